@@ -1,0 +1,49 @@
+"""Do the documents, the scripts, the version and the built wheel (the argument) say the same? Prints what does not."""
+
+import os
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from lambda_http_adapter import __version__
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "lambda_http_adapter"
+
+
+def changelog() -> Iterator[str]:
+    sections = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    if not {"Unreleased", __version__} & set(sections[:1]):
+        yield f"CHANGELOG.md: Expected [Unreleased] or [{__version__}] as the first section, got {sections[:1]}."
+
+
+def documents() -> Iterator[str]:
+    patterns = ("*.md", "docs/*.md", "[!.]*/README.md", "[!.]*/*/README.md")  # [!.]: neither .venv nor caches
+    pages = {path: path.read_text() for pattern in patterns for path in ROOT.glob(pattern)}
+    for page, text in pages.items():
+        name = page.relative_to(ROOT)
+        for script in sorted(set(re.findall(r"\bscripts/[a-z_.]+\b", text))):
+            if not os.access(ROOT / script, os.R_OK if script.endswith(".py") else os.X_OK):
+                yield f"{name}: {script} is no script that can be run."
+        for link in re.findall(r"\]\(([^):#\s]+)[)#]", text):
+            if not (page.parent / link).exists():
+                yield f"{name}: links to {link}, which is not there."
+    for script in sorted(path.name for path in ROOT.glob("scripts/*") if not path.suffix and path.is_file()):
+        if f"scripts/{script}" not in pages[ROOT / "CONTRIBUTING.md"]:
+            yield f"CONTRIBUTING.md: does not name scripts/{script}."
+
+
+def wheel(path: Path) -> Iterator[str]:
+    with zipfile.ZipFile(path) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    files = (file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    expected = {file.relative_to(PACKAGE.parent).as_posix() for file in files} | {"lambda_http_adapter/py.typed"}
+    yield from (f"The wheel lacks {name}." for name in sorted(expected - held))
+    yield from (f"The wheel holds {name}, which is no file of the package." for name in sorted(held - expected))
+
+
+problems = [*changelog(), *documents(), *wheel(Path(sys.argv[1]))]
+print("\n".join(problems), end="\n" if problems else "")
+sys.exit(bool(problems))
