@@ -1,0 +1,67 @@
+"""Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door, on its own Runtime API loop.
+
+Layers, each importing only from those below it:
+
+    8   cli                                     what a person types
+    7   runtime  _handler                       configuration becomes a driver or a handler
+    6   runtime._async  runtime._sync           the drivers, the only files that touch a socket
+        runtime._local                          outside Lambda: a development server in their place
+    5   _asgi  _wsgi  runtime._client           an app's protocol; the Runtime API's. They don't know each other
+    4   _exchange  _lifespan  runtime._failure  an event recognised, and how its answer will be encoded
+    3   _response  _extensions                  status, headers and body to bytes; the invocation behind a request
+    2   origins/*                               the front doors' shapes; they don't know each other
+    1   _request  _context  _config  _importer  values
+    0   errors  _json  _types                   _types is for type checkers and never loaded
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import errors
+    from ._context import LambdaContext
+    from ._extensions import lambda_request
+    from ._handler import asgi_handler, wsgi_handler
+    from .origins import RequestOrigin
+    from .runtime import run_asgi, run_wsgi
+
+__all__ = [
+    "LambdaContext",
+    "RequestOrigin",
+    "asgi_handler",
+    "errors",
+    "lambda_request",
+    "run_asgi",
+    "run_wsgi",
+    "wsgi_handler",
+]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "LambdaContext": "._context",
+    "RequestOrigin": ".origins",
+    "asgi_handler": "._handler",
+    "lambda_request": "._extensions",
+    "run_asgi": ".runtime",
+    "run_wsgi": ".runtime",
+    "wsgi_handler": "._handler",
+}
+
+
+def __getattr__(name: str) -> object:
+    # PEP 562: a function pays only for the names it uses.
+    if name in __all__:
+        value = getattr(importlib.import_module(_HOMES[name], __name__), name) if name in _HOMES else _module(name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _module(name: str) -> object:
+    return importlib.import_module(f".{name}", __name__)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

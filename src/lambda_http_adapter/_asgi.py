@@ -1,0 +1,210 @@
+"""One HTTP exchange through one ASGI app.
+
+https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import Enum
+from typing import TYPE_CHECKING, cast
+
+from ._exchange import Exchange, open_exchange
+from ._importer import required_parameters
+from ._lifespan import Lifespan, NoLifespan
+from .errors import MalformedEventError, ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ._config import Config
+    from ._context import LambdaContext
+    from ._request import Headers, HTTPRequest
+    from ._types import ASGIApp, Encoder, Message, Responder, Scope, SingleCallable
+
+_logger = logging.getLogger("lambda_http_adapter")
+
+
+class ASGIFunction:
+    """An ASGI app as a Lambda function: events in, answers out, one lifespan around them all."""
+
+    def __init__(self, app: ASGIApp, config: Config) -> None:
+        self._app = single_callable(app)
+        self._config = config
+        self._lifespan = NoLifespan() if config.lifespan == "off" else Lifespan(self._app, config.lifespan == "on")
+
+    async def startup(self) -> None:
+        await self._lifespan.startup()
+
+    async def shutdown(self) -> None:
+        await self._lifespan.shutdown()
+
+    async def __call__(
+        self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], Responder]
+    ) -> None:
+        """Raises EventError before ``respond`` is called; after that the answer is in the responder's hands."""
+        exchange = open_exchange(payload, context, self._config)
+        responder = respond(exchange.encoder)
+        if isinstance(exchange.request, MalformedEventError):
+            _logger.warning("Answered 400: %s", exchange.request)
+            await _answer(responder, 400, str(exchange.request))
+            return
+        cycle = Cycle(exchange.request.body, responder)
+        await cycle.run(self._app, build_scope(exchange, exchange.request, self._lifespan.state.copy()))
+
+
+def build_scope(exchange: Exchange, request: HTTPRequest, state: dict[str, object]) -> Scope:
+    origin = exchange.origin.name
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": request.http_version,
+        "method": request.method,
+        "scheme": request.scheme,
+        "path": request.path,
+        "raw_path": request.raw_path,
+        "query_string": request.query_string,
+        "root_path": request.root_path,
+        "headers": request.headers,
+        "client": request.client,
+        "server": request.server,
+        "state": state,
+        "extensions": {
+            "aws.lambda": {"event": exchange.event, "context": exchange.context, "request_origin": origin},
+        },
+        "aws.event": exchange.event,
+        "aws.context": exchange.context,
+        "aws.request_origin": origin,
+    }
+
+
+class State(Enum):
+    """Where the app is in its answer."""
+
+    REQUEST = "no head yet"
+    RESPONSE = "head sent, body open"
+    COMPLETE = "response complete"
+
+
+_EXPECTED = {
+    State.REQUEST: "'http.response.start'",
+    State.RESPONSE: "'http.response.body'",
+    State.COMPLETE: "no message",
+}
+
+# How an app can end badly: by raising or by returning, in each state. What the client gets follows from whether a byte
+# of the answer is out; the sentence is for the log.
+_RAISED = {
+    State.REQUEST: "The ASGI app raised before its response started",
+    State.RESPONSE: "The ASGI app raised before its response was complete",
+    State.COMPLETE: "The ASGI app raised after its response was complete",
+}
+_RETURNED = {
+    State.REQUEST: "The ASGI app returned without starting a response",
+    State.RESPONSE: "The ASGI app returned without completing its response",
+}
+
+
+class Cycle:
+    """The app's side of one request: its ``receive`` and ``send``, and what becomes of how it ends."""
+
+    def __init__(self, body: bytes, responder: Responder) -> None:
+        self._state = State.REQUEST
+        self._body: bytes | None = body
+        self._responder = responder
+        self._head: tuple[int, Headers] | None = None
+        self._completed: asyncio.Event | None = None
+
+    async def run(self, app: SingleCallable, scope: Scope) -> None:
+        try:
+            await app(scope, self.receive, self.send)
+        except Exception as error:
+            await self._fail(_RAISED[self._state], error)
+        else:
+            if self._state is not State.COMPLETE:
+                await self._fail(_RETURNED[self._state], ProtocolError(_RETURNED[self._state]))
+
+    async def receive(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        # The client can't be seen to leave; an app that waits for it must not spin.
+        if self._state is not State.COMPLETE:
+            self._completed = self._completed or asyncio.Event()
+            await self._completed.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start" and self._state is State.REQUEST:
+            self._head = _head(message)
+            self._state = State.RESPONSE
+        elif kind == "http.response.body" and self._state is State.RESPONSE:
+            await self._send_body(message)
+        else:
+            raise ProtocolError(f"Expected {_EXPECTED[self._state]} in state {self._state.name}, got {kind!r}.")
+
+    async def _send_body(self, message: Message) -> None:
+        data = _bytes(message.get("body", b""), "body of 'http.response.body'")
+        # The spec holds the head back until the first body message, so that an early crash can still be a clean 500.
+        if self._head is not None:
+            head, self._head = self._head, None
+            await self._responder.start(*head)
+        if data:
+            await self._responder.body(data)
+        if not message.get("more_body", False):
+            self._complete()
+            await self._responder.end()
+
+    async def _fail(self, sentence: str, error: Exception) -> None:
+        raised = None if isinstance(error, ProtocolError) and str(error) == sentence else error
+        _logger.error("%s", sentence, exc_info=raised)
+        if self._state is State.COMPLETE:
+            return
+        self._complete()
+        if self._responder.begun:
+            await self._responder.fail(error)
+        else:
+            await _answer(self._responder, 500, "Internal Server Error")
+
+    def _complete(self) -> None:
+        self._state = State.COMPLETE
+        if self._completed is not None:
+            self._completed.set()
+
+
+_HEADERS = "headers of 'http.response.start'"
+
+
+def _head(message: Message) -> tuple[int, Headers]:
+    status = message.get("status")
+    if not isinstance(status, int):
+        raise ProtocolError(f"Expected an int as status of 'http.response.start', got {status!r}.")
+    headers: Headers = []
+    for name, value in cast("Iterable[tuple[object, object]]", message.get("headers", ())):
+        headers.append((_bytes(name, _HEADERS), _bytes(value, _HEADERS)))
+    return int(status), headers
+
+
+def _bytes(value: object, place: str) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, bytearray | memoryview):
+        return bytes(value)
+    raise ProtocolError(f"Expected bytes in the {place}, got {type(value).__name__}.")
+
+
+async def _answer(responder: Responder, status: int, text: str) -> None:
+    await responder.start(status, [(b"content-type", b"text/plain; charset=utf-8")])
+    await responder.body(text.encode())
+    await responder.end()
+
+
+def single_callable(app: ASGIApp) -> SingleCallable:
+    """``app`` itself, or an ASGI 2 app (``app(scope)(receive, send)``) in the shape of ASGI 3."""
+    if required_parameters(app) != 1:
+        return cast("SingleCallable", app)
+    from asgiref.compatibility import guarantee_single_callable
+
+    return cast("SingleCallable", guarantee_single_callable(app))  # type: ignore[no-untyped-call]

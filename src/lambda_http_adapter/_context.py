@@ -1,0 +1,114 @@
+"""The Lambda context object, with the attribute names of AWS's Python runtime.
+
+https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+"""
+
+import os
+import sys
+import time
+from typing import NamedTuple
+
+
+class CognitoIdentity(NamedTuple):
+    """The Amazon Cognito identity that authorised the request; both None when there was none."""
+
+    cognito_identity_id: str | None = None
+    cognito_identity_pool_id: str | None = None
+
+
+class Client(NamedTuple):
+    """The mobile app that invoked the function through an AWS Mobile SDK."""
+
+    installation_id: str | None = None
+    app_title: str | None = None
+    app_version_name: str | None = None
+    app_version_code: str | None = None
+    app_package_name: str | None = None
+
+
+class ClientContext(NamedTuple):
+    """What the invoker sent as client context."""
+
+    custom: dict[str, object] | None = None
+    env: dict[str, object] | None = None
+    client: Client | None = None
+
+
+W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+
+
+class LambdaContext:
+    """What Lambda tells a function about one invocation.
+
+    ``memory_limit_in_mb`` is text and ``identity`` is never None, as in AWS's own runtime, so that
+    code and tools written against that one (Powertools, tracers) work unchanged.
+    """
+
+    __slots__ = (
+        "_deadline_ms",
+        "_w3c",
+        "aws_request_id",
+        "client_context",
+        "identity",
+        "invoked_function_arn",
+        "tenant_id",
+    )
+
+    def __init__(
+        self,
+        aws_request_id: str,
+        deadline_ms: int,
+        invoked_function_arn: str,
+        *,
+        client_context: ClientContext | None = None,
+        identity: CognitoIdentity | None = None,
+        tenant_id: str | None = None,
+        w3c: dict[str, str] | None = None,
+    ) -> None:
+        """``deadline_ms`` is the moment the invocation times out, in milliseconds since the epoch."""
+        self.aws_request_id = aws_request_id
+        self.invoked_function_arn = invoked_function_arn
+        self.client_context = client_context
+        self.identity = identity or CognitoIdentity()
+        self.tenant_id = tenant_id
+        self._deadline_ms = deadline_ms
+        self._w3c = w3c or {}
+
+    # Properties of the environment, not of the invocation: whoever asks pays for the look-up.
+
+    @property
+    def function_name(self) -> str | None:
+        return os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+
+    @property
+    def function_version(self) -> str | None:
+        return os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+
+    @property
+    def memory_limit_in_mb(self) -> str | None:
+        return os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+
+    @property
+    def log_group_name(self) -> str | None:
+        return os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+
+    @property
+    def log_stream_name(self) -> str | None:
+        return os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends this invocation, never below 0."""
+        # Wall clock: the deadline is one, and a monotonic clock stands still or jumps while the environment is frozen.
+        return max(0, int(self._deadline_ms - time.time() * 1000))
+
+    def log(self, message: object) -> None:
+        """Write ``message`` to the function's log as it is: no newline is added."""
+        sys.stdout.write(str(message))
+        sys.stdout.flush()
+
+    def w3c(self) -> dict[str, str]:
+        """The W3C trace context the invoker sent: ``traceparent``, ``tracestate`` and ``baggage``, what there is."""
+        return dict(self._w3c)
+
+    def __repr__(self) -> str:
+        return f"LambdaContext(aws_request_id={self.aws_request_id!r}, function_name={self.function_name!r})"

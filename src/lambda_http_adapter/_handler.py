@@ -1,0 +1,144 @@
+"""Apps as plain handlers, for AWS's managed Python runtime and whatever wraps its handlers.
+
+https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, cast
+
+from ._config import load_config
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Unpack
+
+    from ._context import LambdaContext
+    from ._request import Headers
+    from ._response import BufferedEncoder
+    from ._types import ASGIApp, Encoder, Options, WSGIApp
+
+    Handler = Callable[[object, object], object]
+
+
+def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
+    """An ASGI app as ``handler(event, context)``.
+
+    The app's lifespan runs once: on Lambda now, which is the init phase, elsewhere at the first call. All calls share
+    one event loop; calls from several threads wait for each other. Raises ConfigurationError for a wrong option, and
+    the handler does where its thread has a running event loop already. The answer is buffered.
+    """
+    import asyncio
+    from threading import Lock
+
+    from ._asgi import ASGIFunction
+
+    function = ASGIFunction(app, load_config(options, os.environ))
+    runner = asyncio.Runner()
+    lock = Lock()
+    started = False
+
+    def start() -> None:
+        nonlocal started
+        if not started:
+            runner.run(function.startup())
+            started = True
+
+    def handler(event: object, context: object) -> object:
+        _refuse_running_loop()
+        answer = AsyncAnswer()
+        with lock:
+            start()
+            runner.run(function(event, cast("LambdaContext", context), answer.encode_with))
+        return answer.result()
+
+    if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+        _refuse_running_loop()
+        start()
+    return handler
+
+
+def _refuse_running_loop() -> None:
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise ConfigurationError(
+        "This handler runs an event loop of its own, and there is one running in this thread already. Call it from "
+        "synchronous code, or from a coroutine with `await asyncio.to_thread(handler, event, context)`."
+    )
+
+
+def wsgi_handler(app: WSGIApp, **options: Unpack[Options]) -> Handler:
+    """A WSGI app as ``handler(event, context)``.
+
+    Calls from several threads are independent. Raises ConfigurationError for a wrong option. The answer is buffered.
+    """
+    from ._wsgi import WSGIFunction
+
+    function = WSGIFunction(app, load_config(options, os.environ))
+
+    def handler(event: object, context: object) -> object:
+        answer = Answer()
+        function(event, cast("LambdaContext", context), answer.encode_with)
+        return answer.result()
+
+    return handler
+
+
+class Answer:
+    """Keeps an answer instead of writing it."""
+
+    begun = False
+
+    def encode_with(self, encoder: Encoder) -> Answer:
+        self._encoder = cast("BufferedEncoder", encoder)
+        return self
+
+    def start(self, status: int, headers: Headers) -> None:
+        self._encoder.start(status, headers)
+
+    def body(self, data: bytes) -> None:
+        self._encoder.body(data)
+
+    def end(self) -> None:
+        pass
+
+    def fail(self, error: Exception) -> None:
+        raise error
+
+    def result(self) -> object:
+        """What the handler returns; raises AppError where that must be a failed invocation."""
+        return self._encoder.result()
+
+
+class AsyncAnswer:
+    """The same for async colours."""
+
+    begun = False
+
+    def __init__(self) -> None:
+        self._answer = Answer()
+
+    def encode_with(self, encoder: Encoder) -> AsyncAnswer:
+        self._answer.encode_with(encoder)
+        return self
+
+    async def start(self, status: int, headers: Headers) -> None:
+        self._answer.start(status, headers)
+
+    async def body(self, data: bytes) -> None:
+        self._answer.body(data)
+
+    async def end(self) -> None:
+        pass
+
+    async def fail(self, error: Exception) -> None:
+        raise error
+
+    def result(self) -> object:
+        return self._answer.result()

@@ -1,0 +1,161 @@
+"""From the app's status, headers and body to the bytes the origin expects."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, cast
+
+from ._json import dumps, dumps_text
+from ._request import Headers
+from .errors import FailedStatusError, ResponseTooLargeError
+
+if TYPE_CHECKING:
+    from ._config import Config
+    from ._types import LambdaEvent
+    from .origins import Origin
+
+# RFC 9110 §7.6.1: they speak of a connection, and the app's is not the client's. Origins refuse or mangle them.
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+_TEXT_TYPES = frozenset(
+    {
+        "application/ecmascript",
+        "application/graphql",
+        "application/javascript",
+        "application/json",
+        "application/jsonl",
+        "application/ndjson",
+        "application/toml",
+        "application/x-javascript",
+        "application/x-ndjson",
+        "application/x-www-form-urlencoded",
+        "application/x-yaml",
+        "application/xml",
+        "application/yaml",
+        "image/svg+xml",
+    }
+)
+_TEXT_SUFFIXES = ("+json", "+xml", "+yaml", "+json-seq")
+_UTF8 = ("", "utf-8", "utf8", "us-ascii", "ascii")
+
+
+def has_no_body(method: str, status: int) -> bool:
+    """RFC 9110 §6.4.1: whatever the app sent, these have no content."""
+    return method == "HEAD" or status < 200 or status in (204, 304)
+
+
+def encode_body(headers: Headers, body: bytes, policy: str = "auto") -> tuple[str, bool]:
+    """The body as JSON can hold it, and whether that is base64.
+
+    Text only where the text is the very bytes again: a text type or none, no content coding, a UTF-8 charset, and
+    valid UTF-8. ``policy`` ``"text"`` asks for text whatever the type; what is not UTF-8 is base64 even then.
+    """
+    if not body:
+        return "", False
+    if policy == "text" or (policy == "auto" and _is_text(headers)):
+        try:
+            return body.decode(), False
+        except UnicodeDecodeError:
+            pass
+    return b64encode(body).decode("ascii"), True
+
+
+def _is_text(headers: Headers) -> bool:
+    content_type = ""
+    for name, value in headers:
+        key = name.lower()
+        if key == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            return False
+        if key == b"content-type":
+            content_type = value.decode("latin-1")
+    media_type, *parameters = content_type.lower().split(";")
+    media_type = media_type.strip()
+    for parameter in parameters:
+        attribute, _, charset = parameter.partition("=")
+        if attribute.strip() == "charset" and charset.strip().strip("\"'") not in _UTF8:
+            return False
+    return (
+        not media_type
+        or media_type.startswith("text/")
+        or media_type in _TEXT_TYPES
+        or media_type.endswith(_TEXT_SUFFIXES)
+    )
+
+
+def end_to_end(headers: Headers, size: int | None) -> Headers:
+    """The headers that are the client's to see; content-length only where it is true (``size`` bytes, if known)."""
+    length = None if size is None else b"%d" % size
+    return [
+        field
+        for field in headers
+        if (name := field[0].lower()) not in _HOP_BY_HOP and (name != b"content-length" or field[1] == length)
+    ]
+
+
+class BufferedEncoder:
+    """Collects one response and makes the single JSON document of it that the origin reads."""
+
+    content_type = "application/json"
+
+    def __init__(self, origin: Origin, event: LambdaEvent, method: str, config: Config) -> None:
+        self._origin = origin
+        self._event = event
+        self._method = method
+        self._config = config
+        self.start(500, [])
+
+    def start(self, status: int, headers: Headers) -> bytes:
+        self._status = status
+        self._headers = headers
+        self._chunks: list[bytes] = []
+        return b""
+
+    def body(self, data: bytes) -> bytes:
+        self._chunks.append(data)
+        return b""
+
+    def result(self) -> object:
+        """What goes into JSON.
+
+        Raises FailedStatusError where the configuration counts the status as a failure, and ResponseTooLargeError
+        where the body alone is too large.
+        """
+        body = b"" if has_no_body(self._method, self._status) else b"".join(self._chunks)
+        headers = end_to_end(self._headers, None if self._status == 204 else len(body))
+        text, is_base64 = encode_body(headers, body, self._config.body_encoding)
+        if self._status in self._config.fail_on_status:
+            raise FailedStatusError(self._status, text)
+        self._check_size(len(text))
+        return self._origin.encode(self._status, headers, text, is_base64, self._event)
+
+    def end(self) -> bytes:
+        """The document; raises as ``result`` does, and where the whole of it is too large."""
+        data = _document(self.result())
+        self._check_size(len(data))
+        return data
+
+    def _check_size(self, size: int) -> None:
+        limit = self._origin.response_limit(self._event)
+        if size > limit:
+            raise ResponseTooLargeError(self._origin.name, size, limit)
+
+
+def _document(result: object) -> bytes:
+    # The body is nearly all of it, and base64 needs no escaping: spliced in, it is not scanned once more.
+    if not isinstance(result, dict) or "isBase64Encoded" not in result:
+        return dumps(result)
+    body = cast("str", result.pop("body"))
+    text = b'"' + body.encode("ascii") + b'"' if result["isBase64Encoded"] is True else dumps_text(body)
+    return b"".join((dumps(result)[:-1], b',"body":', text, b"}"))

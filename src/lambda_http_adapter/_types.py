@@ -1,0 +1,78 @@
+"""The types of the public signatures. Imported under TYPE_CHECKING only: a deployed function never loads this file."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Literal, Protocol, TypeAlias, TypedDict
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from asgiref.typing import ASGIApplication
+
+from ._context import LambdaContext
+from ._request import Headers
+from .origins import Origin
+
+# What came from JSON. ``object`` instead of Any: whoever reads a field must look at it.
+LambdaEvent: TypeAlias = dict[str, object]
+
+Scope: TypeAlias = MutableMapping[str, object]
+Message: TypeAlias = MutableMapping[str, object]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+# Starlette's kin type the scope as a mapping, others with asgiref's TypedDicts; neither is assignable to the other.
+SingleCallable: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[object]]
+ASGIApp: TypeAlias = SingleCallable | ASGIApplication
+
+WSGIApp: TypeAlias = WSGIApplication
+Environ: TypeAlias = WSGIEnvironment
+
+InvokeMode: TypeAlias = Literal["buffered", "response_stream"]
+
+
+class Options(TypedDict, total=False):
+    """The options of ``run_*`` and ``*_handler``; what each means and where else it can be set: ``Config``."""
+
+    base_path: str
+    root_path: str
+    lifespan: Literal["auto", "on", "off"]
+    pass_through_path: str | None
+    trusted_proxies: int
+    body_encoding: Literal["auto", "text", "base64"]
+    fail_on_status: str
+    authorization_source: str
+    rival_keys: bool
+    origins: "list[Origin] | tuple[Origin, ...]"
+
+
+class Encoder(Protocol):
+    """One answer on its way to bytes: what ``_response`` makes for an origin and a delivery."""
+
+    content_type: str
+
+    def start(self, status: int, headers: Headers) -> bytes: ...
+    def body(self, data: bytes) -> bytes: ...
+    def end(self) -> bytes: ...
+
+
+class Responder(Protocol):
+    """Where an async colour puts its answer. ``begun`` once a byte is out: from then on the status is fixed."""
+
+    @property
+    def begun(self) -> bool: ...
+    async def start(self, status: int, headers: Headers) -> None: ...
+    async def body(self, data: bytes) -> None: ...
+    async def end(self) -> None: ...
+    async def fail(self, error: Exception) -> None: ...
+
+
+class SyncResponder(Protocol):
+    """The same for a sync colour."""
+
+    @property
+    def begun(self) -> bool: ...
+    def start(self, status: int, headers: Headers) -> None: ...
+    def body(self, data: bytes) -> None: ...
+    def end(self) -> None: ...
+    def fail(self, error: Exception) -> None: ...
+
+
+__all__ = ["ASGIApp", "Encoder", "Environ", "InvokeMode", "LambdaContext", "LambdaEvent", "Message", "Options"]
+__all__ += ["Receive", "Responder", "Scope", "Send", "SingleCallable", "StartResponse", "SyncResponder", "WSGIApp"]

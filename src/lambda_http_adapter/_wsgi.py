@@ -1,0 +1,199 @@
+"""One HTTP exchange through one WSGI app.
+
+https://peps.python.org/pep-3333/
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote_to_bytes
+from wsgiref.util import FileWrapper
+
+from ._exchange import Exchange, open_exchange
+from .errors import MalformedEventError, ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    from ._config import Config
+    from ._context import LambdaContext
+    from ._request import Headers, HTTPRequest
+    from ._types import Encoder, Environ, SyncResponder, WSGIApp
+
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+_logger = logging.getLogger("lambda_http_adapter")
+
+
+class WSGIFunction:
+    """A WSGI app as a Lambda function: events in, answers out."""
+
+    def __init__(self, app: WSGIApp, config: Config) -> None:
+        self._app = app
+        self._config = config
+
+    def __call__(
+        self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], SyncResponder]
+    ) -> None:
+        """Raises EventError before ``respond`` is called; after that the answer is in the responder's hands."""
+        exchange = open_exchange(payload, context, self._config)
+        responder = respond(exchange.encoder)
+        if isinstance(exchange.request, MalformedEventError):
+            _logger.warning("Answered 400: %s", exchange.request)
+            _answer(responder, 400, str(exchange.request))
+            return
+        Cycle(responder).run(self._app, build_environ(exchange, exchange.request, self._config.rival_keys))
+
+
+def build_environ(exchange: Exchange, request: HTTPRequest, rival_keys: bool = False) -> Environ:
+    """PEP 3333's environ. Its texts are bytes in disguise: each character stands for the byte of its number."""
+    root = request.root_path.encode()
+    target = request.raw_path + b"?" + request.query_string if request.query_string else request.raw_path
+    environ: Environ = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": root.decode("latin-1"),
+        "PATH_INFO": unquote_to_bytes(request.raw_path)[len(root) :].decode("latin-1"),
+        "QUERY_STRING": request.query_string.decode("latin-1"),
+        "REQUEST_URI": target.decode("latin-1"),
+        "RAW_URI": target.decode("latin-1"),
+        "SERVER_NAME": request.server[0],
+        "SERVER_PORT": str(request.server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{request.http_version}",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": request.scheme,
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.file_wrapper": FileWrapper,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "aws.event": exchange.event,
+        "aws.context": exchange.context,
+        "aws.request_origin": exchange.origin.name,
+    }
+    if request.client is not None:
+        environ["REMOTE_ADDR"] = request.client[0]
+    for raw_name, raw_value in request.headers:
+        # "X_Real_Ip" and "X-Real-Ip" would be the same key: whoever sends the first could pose as the second.
+        if b"_" in raw_name:
+            continue
+        name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
+        key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + name
+        environ[key] = f"{environ[key]}, {value}" if key in environ else value
+    if rival_keys:
+        environ.update(_rival_keys(exchange))
+    return environ
+
+
+def _rival_keys(exchange: Exchange) -> dict[str, object]:
+    context = exchange.event.get("requestContext")
+    return {
+        "apig_wsgi.context": exchange.context,
+        "apig_wsgi.full_event": exchange.event,
+        "apig_wsgi.request_context": context,
+        "serverless.authorizer": context.get("authorizer") if isinstance(context, dict) else None,
+        "serverless.context": exchange.context,
+        "serverless.event": exchange.event,
+    }
+
+
+# How an app can end badly, for the log. What the client gets follows from whether a byte of the answer is out.
+_RAISED_EARLY = "The WSGI app raised before its response started"
+_RAISED_LATE = "The WSGI app raised before its response was complete"
+_NO_START = "The WSGI app returned without calling start_response"
+_CLOSE_RAISED = "The WSGI app raised in close(), after its response was complete"
+
+
+class Cycle:
+    """The server's side of one request: ``start_response``, ``write``, and what becomes of how the app ends."""
+
+    def __init__(self, responder: SyncResponder) -> None:
+        self._responder = responder
+        self._head: tuple[int, Headers] | None = None
+        self._head_sent = False
+
+    def run(self, app: WSGIApp, environ: Environ) -> None:
+        result: Iterable[bytes] = ()
+        try:
+            try:
+                result = app(environ, self.start_response)
+                for chunk in result:
+                    self.write(chunk)
+                self._send_head()
+            except Exception as error:
+                self._fail(error)
+            else:
+                self._responder.end()
+        finally:
+            # Behind the answer, as every server has it: what an app does in close() costs the client nothing.
+            self._close(result)
+
+    def start_response(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
+    ) -> Callable[[bytes], object]:
+        if exc_info is not None:
+            try:
+                if self._head_sent and exc_info[1] is not None:
+                    raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None  # the traceback holds this frame
+        elif self._head is not None:
+            raise ProtocolError("Expected no second start_response() without exc_info.")
+        self._head = _head(status, headers)
+        return self.write
+
+    def write(self, data: bytes) -> None:
+        if not isinstance(data, bytes):
+            raise ProtocolError(f"Expected bytes as body of the response, got {type(data).__name__}.")
+        if not data:
+            return  # PEP 3333: the head waits for the first bytes there are, so that the app can still change it
+        self._send_head()
+        self._responder.body(data)
+
+    def _send_head(self) -> None:
+        if self._head is None:
+            raise ProtocolError(f"{_NO_START}.")
+        if not self._head_sent:
+            self._head_sent = True
+            self._responder.start(*self._head)
+
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, ProtocolError) and self._head is None:
+            _logger.error("%s", error)
+        else:
+            _logger.error("%s", _RAISED_LATE if self._head_sent else _RAISED_EARLY, exc_info=error)
+        if self._responder.begun:
+            self._responder.fail(error)
+        else:
+            _answer(self._responder, 500, "Internal Server Error")
+
+    def _close(self, result: Iterable[bytes]) -> None:
+        close = getattr(result, "close", None)
+        if close is not None:
+            try:
+                close()
+            except Exception as error:
+                _logger.error(_CLOSE_RAISED, exc_info=error)
+
+
+def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
+    try:
+        code, _, _ = status.partition(" ")
+        if len(code) != 3 or not code.isdecimal():
+            raise ValueError
+        return int(code), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ProtocolError(
+            f"Expected start_response('200 OK', [(name, value), …]) with latin-1 texts, got {status!r}, {headers!r}."
+        ) from error
+
+
+def _answer(responder: SyncResponder, status: int, text: str) -> None:
+    responder.start(status, cast("Headers", [(b"content-type", b"text/plain; charset=utf-8")]))
+    responder.body(text.encode())
+    responder.end()

@@ -1,0 +1,46 @@
+"""What an origin is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from .._request import Headers, HTTPRequest
+
+if TYPE_CHECKING:
+    from .._config import Config
+    from .._types import LambdaEvent
+
+
+class RequestOrigin(StrEnum):
+    """The AWS front doors, one module of this package each.
+
+    ``api_gateway_v1`` is the payload format 1.0: REST APIs, and HTTP APIs configured for it.
+    ``pass_through`` stands for every event that is no HTTP request.
+    """
+
+    api_gateway_v1 = "api_gateway_v1"
+    api_gateway_v2 = "api_gateway_v2"
+    function_url = "function_url"
+    alb = "alb"
+    websocket = "websocket"
+    vpc_lattice = "vpc_lattice"
+    lambda_edge = "lambda_edge"
+    pass_through = "pass_through"
+
+
+class Origin(NamedTuple):
+    """How one front door writes requests into events and reads answers out of results.
+
+    ``matches`` is a cheap look at fields that only this origin has; it never raises, whatever the event holds, and
+    never parses to find out. ``decode`` raises MalformedEventError. ``encode`` takes the status, the headers (no
+    hop-by-hop ones), the body as text, whether that text is base64, and the event, and returns what goes into JSON.
+    ``response_limit`` is the most bytes of that JSON the origin carries in answer to the event.
+    """
+
+    name: str
+    matches: Callable[[LambdaEvent], bool]
+    decode: Callable[[LambdaEvent, Config], HTTPRequest]
+    encode: Callable[[int, Headers, str, bool, LambdaEvent], object]
+    response_limit: Callable[[LambdaEvent], int] = lambda event: 6_291_556  # the Runtime API's own: 6 MiB and 100 bytes

@@ -1,0 +1,77 @@
+"""API Gateway payload format 1.0: REST APIs, and HTTP APIs configured for it.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+# Facts
+# - path is as the client sent it, without the stage; requestContext.path is what the client's URL has, stage included.
+# - A base path mapping of a custom domain stands in both of them, and nothing in the event names it: base_path does.
+# - Query maps are decoded; the order between different names is lost.
+# - headers holds the last value of each name, multiValueHeaders all of them; either may be null. REST APIs send no
+#   Content-Length.
+# - The answer: headers and multiValueHeaders are concatenated, so a name must stand in one of them; an unknown key, or
+#   a value that is not a list, is a 502. isBase64Encoded counts only where the API's binaryMediaTypes match.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from . import _answer, _fields
+from ._origin import Origin, RequestOrigin
+
+if TYPE_CHECKING:
+    from .._config import Config
+    from .._request import Headers, HTTPRequest
+    from .._types import LambdaEvent
+
+_NAME = RequestOrigin.api_gateway_v1
+
+# Of an authorizer's request, an Amazon Bedrock agent's action, and of front doors with the same fields otherwise.
+_FOREIGN = ("methodArn", "authorizationToken", "apiPath")
+_FOREIGN_CONTEXT = ("elb", "connectionId")
+
+
+def matches(event: LambdaEvent) -> bool:
+    if event.get("httpMethod") is None or not ("resource" in event or "requestContext" in event):
+        return False
+    context = event.get("requestContext")
+    return not any(key in event for key in _FOREIGN) and not (
+        isinstance(context, dict) and any(key in context for key in _FOREIGN_CONTEXT)
+    )
+
+
+def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
+    context = _fields.mapping(_NAME, event, "requestContext")
+    identity = _fields.mapping(_NAME, context, "identity", "requestContext.")
+    headers = _fields.request_headers(_fields.pairs(_NAME, event, "multiValueHeaders", "headers"))
+    query = _fields.pairs(_NAME, event, "multiValueQueryStringParameters", "queryStringParameters")
+    stage = _fields.stage_prefix(context, headers)
+    seen = context.get("path")
+    if isinstance(seen, str) and _fields.strip_segments(seen, stage) is None:
+        stage = ""
+    return _fields.build_request(
+        method=_fields.text(_NAME, event, "httpMethod"),
+        path=_fields.text(_NAME, event, "path", "/"),
+        query_string=urlencode(list(query), errors="replace").encode(),
+        headers=headers,
+        body=_fields.body_bytes(_NAME, event),
+        scheme=_fields.scheme_from(headers, "https"),
+        domain=_fields.text(_NAME, context, "domainName", "", "requestContext."),
+        client=_fields.client_at(identity.get("sourceIp")),
+        protocol=context.get("protocol"),
+        stage=stage,
+        config=config,
+    )
+
+
+def encode(status: int, headers: Headers, body: str, is_base64: bool, event: LambdaEvent) -> dict[str, object]:
+    return {
+        "statusCode": status,
+        "multiValueHeaders": _answer.multi_value_headers(headers),
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+
+
+ORIGIN = Origin(_NAME, matches, decode, encode)

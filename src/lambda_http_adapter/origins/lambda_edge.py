@@ -1,0 +1,135 @@
+"""Lambda@Edge: CloudFront viewer and origin requests, answered by the function instead of the origin.
+
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html
+"""
+
+# Facts
+# - uri is as the client sent it, querystring too, without "?"; samples exist that have none.
+# - headers are lists of {key, value} under the lower-cased name.
+# - The body is there only with "include body", cut at 40 KB for viewers and 1 MB for origins.
+# - The answer: status is a string; bodyEncoding instead of isBase64Encoded; 40 KB or 1 MB in all. Headers that
+#   CloudFront keeps for itself make it a 502, as does a body with 204.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from . import _answer, _fields
+from ._origin import Origin, RequestOrigin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._config import Config
+    from .._request import Headers, HTTPRequest
+    from .._types import LambdaEvent
+
+_NAME = RequestOrigin.lambda_edge
+
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
+_REFUSED = frozenset(
+    {
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "x-accel-buffering",
+        "x-accel-charset",
+        "x-accel-limit-rate",
+        "x-accel-redirect",
+        "x-amzn-auth",
+        "x-amzn-cf-billing",
+        "x-amzn-cf-id",
+        "x-amzn-cf-xff",
+        "x-amzn-errortype",
+        "x-amzn-fle-profile",
+        "x-amzn-header-count",
+        "x-amzn-header-order",
+        "x-amzn-lambda-integration-tag",
+        "x-amzn-requestid",
+        "x-cache",
+        "x-forwarded-proto",
+        "x-real-ip",
+    }
+)
+_REFUSED_PREFIXES = ("x-amz-cf-", "x-edge-")
+
+
+def matches(event: LambdaEvent) -> bool:
+    records = event.get("Records")
+    first = records[0] if isinstance(records, list) and records else None
+    cf = first.get("cf") if isinstance(first, dict) else None
+    return isinstance(cf, dict) and "request" in cf and "response" not in cf
+
+
+def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
+    cf = _cf(event)
+    at = "Records[0].cf."
+    request = _fields.mapping(_NAME, cf, "request", at)
+    at += "request."
+    headers = _fields.request_headers(_header_pairs(_fields.mapping(_NAME, request, "headers", at)))
+    forwarded = _fields.header(headers, b"cloudfront-forwarded-proto")
+    domain = _fields.mapping(_NAME, cf, "config", "Records[0].cf.").get("distributionDomainName")
+    return _fields.build_request(
+        method=_fields.text(_NAME, request, "method", at=at),
+        path=_fields.text(_NAME, request, "uri", "/", at),
+        query_string=_fields.query_bytes(_fields.text(_NAME, request, "querystring", "", at)),
+        headers=headers,
+        body=_body(_fields.mapping(_NAME, request, "body", at), at + "body."),
+        scheme=forwarded if forwarded in ("http", "https") else _fields.scheme_from(headers, "https"),
+        domain=domain if isinstance(domain, str) else "",
+        client=_fields.client_at(request.get("clientIp")),
+        protocol=None,
+        stage="",
+        config=config,
+    )
+
+
+def _cf(event: LambdaEvent) -> LambdaEvent:
+    return cast("dict[str, list[dict[str, LambdaEvent]]]", event)["Records"][0]["cf"]
+
+
+def _header_pairs(fields: LambdaEvent) -> Iterator[tuple[str, str]]:
+    for name, items in fields.items():
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict) and item.get("value") is not None:
+                yield name, _fields.scalar(item["value"])
+
+
+def _body(body: LambdaEvent, at: str) -> bytes:
+    data = _fields.text(_NAME, body, "data", "", at)
+    if body.get("encoding") == "base64":
+        return _fields.base64_bytes(_NAME, data, at + "data")
+    return data.encode("utf-8", "replace")
+
+
+def encode(status: int, headers: Headers, body: str, is_base64: bool, event: LambdaEvent) -> dict[str, object]:
+    fields: dict[str, list[dict[str, str]]] = {}
+    for raw_name, value in headers:
+        name = raw_name.decode("latin-1").lower()
+        if name not in _REFUSED and not name.startswith(_REFUSED_PREFIXES):
+            fields.setdefault(name, []).append({"key": name, "value": value.decode("latin-1")})
+    return {
+        "status": str(status),
+        "statusDescription": _answer.reason_phrase(status),
+        "headers": fields,
+        "body": body,
+        "bodyEncoding": "base64" if is_base64 else "text",
+    }
+
+
+def response_limit(event: LambdaEvent) -> int:
+    config = _cf(event).get("config")
+    viewer = isinstance(config, dict) and config.get("eventType") == "viewer-request"
+    return 40 * 1024 if viewer else 1024 * 1024
+
+
+ORIGIN = Origin(_NAME, matches, decode, encode, response_limit)

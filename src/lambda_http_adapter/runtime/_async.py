@@ -1,0 +1,239 @@
+"""The loop on asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING, Protocol, cast
+
+from ..errors import RuntimeAPIError
+from ._client import Answer, AnswerParser, Invocation, Reply, RuntimeClient
+from ._sync import address_of, fail_init
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._context import LambdaContext
+    from .._request import Headers
+    from .._types import Encoder, Responder
+
+_logger = logging.getLogger("lambda_http_adapter")
+
+
+class AsyncFunction(Protocol):
+    """What the loop drives."""
+
+    async def startup(self) -> None: ...
+    async def shutdown(self) -> None: ...
+    async def __call__(
+        self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], Responder]
+    ) -> None: ...
+
+
+def run(authority: str, function: AsyncFunction) -> None:
+    """Serve invocations until the environment ends. Exits with 1 where it can't start or go on."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        try:
+            runner.run(function.startup())
+        except Exception as error:
+            fail_init(authority, error)
+        try:
+            runner.run(_poll(authority, function))
+        except RuntimeAPIError as error:
+            _logger.critical("%s", error)
+            sys.exit(1)
+        finally:
+            runner.run(function.shutdown())
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return None
+    return new_event_loop
+
+
+async def _poll(authority: str, function: AsyncFunction) -> None:
+    client = RuntimeClient(authority)
+    connection = Connection(authority)
+    try:
+        while True:
+            connection.send(client.next())
+            invocation = client.invocation(await connection.answer())
+            if invocation is not None:
+                await _invoke(client, connection, function, invocation)
+    finally:
+        connection.close()
+
+
+async def _invoke(
+    client: RuntimeClient, connection: Connection, function: AsyncFunction, invocation: Invocation
+) -> None:
+    responder: ReplyResponder | None = None
+
+    def respond(encoder: Encoder) -> Responder:
+        nonlocal responder
+        responder = ReplyResponder(connection, client.reply(invocation, encoder))
+        return responder
+
+    try:
+        await function(invocation.event, invocation.context(), respond)
+    except Exception as error:
+        if responder is not None:
+            raise
+        _logger.error("Request %s: %s", invocation.request_id, error)
+        connection.send(client.error(invocation, error))
+    client.settle(await connection.answer(), connection.resent)
+
+
+class ReplyResponder:
+    """Writes a Reply to the connection as the app makes it. What becomes of it is the loop's to read, not the app's."""
+
+    begun = False
+
+    def __init__(self, connection: Connection, reply: Reply) -> None:
+        self._connection = connection
+        self._reply = reply
+
+    async def start(self, status: int, headers: Headers) -> None:
+        self._reply.start(status, headers)
+
+    async def body(self, data: bytes) -> None:
+        self._reply.body(data)
+
+    async def end(self) -> None:
+        self._connection.send(self._reply.end())
+        await self._connection.drain()
+
+    async def fail(self, error: Exception) -> None:
+        self._connection.send(self._reply.fail(error))
+        await self._connection.drain()
+
+
+class Connection:
+    """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead."""
+
+    def __init__(self, authority: str) -> None:
+        self._address = address_of(authority)
+        self._wire: Wire | None = None
+        self._request = b""
+        self.resent = False
+
+    def send(self, request: bytes) -> None:
+        """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
+        self._request = request
+        if self._wire is not None:
+            self._wire.send(request)
+
+    async def drain(self) -> None:
+        """Wait until the request has left this process."""
+        if self._wire is not None:
+            await self._wire.drain()
+
+    async def answer(self) -> Answer:
+        """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
+        self.resent = False
+        try:
+            if self._wire is not None:
+                try:
+                    return await self._read(self._wire)
+                except ConnectionError:
+                    # The environment may have been frozen since the last answer, long enough for the other side to
+                    # close. No byte of an answer came, so the request may be written again.
+                    self.resent = True
+                    self.close()
+            # asyncio sets TCP_NODELAY; without it Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
+            _, self._wire = await asyncio.get_running_loop().create_connection(Wire, *self._address)
+            self._wire.send(self._request)
+            return await self._read(self._wire)
+        except OSError as error:
+            raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
+
+    async def _read(self, wire: Wire) -> Answer:
+        answer = await wire.answer()
+        if not answer.keep_alive:
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+
+
+class Wire(asyncio.Protocol):
+    """One TCP connection, one question at a time."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._parser = AnswerParser()
+        self._answer: asyncio.Future[Answer] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._closed = False
+
+    def send(self, request: bytes) -> None:
+        self._answer = self._loop.create_future()
+        if self._closed:
+            self._end(ConnectionResetError("closed by the Runtime API"))
+        else:
+            self._transport.write(request)
+
+    async def drain(self) -> None:
+        while self._drained is not None:
+            await asyncio.shield(self._drained)
+
+    async def answer(self) -> Answer:
+        """Raises ConnectionError where the connection broke before any byte of an answer."""
+        assert self._answer is not None
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+
+    def close(self) -> None:
+        self._closed = True
+        self._transport.abort()
+
+    # asyncio's callbacks
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        # Whoever drains wants the bytes gone, not merely few.
+        self._transport.set_write_buffer_limits(high=0)
+
+    def pause_writing(self) -> None:
+        self._drained = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self._drained is not None:
+            self._drained.set_result(None)
+            self._drained = None
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None:
+            # Nothing was asked: a time-out notice of the other side, which is about to close.
+            self.close()
+            return
+        try:
+            answer = self._parser.feed(data)
+        except RuntimeAPIError as error:
+            self._end(error)
+        else:
+            if answer is not None and not self._answer.done():
+                self._answer.set_result(answer)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._closed = True
+        self.resume_writing()
+        if self._parser.mid_answer:
+            self._end(RuntimeAPIError("The Runtime API broke off in the middle of an answer"))
+        else:
+            self._end(ConnectionResetError(str(error or "closed by the Runtime API")))
+
+    def _end(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)

@@ -1,0 +1,252 @@
+"""The Runtime API without I/O: requests as bytes to write, answers from bytes read.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+from httptools import HttpParserError, HttpResponseParser
+
+from .. import __version__
+from .._context import W3C_FIELDS, Client, ClientContext, CognitoIdentity, LambdaContext
+from .._json import loads
+from ..errors import AdapterError, RuntimeAPIError
+from ._failure import Failure, failure_of
+
+if TYPE_CHECKING:
+    from .._request import Headers
+    from .._types import Encoder
+
+_logger = logging.getLogger("lambda_http_adapter")
+
+_RUNTIME = "/2018-06-01/runtime"
+
+
+class ContextError(AdapterError):
+    """The Runtime API's headers don't describe an invocation."""
+
+    error_type = "Runtime.LambdaContextUnmarshalError"
+
+
+class Invocation(NamedTuple):
+    """One answer of ``/next``. Texts are empty where the Runtime API sent none, which it also spells as empty."""
+
+    request_id: str
+    deadline_ms: str
+    invoked_function_arn: str
+    trace_id: str
+    tenant_id: str
+    invocation_id: str
+    client_context: str
+    cognito_identity: str
+    event: bytes
+
+    def context(self) -> LambdaContext:
+        """Raises ContextError for headers that don't hold what they should."""
+        try:
+            client, w3c = _client_context(self.client_context) if self.client_context else (None, None)
+            return LambdaContext(
+                self.request_id,
+                int(self.deadline_ms),
+                self.invoked_function_arn,
+                client_context=client,
+                w3c=w3c,
+                identity=_cognito_identity(self.cognito_identity) if self.cognito_identity else None,
+                tenant_id=self.tenant_id or None,
+            )
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ContextError(f"Unable to read the invocation's context: {error}") from error
+
+
+def _client_context(text: str) -> tuple[ClientContext, dict[str, str]]:
+    fields = loads(text.encode("latin-1"))
+    if not isinstance(fields, dict):
+        raise TypeError(f"the client context is not an object but {text[:80]!r}")
+    client, w3c = fields.get("client"), fields.get("w3c") or {}
+    context = ClientContext(
+        fields.get("custom"),
+        fields.get("env"),
+        Client(*(client.get(name) for name in Client._fields)) if client else None,
+    )
+    return context, {name: w3c[name] for name in W3C_FIELDS if isinstance(w3c.get(name), str)}
+
+
+def _cognito_identity(text: str) -> CognitoIdentity:
+    fields = loads(text.encode("latin-1"))
+    if not isinstance(fields, dict):
+        raise TypeError(f"the Cognito identity is not an object but {text[:80]!r}")
+    return CognitoIdentity(fields.get("cognitoIdentityId"), fields.get("cognitoIdentityPoolId"))
+
+
+class Answer(NamedTuple):
+    """One HTTP answer, header names lower-cased. ``keep_alive`` is False when the server closes after it."""
+
+    status: int
+    headers: dict[bytes, bytes]
+    body: bytes
+    keep_alive: bool
+
+
+class AnswerParser:
+    """Bytes of one connection in, whole answers out, however the bytes were cut.
+
+    ``mid_answer`` while an answer has begun but isn't whole.
+    """
+
+    def __init__(self) -> None:
+        self._parser = HttpResponseParser(self)
+        self._answer: Answer | None = None
+        self.mid_answer = False
+        self.on_message_begin()
+
+    def feed(self, data: bytes) -> Answer | None:
+        """The answer that ``data`` completes, if it does; raises RuntimeAPIError for what is not HTTP."""
+        self.mid_answer = True
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            raise RuntimeAPIError(f"The Runtime API answered something that is not HTTP: {error}") from error
+        answer, self._answer = self._answer, None
+        return answer
+
+    # httptools' callbacks
+
+    def on_message_begin(self) -> None:
+        self._headers: dict[bytes, bytes] = {}
+        self._body: list[bytes] = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.lower()] = value
+
+    def on_body(self, data: bytes) -> None:
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if self._answer is not None:
+            raise RuntimeAPIError("The Runtime API answered twice")
+        if status >= 200:
+            body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+            self.mid_answer = False
+            self._answer = Answer(status, self._headers, body, self._parser.should_keep_alive())
+
+
+class RuntimeClient:
+    """Writes the calls to one Runtime API (``host:port``) and reads its answers' meaning."""
+
+    def __init__(self, authority: str) -> None:
+        self._common = f"Host: {authority}\r\nUser-Agent: lambda-http-adapter/{__version__}\r\n"
+        self._next = f"GET {_RUNTIME}/invocation/next HTTP/1.1\r\n{self._common}\r\n".encode("latin-1")
+
+    def next(self) -> bytes:
+        """Ask for an invocation. The answer may take hours: there must be no time-out on it."""
+        return self._next
+
+    def invocation(self, answer: Answer) -> Invocation | None:
+        """What ``/next`` answered; None for 204, which means "ask again"."""
+        if answer.status == 204:
+            return None
+        if answer.status != 200:
+            raise RuntimeAPIError(f"invocation/next answered {answer.status}: {answer.body[:1024]!r}")
+        get = answer.headers.get
+        request_id = get(b"lambda-runtime-aws-request-id", b"").decode("latin-1")
+        if not request_id:
+            raise RuntimeAPIError("invocation/next answered without Lambda-Runtime-Aws-Request-Id")
+        return Invocation(
+            request_id,
+            get(b"lambda-runtime-deadline-ms", b"").decode("latin-1"),
+            get(b"lambda-runtime-invoked-function-arn", b"").decode("latin-1"),
+            get(b"lambda-runtime-trace-id", b"").decode("latin-1"),
+            get(b"lambda-runtime-aws-tenant-id", b"").decode("latin-1"),
+            get(b"lambda-runtime-invocation-id", b"").decode("latin-1"),
+            get(b"lambda-runtime-client-context", b"").decode("latin-1"),
+            get(b"lambda-runtime-cognito-identity", b"").decode("latin-1"),
+            answer.body,
+        )
+
+    def reply(self, invocation: Invocation, encoder: Encoder) -> Reply:
+        return Reply(self, invocation, encoder)
+
+    def error(self, invocation: Invocation, error: Exception) -> bytes:
+        """Fail the invocation. Not allowed once its response has begun."""
+        failure = failure_of(error, invocation.request_id, getattr(error, "error_type", None))
+        path = f"invocation/{invocation.request_id}/error"
+        return self._post(path, "application/json", failure.payload, _delivery(invocation) + _headers(failure))
+
+    def response(self, invocation: Invocation, content_type: str, body: bytes) -> bytes:
+        path = f"invocation/{invocation.request_id}/response"
+        return self._post(path, content_type, body, _delivery(invocation))
+
+    def init_error(self, failure: Failure) -> bytes:
+        """Report that the function could not be loaded or started. Once; the process must end after it."""
+        return self._post("init/error", "application/json", failure.payload, _headers(failure))
+
+    def settle(self, answer: Answer, resent: bool) -> None:
+        """Read what became of a ``/response`` or ``/error``; raises RuntimeAPIError where the loop can't go on.
+
+        Asking for the next invocation after a refused answer would bring the same event again, at once and for ever.
+        """
+        if 200 <= answer.status < 300:
+            return
+        if answer.status in _ENDED:
+            _logger.error(_ENDED[answer.status], answer.body.decode("utf-8", "replace")[:1024])
+        elif resent and answer.status in (400, 403):
+            _logger.warning("The Runtime API had taken the answer before the connection broke")
+        else:
+            raise RuntimeAPIError(f"The Runtime API answered {answer.status} to an answer: {answer.body[:1024]!r}")
+
+    def _post(self, path: str, content_type: str, body: bytes, headers: str) -> bytes:
+        head = (
+            f"POST {_RUNTIME}/{path} HTTP/1.1\r\n{self._common}"
+            f"Content-Type: {content_type}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        )
+        return head.encode("latin-1") + body
+
+
+# The platform has told the invoker already, and is ready for the next invocation.
+_ENDED = {
+    410: "The invocation had timed out before its answer came: %s",
+    413: "The response was too large for Lambda: %s",
+}
+
+
+def _delivery(invocation: Invocation) -> str:
+    # Without the echo, a late answer would be taken for that of a retry with the same request id.
+    return f"Lambda-Runtime-Invocation-Id: {invocation.invocation_id}\r\n" if invocation.invocation_id else ""
+
+
+def _headers(failure: Failure) -> str:
+    return (
+        f"Lambda-Runtime-Function-Error-Type: {failure.error_type}\r\n"
+        f"Lambda-Runtime-Function-Xray-Error-Cause: {failure.xray_cause.decode('ascii')}\r\n"
+    )
+
+
+class Reply:
+    """The one answer to one invocation, step by step, as the bytes to write. Nothing yet: empty bytes."""
+
+    def __init__(self, client: RuntimeClient, invocation: Invocation, encoder: Encoder) -> None:
+        self._client = client
+        self._invocation = invocation
+        self._encoder = encoder
+
+    def start(self, status: int, headers: Headers) -> bytes:
+        return self._encoder.start(status, headers)
+
+    def body(self, data: bytes) -> bytes:
+        return self._encoder.body(data)
+
+    def end(self) -> bytes:
+        """An answer that can't be encoded or carried fails the invocation: its sender must not wait for a time-out."""
+        try:
+            document = self._encoder.end()
+        except Exception as error:
+            _logger.error("Request %s: %s", self._invocation.request_id, error)
+            return self.fail(error)
+        return self._client.response(self._invocation, self._encoder.content_type, document)
+
+    def fail(self, error: Exception) -> bytes:
+        return self._client.error(self._invocation, error)
