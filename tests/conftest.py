@@ -1,0 +1,64 @@
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import cast
+
+import pytest
+
+from tests.emulator import BINARY, Emulator, StartEmulator
+from tests.process import FUNCTION, Process, RunProcess, inherited_environment, python
+from tests.runtime_api import FakeRuntimeAPI
+
+EVENTS = Path(__file__).parent / "events"
+
+
+@pytest.fixture
+def runtime_api() -> Iterator[FakeRuntimeAPI]:
+    with FakeRuntimeAPI() as api:
+        yield api
+
+
+@pytest.fixture
+def run_process(runtime_api: FakeRuntimeAPI, tmp_path: Path) -> Iterator[RunProcess]:
+    with ExitStack() as processes:
+        started: list[Process] = []
+
+        def run(
+            *arguments: str, code: str | None = None, env: Mapping[str, str] | None = None, cwd: Path | None = None
+        ) -> Process:
+            function = FUNCTION | {"AWS_LAMBDA_RUNTIME_API": runtime_api.address}
+            environment = {**inherited_environment(), **function, **(env or {})}
+            process = Process(python(*arguments, code=code), environment, cwd or tmp_path)
+            started.append(processes.enter_context(process))
+            return process
+
+        yield run
+        # A process that has lost its Runtime API ends by itself and writes its coverage, a killed one doesn't.
+        runtime_api.close()
+        for process in started:
+            with suppress(TimeoutExpired):
+                process.wait(timeout=10)
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[StartEmulator]:
+    if not BINARY.exists():
+        pytest.skip(f"AWS's emulator is not at {BINARY}; scripts/install puts it there")
+    with ExitStack() as emulators:
+
+        def start(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Emulator:
+            return emulators.enter_context(Emulator(command, env or {}, cwd or tmp_path))
+
+        yield start
+
+
+@pytest.fixture
+def event() -> Callable[[str], dict[str, object]]:
+    """`event("alb/get")` is tests/events/alb/get.json."""
+
+    def load(name: str) -> dict[str, object]:
+        return cast("dict[str, object]", json.loads((EVENTS / name).with_suffix(".json").read_bytes()))
+
+    return load

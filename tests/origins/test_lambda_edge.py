@@ -1,0 +1,284 @@
+"""CloudFront request events: what the app sees in a viewer-request or origin-request trigger."""
+
+import pytest
+
+from lambda_http_adapter._config import Config
+from lambda_http_adapter._request import HTTPRequest
+from lambda_http_adapter.errors import MalformedEventError
+from lambda_http_adapter.origins.lambda_edge import ORIGIN
+
+from . import Case, case_ids, event_names, load_event
+
+DISTRIBUTION = "d111111abcdef8.cloudfront.net"
+HOST = (b"host", b"d111111abcdef8.cloudfront.net")
+AGENT = (b"user-agent", b"curl/8.7.1")
+ACCEPT = (b"accept", b"*/*")
+
+VIEWER = HTTPRequest(
+    method="GET",
+    path="/",
+    raw_path=b"/",
+    query_string=b"",
+    headers=[HOST, AGENT, ACCEPT],
+    body=b"",
+    scheme="https",
+    server=(DISTRIBUTION, 443),
+    client=("192.0.2.44", 0),
+    http_version="1.1",
+    root_path="",
+)
+FROM_CLOUDFRONT = [
+    (b"x-forwarded-for", b"198.51.100.7"),
+    AGENT,
+    (b"via", b"2.0 2afae0d44e2540f472c0635ab62c0345.cloudfront.net (CloudFront)"),
+]
+ORIGIN_HOST = (b"host", b"www.example.com")
+TO_ORIGIN = VIEWER._replace(server=("www.example.com", 443), client=("198.51.100.7", 0))
+
+CASES: list[Case] = [
+    (
+        "viewer_request_get",
+        Config(),
+        VIEWER._replace(path="/pictures/cat.jpg", raw_path=b"/pictures/cat.jpg", query_string=b"size=large"),
+    ),
+    (
+        "viewer_request_get",
+        Config(base_path="/pictures"),
+        VIEWER._replace(
+            path="/pictures/cat.jpg",
+            raw_path=b"/pictures/cat.jpg",
+            query_string=b"size=large",
+            root_path="/pictures",
+        ),
+    ),
+    (
+        "viewer_request_get",
+        Config(base_path="/pictures", root_path="/img"),
+        VIEWER._replace(path="/img/cat.jpg", raw_path=b"/img/cat.jpg", query_string=b"size=large", root_path="/img"),
+    ),
+    (
+        "viewer_request_get",  # whole segments only
+        Config(base_path="/pic"),
+        VIEWER._replace(path="/pictures/cat.jpg", raw_path=b"/pictures/cat.jpg", query_string=b"size=large"),
+    ),
+    (
+        "viewer_request_head",
+        Config(),
+        VIEWER._replace(method="HEAD", path="/pictures/cat.jpg", raw_path=b"/pictures/cat.jpg"),
+    ),
+    (
+        "viewer_request_post_base64",
+        Config(),
+        VIEWER._replace(
+            method="POST",
+            path="/orders",
+            raw_path=b"/orders",
+            headers=[HOST, (b"content-type", b"application/json"), (b"content-length", b"17")],
+            body=b'{"item":"pencil"}',
+        ),
+    ),
+    (
+        "viewer_request_body_text",
+        Config(),
+        VIEWER._replace(
+            method="POST",
+            path="/orders",
+            raw_path=b"/orders",
+            headers=[HOST, (b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"10")],
+            body=b"na\xc3\xafve \xe2\x98\x95",
+        ),
+    ),
+    (
+        "viewer_request_body_truncated",  # the length of what is left, or a server waits for the rest
+        Config(),
+        VIEWER._replace(
+            method="PUT",
+            path="/upload",
+            raw_path=b"/upload",
+            headers=[HOST, (b"content-type", b"application/octet-stream"), (b"content-length", b"15")],
+            body=b"first part only",
+        ),
+    ),
+    (
+        "viewer_request_empty_body",
+        Config(),
+        VIEWER._replace(method="POST", path="/orders", raw_path=b"/orders", headers=[HOST, (b"content-length", b"0")]),
+    ),
+    (
+        "viewer_request_multi_headers",
+        Config(),
+        VIEWER._replace(headers=[HOST, (b"x-tag", b"one"), (b"x-tag", b"two"), (b"accept-language", b"de")]),
+    ),
+    (
+        "viewer_request_cookies",
+        Config(),
+        VIEWER._replace(headers=[HOST, (b"cookie", b"session=abc; theme=dark; lang=de"), AGENT]),
+    ),
+    ("viewer_request_no_querystring", Config(), VIEWER._replace(path="/old", raw_path=b"/old")),
+    (
+        "viewer_request_ipv6",
+        Config(),
+        VIEWER._replace(client=("2001:0db8:85a3:0:0:8a2e:0370:7334", 0)),
+    ),
+    (
+        "viewer_request_encoded_uri",  # decoded once
+        Config(),
+        VIEWER._replace(
+            path="/café/a/b c+d/%41",
+            raw_path=b"/caf%C3%A9/a%2Fb%20c+d/%2541",
+            query_string=b"q=a+b%20c&bytes=%FF&next=/a?b",
+        ),
+    ),
+    (
+        "viewer_request_encoded_uri",
+        Config(base_path="/café"),
+        VIEWER._replace(
+            path="/café/a/b c+d/%41",
+            raw_path=b"/caf%C3%A9/a%2Fb%20c+d/%2541",
+            query_string=b"q=a+b%20c&bytes=%FF&next=/a?b",
+            root_path="/café",
+        ),
+    ),
+    (
+        "viewer_request_encoded_uri",
+        Config(root_path="/größe"),
+        VIEWER._replace(
+            path="/größe/café/a/b c+d/%41",
+            raw_path=b"/gr%C3%B6%C3%9Fe/caf%C3%A9/a%2Fb%20c+d/%2541",
+            query_string=b"q=a+b%20c&bytes=%FF&next=/a?b",
+            root_path="/größe",
+        ),
+    ),
+    (
+        "viewer_request_utf8_uri",
+        Config(),
+        VIEWER._replace(path="/café/☕ menu", raw_path=b"/caf%C3%A9/%E2%98%95%20menu", query_string=b"q=%C3%A9%23top"),
+    ),
+    (
+        "viewer_request_utf8_uri",
+        Config(base_path="/café", root_path=""),
+        VIEWER._replace(path="/☕ menu", raw_path=b"/%E2%98%95%20menu", query_string=b"q=%C3%A9%23top"),
+    ),
+    ("viewer_request_bad_bytes", Config(), VIEWER._replace(path="/bad\ufffdbyte", raw_path=b"/bad%FFbyte")),
+    (
+        "viewer_request_odd_characters",
+        Config(),
+        VIEWER._replace(path='/a|b{c}"^`<d>', raw_path=b'/a|b{c}"^`<d>', query_string=b"filter[a]={1|2}"),
+    ),
+    ("viewer_request_no_host", Config(), VIEWER._replace(headers=[AGENT])),
+    ("viewer_request_no_key", Config(), VIEWER._replace(headers=[HOST, (b"x-flag", b"1")])),
+    (
+        "viewer_request_custom_domain",
+        Config(),
+        VIEWER._replace(headers=[(b"host", b"www.example.com"), AGENT], server=("www.example.com", 443)),
+    ),
+    (
+        "viewer_request_websocket_upgrade",
+        Config(),
+        VIEWER._replace(
+            path="/chat",
+            raw_path=b"/chat",
+            headers=[
+                HOST,
+                (b"sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+                (b"sec-websocket-version", b"13"),
+            ],
+        ),
+    ),
+    ("viewer_request_spoofed_context", Config(), VIEWER._replace(headers=[HOST])),
+    (
+        "origin_request_custom_origin",
+        Config(),
+        TO_ORIGIN._replace(
+            path="/app/orders",
+            raw_path=b"/app/orders",
+            query_string=b"page=2",
+            headers=[*FROM_CLOUDFRONT, ORIGIN_HOST, (b"cache-control", b"no-cache")],
+        ),
+    ),
+    (
+        "origin_request_custom_origin",
+        Config(base_path="/app", root_path=""),
+        TO_ORIGIN._replace(
+            path="/orders",
+            raw_path=b"/orders",
+            query_string=b"page=2",
+            headers=[*FROM_CLOUDFRONT, ORIGIN_HOST, (b"cache-control", b"no-cache")],
+        ),
+    ),
+    (
+        "origin_request_s3_origin",
+        Config(),
+        TO_ORIGIN._replace(
+            path="/index.html",
+            raw_path=b"/index.html",
+            headers=[*FROM_CLOUDFRONT, (b"host", b"example-bucket.s3.amazonaws.com")],
+            server=("example-bucket.s3.amazonaws.com", 443),
+        ),
+    ),
+    (
+        "origin_request_cloudfront_headers",
+        Config(),
+        TO_ORIGIN._replace(
+            headers=[
+                ORIGIN_HOST,
+                (b"cloudfront-forwarded-proto", b"http"),
+                (b"cloudfront-viewer-country", b"DE"),
+                (b"cloudfront-is-mobile-viewer", b"false"),
+            ],
+            scheme="http",
+            server=("www.example.com", 80),
+            client=("192.0.2.44", 0),
+        ),
+    ),
+    (
+        "origin_request_body",
+        Config(),
+        TO_ORIGIN._replace(
+            method="POST",
+            path="/form",
+            raw_path=b"/form",
+            headers=[
+                *FROM_CLOUDFRONT,
+                ORIGIN_HOST,
+                (b"content-type", b"application/x-www-form-urlencoded"),
+                (b"content-length", b"12"),
+            ],
+            body=b"a=1&b=%C3%A9",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "config", "expected"), CASES, ids=case_ids(CASES))
+def test_decode(name: str, config: Config, expected: HTTPRequest) -> None:
+    event = load_event("lambda_edge", name)
+    assert ORIGIN.matches(event)
+    assert ORIGIN.decode(event, config) == expected
+
+
+def test_every_event_is_a_case() -> None:
+    assert {name for name, _, _ in CASES} == event_names("lambda_edge")
+
+
+GET: dict[str, object] = {"method": "GET", "uri": "/", "querystring": "", "headers": {}, "clientIp": "192.0.2.44"}
+MALFORMED: list[tuple[dict[str, object], str]] = [
+    ({"uri": "/"}, "method"),
+    (GET | {"method": 7}, "method"),
+    (GET | {"uri": ["/"]}, "uri"),
+    (GET | {"querystring": {"a": "1"}}, "querystring"),
+    (GET | {"headers": "host"}, "headers"),
+    (GET | {"body": "text"}, "body"),
+    (GET | {"body": {"encoding": "base64", "data": "not base64!"}}, "body.data"),
+    (GET | {"body": {"encoding": "base64", "data": "AAE"}}, "body.data"),
+    (GET | {"body": {"encoding": "text", "data": 7}}, "body.data"),
+]
+
+
+@pytest.mark.parametrize(("request_", "field"), MALFORMED)
+def test_malformed(request_: dict[str, object], field: str) -> None:
+    event: dict[str, object] = {"Records": [{"cf": {"request": request_}}]}
+    assert ORIGIN.matches(event)
+    with pytest.raises(MalformedEventError) as caught:
+        ORIGIN.decode(event, Config())
+    assert (caught.value.origin, caught.value.field) == ("lambda_edge", f"Records[0].cf.request.{field}")

@@ -1,0 +1,19 @@
+from pathlib import Path
+
+import pytest
+
+from tests.process import Process, RunProcess
+from tests.runtime import APP, PLAIN, Serve
+
+
+@pytest.fixture
+def serve(run_process: RunProcess, tmp_path: Path, request: pytest.FixtureRequest) -> Serve:
+    driver = getattr(request, "param", "uvloop")
+    code = PLAIN if driver == "asyncio" else None
+    default = "app:wsgi" if driver == "sockets" else "app:app"
+
+    def start(source: str = APP, app: str | None = None, **env: str) -> Process:
+        (tmp_path / "app.py").write_text(source)
+        return run_process("run", app or default, code=code, env=env)
+
+    return start

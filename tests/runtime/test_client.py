@@ -1,0 +1,263 @@
+import json
+
+import pytest
+
+from lambda_http_adapter import __version__
+from lambda_http_adapter._config import Config
+from lambda_http_adapter._context import Client, ClientContext, CognitoIdentity
+from lambda_http_adapter._response import BufferedEncoder
+from lambda_http_adapter.errors import RuntimeAPIError
+from lambda_http_adapter.origins.function_url import ORIGIN
+from lambda_http_adapter.runtime._client import Answer, AnswerParser, ContextError, Invocation, RuntimeClient
+from tests.runtime import Cut, bytewise, whole
+
+COMMON = b"Host: 127.0.0.1:9001\r\nUser-Agent: lambda-http-adapter/" + __version__.encode() + b"\r\n"
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:greeter"
+TRACE = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
+
+
+@pytest.fixture
+def client() -> RuntimeClient:
+    return RuntimeClient("127.0.0.1:9001")
+
+
+def invocation(
+    *,
+    deadline_ms: str = "1767225600000",
+    tenant_id: str = "",
+    invocation_id: str = "",
+    client_context: str = "",
+    cognito_identity: str = "",
+) -> Invocation:
+    return Invocation("r-1", deadline_ms, ARN, TRACE, tenant_id, invocation_id, client_context, cognito_identity, b"{}")
+
+
+def split(request: bytes) -> tuple[list[str], bytes]:
+    head, _, body = request.partition(b"\r\n\r\n")
+    return head.decode("ascii").split("\r\n"), body
+
+
+# Asking
+
+
+def test_next(client: RuntimeClient) -> None:
+    assert client.next() == b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n" + COMMON + b"\r\n"
+
+
+@pytest.mark.parametrize("cut", [whole, bytewise])
+def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cut: Cut) -> None:
+    raw = (
+        b"HTTP/1.1 200 OK\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n"
+        b"Lambda-Runtime-Aws-Request-Id: 52fdfc07-2182-454f-963f-5f0f9a621d72\r\n"
+        b"Lambda-Runtime-Deadline-Ms: 1767225600000\r\n"
+        b"Lambda-Runtime-Invoked-Function-Arn: " + ARN.encode() + b"\r\n"
+        b"Lambda-Runtime-Trace-Id: " + TRACE.encode() + b"\r\n"
+        b"Lambda-Runtime-Aws-Tenant-Id: blue\r\n"
+        b"Lambda-Runtime-Invocation-Id: 0b1c/+=\r\n"
+        b'Lambda-Runtime-Client-Context: {"custom":{"k":"\xc3\xbc"}}\r\n'
+        b'Lambda-Runtime-Cognito-Identity: {"cognitoIdentityId":"i"}\r\n'
+        b'Content-Length: 7\r\n\r\n{"a":1}'
+    )
+    parser = AnswerParser()
+    answer = [parser.feed(piece) for piece in cut(raw)][-1]
+    assert answer is not None
+    invocation = client.invocation(answer)
+    assert invocation is not None
+    assert invocation == Invocation(
+        request_id="52fdfc07-2182-454f-963f-5f0f9a621d72",
+        deadline_ms="1767225600000",
+        invoked_function_arn=ARN,
+        trace_id=TRACE,
+        tenant_id="blue",
+        invocation_id="0b1c/+=",
+        client_context='{"custom":{"k":"Ã¼"}}',
+        cognito_identity='{"cognitoIdentityId":"i"}',
+        event=b'{"a":1}',
+    )
+    context = invocation.context()
+    assert context.client_context == ClientContext(custom={"k": "ü"})
+    assert context.identity == CognitoIdentity("i")
+    assert (context.aws_request_id, context.invoked_function_arn, context.tenant_id) == (
+        "52fdfc07-2182-454f-963f-5f0f9a621d72",
+        ARN,
+        "blue",
+    )
+
+
+def test_what_next_did_not_send_is_empty(client: RuntimeClient) -> None:
+    answer = Answer(200, {b"lambda-runtime-aws-request-id": b"r-1"}, b"{}", True)
+    assert client.invocation(answer) == Invocation("r-1", "", "", "", "", "", "", "", b"{}")
+
+
+def test_204_is_no_invocation(client: RuntimeClient) -> None:
+    assert client.invocation(Answer(204, {}, b"", True)) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "fact"),
+    [
+        (Answer(403, {}, b'{"errorType":"InvalidStateTransition"}', True), "403.*InvalidStateTransition"),
+        (Answer(500, {}, b"", True), "500"),
+        (Answer(200, {}, b"{}", True), "Lambda-Runtime-Aws-Request-Id"),
+        (Answer(200, {b"lambda-runtime-aws-request-id": b""}, b"{}", True), "Lambda-Runtime-Aws-Request-Id"),
+    ],
+)
+def test_an_answer_to_next_that_leaves_nothing_to_do(client: RuntimeClient, answer: Answer, fact: str) -> None:
+    with pytest.raises(RuntimeAPIError, match=fact):
+        client.invocation(answer)
+
+
+# The context
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("{}", ClientContext()),
+        ('{"custom":{"a":"b"},"env":{"locale":"en"}}', ClientContext({"a": "b"}, {"locale": "en"})),
+        ('{"client":{"installation_id":"i","app_title":"t"}}', ClientContext(client=Client("i", "t"))),
+        ('{"client":null,"custom":null}', ClientContext()),
+    ],
+)
+def test_client_context(text: str, expected: ClientContext | None) -> None:
+    assert invocation(client_context=text).context().client_context == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", CognitoIdentity()),
+        ("{}", CognitoIdentity()),
+        ('{"cognitoIdentityId":"i","cognitoIdentityPoolId":"p"}', CognitoIdentity("i", "p")),
+    ],
+)
+def test_cognito_identity(text: str, expected: CognitoIdentity) -> None:
+    assert invocation(cognito_identity=text).context().identity == expected
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        invocation(client_context="{"),
+        invocation(client_context="[]"),
+        invocation(client_context='{"client":"phone"}'),
+        invocation(cognito_identity="null"),
+        invocation(cognito_identity="{'cognitoIdentityId':1}"),
+        invocation(deadline_ms=""),
+        invocation(deadline_ms="soon"),
+    ],
+)
+def test_a_context_that_can_not_be_read(broken: Invocation) -> None:
+    with pytest.raises(ContextError) as raised:
+        broken.context()
+    assert raised.value.error_type == "Runtime.LambdaContextUnmarshalError"
+
+
+# Answering
+
+
+@pytest.mark.parametrize(
+    ("invocation_id", "echo"), [("", b""), ("0b1c/+=", b"Lambda-Runtime-Invocation-Id: 0b1c/+=\r\n")]
+)
+def test_response(client: RuntimeClient, invocation_id: str, echo: bytes) -> None:
+    request = client.response(invocation(invocation_id=invocation_id), "application/json", b'{"a":1}')
+    assert request == (
+        b"POST /2018-06-01/runtime/invocation/r-1/response HTTP/1.1\r\n"
+        + COMMON
+        + b"Content-Type: application/json\r\n"
+        + echo
+        + b'Content-Length: 7\r\n\r\n{"a":1}'
+    )
+
+
+@pytest.mark.parametrize("echo", [[], ["Lambda-Runtime-Invocation-Id: n"]])
+def test_error(client: RuntimeClient, echo: list[str]) -> None:
+    error = ValueError("no ü")
+    head, body = split(client.error(invocation(invocation_id="n" if echo else ""), error))
+    assert head[:-2] == [
+        "POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1",
+        *COMMON.decode().splitlines(),
+        "Content-Type: application/json",
+        *echo,
+        "Lambda-Runtime-Function-Error-Type: Function.ValueError",
+    ]
+    assert head[-2].startswith('Lambda-Runtime-Function-Xray-Error-Cause: {"')
+    assert head[-1] == f"Content-Length: {len(body)}"
+    assert json.loads(body) == {
+        "errorMessage": "no ü",
+        "errorType": "ValueError",
+        "requestId": "r-1",
+        "stackTrace": [],
+    }
+
+
+@pytest.mark.parametrize("status", [200, 202])
+def test_an_accepted_answer_settles_silently(
+    client: RuntimeClient, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    client.settle(Answer(status, {}, b"", True), resent=False)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "resent", "logged"),
+    [
+        (Answer(410, {}, b'{"errorType":"InvokeTimeout"}', True), False, "InvokeTimeout"),
+        (Answer(413, {}, b'{"errorType":"RequestEntityTooLarge"}', True), False, "RequestEntityTooLarge"),
+        (Answer(413, {}, b"\xff", False), False, "too large"),
+        (Answer(400, {}, b'{"errorType":"InvalidRequestID"}', True), True, "before the connection broke"),
+        (Answer(403, {}, b'{"errorType":"InvalidStateTransition"}', True), True, "before the connection broke"),
+    ],
+)
+def test_an_answer_that_is_final_is_logged(
+    client: RuntimeClient, caplog: pytest.LogCaptureFixture, answer: Answer, resent: bool, logged: str
+) -> None:
+    client.settle(answer, resent=resent)
+    assert len(caplog.messages) == 1
+    assert logged in caplog.messages[0]
+
+
+@pytest.mark.parametrize(("status", "resent"), [(400, False), (403, False), (500, False), (500, True), (302, False)])
+def test_a_refused_answer_ends_the_loop(client: RuntimeClient, status: int, resent: bool) -> None:
+    with pytest.raises(RuntimeAPIError, match=f"{status}.*InvalidRequestID"):
+        client.settle(Answer(status, {}, b'{"errorType":"InvalidRequestID"}', True), resent=resent)
+
+
+# The reply
+
+
+def encoder() -> BufferedEncoder:
+    return BufferedEncoder(ORIGIN, {}, "GET", Config())
+
+
+def test_a_reply_is_written_when_it_is_whole(client: RuntimeClient) -> None:
+    reply = client.reply(invocation(), encoder())
+    assert reply.start(201, [(b"content-type", b"text/plain")]) == b""
+    assert reply.body(b"he") == b""
+    assert reply.body(b"llo") == b""
+    head, body = split(reply.end())
+    assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/response HTTP/1.1"
+    assert head[-2:] == ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    assert json.loads(body) == {
+        "statusCode": 201,
+        "headers": {"content-type": "text/plain"},
+        "body": "hello",
+        "isBase64Encoded": False,
+    }
+
+
+def test_a_reply_that_can_not_be_carried_fails_the_invocation(client: RuntimeClient) -> None:
+    reply = client.reply(invocation(), encoder())
+    reply.start(200, [])
+    reply.body(b"x" * (7 * 1024 * 1024))
+    head, body = split(reply.end())
+    assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1"
+    assert json.loads(body)["errorType"] == "ResponseTooLargeError"
+
+
+def test_a_failed_reply(client: RuntimeClient) -> None:
+    head, body = split(client.reply(invocation(), encoder()).fail(KeyError("k")))
+    assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1"
+    assert json.loads(body)["errorMessage"] == "'k'"

@@ -1,0 +1,90 @@
+"""A frozen environment thaws with connections that the other side has closed long ago."""
+
+import pytest
+
+from tests.runtime import Serve, every_driver, http, seen, told
+from tests.runtime_api import FakeRuntimeAPI
+from tests.wire import Answer, Then, answer
+
+pytestmark = [every_driver, pytest.mark.parametrize("end", ["close", "reset"])]
+
+
+def test_lost_after_next(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    delivery = runtime_api.invoke(http("/a"), then=end)
+    serve()
+    assert told(delivery.wait())["path"] == "/a"
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+    assert seen(runtime_api) == [(0, "next"), (1, "response"), (1, "next")]
+
+
+def test_lost_after_the_answer_was_taken(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    runtime_api.script("response", answer(202, {"status": "OK"}, then=end))
+    one, two = runtime_api.invoke(http("/1")), runtime_api.invoke(http("/2"))
+    serve()
+    assert [told(delivery.wait())["path"] for delivery in (one, two)] == ["/1", "/2"]
+    assert seen(runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "next"), (1, "response")]
+
+
+def test_closing_announced(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    runtime_api.script("response", answer(202, {"status": "OK"}, [("Connection", "close")], then=end))
+    one, two = runtime_api.invoke(http("/1")), runtime_api.invoke(http("/2"))
+    serve()
+    assert [told(delivery.wait())["path"] for delivery in (one, two)] == ["/1", "/2"]
+    assert seen(runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "next"), (1, "response")]
+
+
+def test_next_lost_on_a_used_connection_is_asked_again(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    one = runtime_api.invoke(http("/1"))
+    runtime_api.next_raw(b"", then=end)
+    two = runtime_api.invoke(http("/2"))
+    serve()
+    assert [told(delivery.wait())["path"] for delivery in (one, two)] == ["/1", "/2"]
+    assert seen(runtime_api)[:5] == [(0, "next"), (0, "response"), (0, "next"), (1, "next"), (1, "response")]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [answer(202, {"status": "OK"}), answer(400, {"errorType": "InvalidRequestID"}), answer(403, {})],
+    ids=["accepted", "taken before", "out of turn"],
+)
+def test_an_answer_lost_on_a_used_connection_is_sent_again_once(
+    runtime_api: FakeRuntimeAPI, serve: Serve, end: Then, second: Answer
+) -> None:
+    """Refused the second time, it was taken the first: only its receipt was lost."""
+    runtime_api.script("response", Answer(b"", end), second)
+    one, two = runtime_api.invoke(http("/1")), runtime_api.invoke(http("/2"))
+    serve()
+    assert told(two.wait())["path"] == "/2"
+    assert seen(runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "response"), (1, "next")]
+    first, again = (exchange for exchange in runtime_api.exchanges if exchange.request_id == one.request_id)
+    assert (first.headers, first.body) == (again.headers, again.body)
+
+
+def test_an_answer_lost_twice_ends_the_process(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    runtime_api.script("response", Answer(b"", end), Answer(b"", end))
+    runtime_api.invoke(http())
+    assert serve().wait() == 1
+    assert seen(runtime_api) == [(0, "next"), (0, "response"), (1, "response")]
+
+
+def test_next_lost_on_a_fresh_connection_ends_the_process(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    runtime_api.next_raw(b"", then=end)
+    assert serve().wait() == 1
+    assert seen(runtime_api) == [(0, "next")]
+
+
+def test_an_event_lost_half_way_ends_the_process(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    delivery = runtime_api.invoke(http())
+    runtime_api.next_raw(answer(200, b"12345").raw[:-1], then=end)
+    process = serve()
+    told(delivery.wait())
+    assert process.wait() == 1
+    assert seen(runtime_api) == [(0, "next"), (0, "response"), (0, "next")]
+    assert "in the middle of an answer" in process.logs
+
+
+def test_a_receipt_lost_half_way_ends_the_process(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    runtime_api.script("response", Answer(b"HTTP/1.1 202 Acc", end))
+    runtime_api.invoke(http())
+    assert serve().wait() == 1
+    assert seen(runtime_api) == [(0, "next"), (0, "response")]

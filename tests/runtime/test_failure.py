@@ -1,0 +1,128 @@
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from lambda_http_adapter.runtime._failure import failure_of
+
+PAYLOAD_LIMIT = 256 * 1024
+CAUSE_LIMIT = 64 * 1024
+
+
+class Http404Error(Exception):
+    pass
+
+
+def raised(function: Callable[[], object]) -> Exception:
+    try:
+        function()
+    except Exception as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def divide() -> object:
+    return 1 / 0
+
+
+def test_the_payload_and_the_cause_tell_what_and_where() -> None:
+    failure = failure_of(raised(divide), "r-1")
+    payload, cause = json.loads(failure.payload), json.loads(failure.xray_cause)
+    assert failure.error_type == "Function.ZeroDivisionError"
+    assert (payload["errorMessage"], payload["errorType"], payload["requestId"]) == (
+        "division by zero",
+        "ZeroDivisionError",
+        "r-1",
+    )
+    assert [re.sub(r"\d+", "N", line.strip().splitlines()[0]) for line in payload["stackTrace"]] == [
+        f'File "{__file__}", line N, in raised',
+        f'File "{__file__}", line N, in divide',
+    ]
+    assert set(cause) == {"working_directory", "exceptions", "paths"}
+    (exception,) = cause["exceptions"]
+    assert (exception["message"], exception["type"]) == ("division by zero", "ZeroDivisionError")
+    assert [frame["label"] for frame in exception["stack"]] == ["raised", "divide"]
+    assert exception["stack"][-1]["path"] == __file__
+    assert isinstance(exception["stack"][-1]["line"], int)
+
+
+@pytest.mark.parametrize(
+    ("error", "given", "error_type"),
+    [
+        (ValueError(), None, "Function.ValueError"),
+        (Http404Error(), None, "Function.Unknown"),
+        (ValueError(), "Runtime.ImportModuleError", "Runtime.ImportModuleError"),
+        (ValueError(), "made up", "Function.Unknown"),
+    ],
+)
+def test_the_error_type_is_one_that_the_platform_keeps(error: Exception, given: str | None, error_type: str) -> None:
+    assert failure_of(error, error_type=given).error_type == error_type
+
+
+def deep() -> object:
+    def call(depth: int) -> object:
+        return call(depth - 1) if depth else 1 / 0
+
+    return call(900)
+
+
+def mutual() -> object:
+    """Frames that differ, so that no tool sums them up as repeated."""
+
+    def ping(depth: int) -> object:
+        return pong(depth - 1) if depth else 1 / 0
+
+    def pong(depth: int) -> object:
+        return ping(depth - 1) if depth else 1 / 0
+
+    return ping(900)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("x" * 1_000_000),
+        ValueError("ü" * 1_000_000),
+        ValueError("😀" * 1_000_000),
+        ValueError("\x00" * 1_000_000),
+        ValueError('"\\' * 1_000_000),
+        ValueError("\ud800" * 1_000_000),
+        raised(deep),
+        raised(mutual),
+    ],
+    ids=["ascii", "latin", "astral", "nul", "escapes", "surrogates", "deep", "mutual"],
+)
+def test_however_large_the_error_it_fits(error: Exception) -> None:
+    failure = failure_of(error)
+    assert len(failure.payload) <= PAYLOAD_LIMIT
+    assert len(failure.xray_cause) < CAUSE_LIMIT
+    assert json.loads(failure.payload)["errorType"] == type(error).__name__
+    assert json.loads(failure.xray_cause)["exceptions"][0]["type"] == type(error).__name__
+
+
+def test_the_innermost_frames_are_kept() -> None:
+    stack = json.loads(failure_of(raised(deep)).xray_cause)["exceptions"][0]["stack"]
+    assert {frame["label"] for frame in stack[-10:]} == {"call"}
+    assert stack[-1]["line"] == stack[-2]["line"]
+
+
+@pytest.mark.parametrize("text", ["ü", "\r\nX-Injected: 1", "\x7f", "\x00", "\u2028", "\ud800"])
+def test_the_cause_is_a_legal_header_value(text: str) -> None:
+    cause = failure_of(ValueError(text)).xray_cause
+    assert re.fullmatch(rb"[\x20-\x7e]+", cause)
+    assert json.loads(cause)["exceptions"][0]["message"] == text
+
+
+def test_an_error_that_can_not_be_turned_into_text_is_reported_all_the_same() -> None:
+    class MuteError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    assert json.loads(failure_of(MuteError()).payload)["errorType"] == "MuteError"
+
+
+def test_a_frame_without_source() -> None:
+    code = compile("1 / 0", "<generated>", "eval")
+    failure = failure_of(raised(lambda: eval(code)))
+    assert "<generated>" in json.loads(failure.payload)["stackTrace"][-1]

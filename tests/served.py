@@ -1,0 +1,40 @@
+"""A process that serves HTTP on a port, for as long as somebody looks."""
+
+import signal
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import TimeoutExpired
+
+from tests.process import Process, inherited_environment
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(command: Sequence[str], env: Mapping[str, str], directory: Path, port: int) -> Iterator[Process]:
+    """From when the port can be connected to."""
+    environment = {**inherited_environment(), "PYTHONPATH": str(ROOT), **env}
+    with Process(command, environment, directory) as process:
+        _wait_until_it_listens(process, port)
+        yield process
+        process.signal(signal.SIGTERM)
+        process.wait()
+
+
+def _wait_until_it_listens(process: Process, port: int) -> None:
+    for _ in range(1_000):
+        try:
+            return socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            with suppress(TimeoutExpired):
+                process.wait(timeout=0.02)
+                break
+    raise AssertionError("Nothing is served")

@@ -1,0 +1,215 @@
+"""The command line: what it serves, and what it says and reports where it can't."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import lambda_http_adapter
+from tests.process import RunProcess
+from tests.runtime_api import FakeRuntimeAPI
+
+EVENT = json.loads((Path(__file__).parent / "events/function_url/live.json").read_bytes())
+NOT_ON_LAMBDA = {"AWS_LAMBDA_RUNTIME_API": ""}
+
+FILES = {
+    "main.py": """
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError("lifespan")
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ASGI"})
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [])
+    return [b"WSGI"]
+
+async def broken_startup(scope, receive, send):
+    await send({"type": "lifespan.startup.failed", "message": "no database"})
+
+number = 5
+""",
+    "broken.py": "import nothing_like_that",
+    "wrong.py": "def app(:",
+    "raising.py": "def connect():\n    raise OSError('no database')\n\nconnect()",
+    "leaving.py": "raise SystemExit(3)",
+}
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path) -> None:
+    for name, content in FILES.items():
+        (tmp_path / name).write_text(content)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "body"),
+    [
+        (["main:app"], {}, "ASGI"),
+        (["main.app"], {}, "ASGI"),
+        (["asgi:main:app"], {}, "ASGI"),
+        (["main:wsgi"], {}, "WSGI"),
+        (["wsgi:main.wsgi"], {}, "WSGI"),
+        ([], {"_HANDLER": "main.app"}, "ASGI"),
+        ([], {"AWS_LAMBDA_PYTHON_ENTRYPOINT": "main:wsgi", "_HANDLER": "nowhere.app"}, "WSGI"),
+        (["main:app"], {"AWS_LAMBDA_PYTHON_ENTRYPOINT": "main:wsgi", "_HANDLER": "nowhere.app"}, "ASGI"),
+    ],
+    ids=["colon", "dot", "asgi", "WSGI", "wsgi", "_HANDLER", "entrypoint", "argument"],
+)
+def test_run(
+    arguments: list[str], env: dict[str, str], body: str, run_process: RunProcess, runtime_api: FakeRuntimeAPI
+) -> None:
+    delivery = runtime_api.invoke(EVENT)
+    run_process("run", *arguments, env=env)
+    assert delivery.wait().json() == {"statusCode": 200, "headers": {}, "body": body, "isBase64Encoded": False}
+
+
+def test_version(run_process: RunProcess) -> None:
+    process = run_process("--version")
+    assert process.wait() == 0
+    assert (process.stdout, process.stderr) == (f"{lambda_http_adapter.__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]], ids=" ".join)
+def test_help(arguments: list[str], run_process: RunProcess) -> None:
+    process = run_process(*arguments)
+    assert process.wait() == 0
+    assert process.stdout.startswith("usage: lambda-http-adapter ")
+    assert process.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], r"lambda-http-adapter: error: the following arguments are required: command\n"),
+        (["serve"], r"lambda-http-adapter: error: argument command: invalid choice: 'serve' .+\n"),
+        (["run", "main:app", "more"], r"lambda-http-adapter: error: unrecognized arguments: more\n"),
+    ],
+    ids=["none", "unknown", "too-many"],
+)
+def test_wrong_usage(arguments: list[str], sentence: str, run_process: RunProcess) -> None:
+    process = run_process(*arguments)
+    assert process.wait() == 2
+    assert re.fullmatch(rf"usage: lambda-http-adapter .+\n{sentence}", process.stderr, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "sentence"),
+    [
+        (
+            [],
+            {},
+            "Nothing to run: give an import string such as main:app, or set AWS_LAMBDA_PYTHON_ENTRYPOINT or _HANDLER.",
+        ),
+        (["main"], {}, "'main' is no import string; expected module:attribute, such as main:app."),
+        (["nowhere:app"], {}, "There is no module 'nowhere' in {cwd} or on sys.path."),
+        (["main:number"], {}, "'main:number' is an int, not an ASGI or WSGI app."),
+        (
+            ["main:app"],
+            {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "maybe"},
+            "The environment variable LAMBDA_HTTP_ADAPTER_LIFESPAN is 'maybe'; expected one of 'auto', 'on', 'off'.",
+        ),
+        (["main:app"], {"PORT": "http"}, "The environment variable PORT is 'http'; expected a port number."),
+        (["main:wsgi"], {"PORT": "http"}, "The environment variable PORT is 'http'; expected a port number."),
+    ],
+    ids=["nothing", "no-string", "no-module", "no-app", "wrong-option", "ASGI-port", "WSGI-port"],
+)
+def test_what_a_person_is_told(
+    arguments: list[str], env: dict[str, str], sentence: str, run_process: RunProcess, tmp_path: Path
+) -> None:
+    process = run_process("run", *arguments, env=NOT_ON_LAMBDA | env)
+    assert process.wait() == 1
+    assert process.stderr == f"lambda-http-adapter: {sentence}\n".format(cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("string", "end"),
+    [
+        ("broken:app", "ModuleNotFoundError: No module named 'nothing_like_that'\n"),
+        ("wrong:app", "SyntaxError: invalid syntax\n"),
+        ("raising:app", "OSError: no database\n"),
+    ],
+)
+def test_a_module_s_own_fault_keeps_its_traceback(string: str, end: str, run_process: RunProcess) -> None:
+    process = run_process("run", string, env=NOT_ON_LAMBDA)
+    assert process.wait() == 1
+    assert process.stderr.startswith("Traceback (most recent call last):\n")
+    assert process.stderr.endswith(end)
+
+
+INIT = "Runtime.InitError"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "error_type", "message"),
+    [
+        (["nowhere:app"], {}, "Runtime.HandlerNotFound", "There is no module 'nowhere' in {cwd} or on sys.path."),
+        (["main:application"], {}, "Runtime.HandlerNotFound", "'main' has no attribute 'application'."),
+        (["main:number"], {}, "Runtime.HandlerNotFound", "'main:number' is an int, not an ASGI or WSGI app."),
+        (["broken:app"], {}, "Runtime.ImportModuleError", "No module named 'nothing_like_that'"),
+        (["wrong:app"], {}, "Runtime.UserCodeSyntaxError", "invalid syntax (wrong.py, line 1)"),
+        (["raising:app"], {}, INIT, "no database"),
+        (["main:broken_startup"], {}, INIT, "The app's startup failed: no database"),
+        (
+            ["main:app"],
+            {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "on"},
+            INIT,
+            'The app has no lifespan, and lifespan="on" asks for one',
+        ),
+        (
+            ["main:app"],
+            {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "maybe"},
+            INIT,
+            "The environment variable LAMBDA_HTTP_ADAPTER_LIFESPAN is 'maybe'; expected one of 'auto', 'on', 'off'.",
+        ),
+        (
+            ["main:wsgi"],
+            {"LAMBDA_HTTP_ADAPTER_BODY_ENCODING": "gzip"},
+            INIT,
+            "The environment variable LAMBDA_HTTP_ADAPTER_BODY_ENCODING is 'gzip'; "
+            "expected one of 'auto', 'text', 'base64'.",
+        ),
+        (
+            [],
+            {},
+            INIT,
+            "Nothing to run: give an import string such as main:app, or set AWS_LAMBDA_PYTHON_ENTRYPOINT or _HANDLER.",
+        ),
+    ],
+)
+def test_what_lambda_is_told(
+    arguments: list[str],
+    env: dict[str, str],
+    error_type: str,
+    message: str,
+    run_process: RunProcess,
+    runtime_api: FakeRuntimeAPI,
+    tmp_path: Path,
+) -> None:
+    process = run_process("run", *arguments, env=env)
+    assert process.wait() == 1
+    (report,) = runtime_api.exchanges
+    assert (report.endpoint, report.header("lambda-runtime-function-error-type")) == ("init/error", error_type)
+    payload = report.json()
+    assert isinstance(payload, dict)
+    assert (payload["errorType"], payload["errorMessage"]) == (error_type, message.format(cwd=tmp_path))
+    assert "Initialisation failed: " in process.stderr
+
+
+def test_the_stack_trace_is_the_function_s_own(run_process: RunProcess, runtime_api: FakeRuntimeAPI) -> None:
+    process = run_process("run", "raising:app")
+    process.wait()
+    (report,) = runtime_api.received("init/error")
+    payload = report.json()
+    assert isinstance(payload, dict)
+    *others, module, connect = payload["stackTrace"]
+    assert re.fullmatch(r'  File ".+/raising\.py", line 4, in <module>\n    connect\(\)\n', module)
+    assert re.fullmatch(r'  File ".+/raising\.py", line 2, in connect\n    raise OSError\(\'no database\'\)\n', connect)
+    assert [frame for frame in others if "lambda_http_adapter" in frame] == []
+
+
+def test_a_module_that_leaves_takes_its_own_exit_code(run_process: RunProcess, runtime_api: FakeRuntimeAPI) -> None:
+    process = run_process("run", "leaving:app")
+    assert process.wait() == 3
+    assert runtime_api.exchanges == []

@@ -1,0 +1,173 @@
+"""Options and environment variables: what each is worth, which wins, and what is said about a wrong one."""
+
+import pytest
+
+from lambda_http_adapter._config import Config, load_config
+from lambda_http_adapter.errors import ConfigurationError
+from lambda_http_adapter.origins import ORIGINS
+
+Options = dict[str, object]
+Environ = dict[str, str]
+
+# An option, and everywhere a text may stand for it.
+VALUES: list[tuple[str, str, Config]] = [
+    ("base_path", "", Config(base_path="")),
+    ("base_path", "/", Config(base_path="")),
+    ("base_path", "v1", Config(base_path="/v1")),
+    ("base_path", "/v1/", Config(base_path="/v1")),
+    ("base_path", "/api/v1", Config(base_path="/api/v1")),
+    ("base_path", "/a%20b", Config(base_path="/a b")),
+    ("root_path", "auto", Config(root_path="auto")),
+    ("root_path", "", Config(root_path="")),
+    ("root_path", "/", Config(root_path="")),
+    ("root_path", "shop/", Config(root_path="/shop")),
+    ("lifespan", "auto", Config(lifespan="auto")),
+    ("lifespan", "on", Config(lifespan="on")),
+    ("lifespan", "off", Config(lifespan="off")),
+    ("pass_through_path", "/hooks/", Config(pass_through_path="/hooks")),
+    ("pass_through_path", "/", Config(pass_through_path="/")),
+    ("pass_through_path", "", Config(pass_through_path=None)),
+    ("trusted_proxies", "0", Config(trusted_proxies=0)),
+    ("trusted_proxies", "2", Config(trusted_proxies=2)),
+    ("body_encoding", "auto", Config(body_encoding="auto")),
+    ("body_encoding", "text", Config(body_encoding="text")),
+    ("body_encoding", "base64", Config(body_encoding="base64")),
+    ("fail_on_status", "", Config(fail_on_status=frozenset())),
+    ("fail_on_status", "500", Config(fail_on_status=frozenset({500}))),
+    ("fail_on_status", "500,502-504", Config(fail_on_status=frozenset({500, 502, 503, 504}))),
+    ("fail_on_status", " 500 , 502 - 504 ,", Config(fail_on_status=frozenset({500, 502, 503, 504}))),
+    ("authorization_source", "X-Authorization", Config(authorization_source=b"x-authorization")),
+    ("authorization_source", "", Config(authorization_source=b"")),
+    ("rival_keys", "true", Config(rival_keys=True)),
+    ("rival_keys", "1", Config(rival_keys=True)),
+    ("rival_keys", "false", Config(rival_keys=False)),
+    ("rival_keys", "0", Config(rival_keys=False)),
+    ("rival_keys", "", Config(rival_keys=False)),
+]
+
+FALLBACKS = {
+    "base_path": "AWS_LWA_REMOVE_BASE_PATH",
+    "pass_through_path": "AWS_LWA_PASS_THROUGH_PATH",
+    "fail_on_status": "AWS_LWA_ERROR_STATUS_CODES",
+    "authorization_source": "AWS_LWA_AUTHORIZATION_SOURCE",
+}
+
+
+def variable(option: str) -> str:
+    return "LAMBDA_HTTP_ADAPTER_" + option.upper()
+
+
+@pytest.mark.parametrize(("option", "text", "config"), VALUES)
+def test_texts(option: str, text: str, config: Config) -> None:
+    assert load_config({option: text}, {}) == config
+    assert load_config({}, {variable(option): text}) == config
+    if option in FALLBACKS:
+        assert load_config({}, {FALLBACKS[option]: text}) == config
+
+
+@pytest.mark.parametrize(
+    ("options", "config"),
+    [
+        ({}, Config()),
+        ({"pass_through_path": None}, Config(pass_through_path=None)),
+        ({"trusted_proxies": 1}, Config(trusted_proxies=1)),
+        ({"rival_keys": True}, Config(rival_keys=True)),
+        ({"origins": list(ORIGINS)}, Config(origins=ORIGINS)),
+        ({"origins": ORIGINS[:1]}, Config(origins=ORIGINS[:1])),
+    ],
+    ids=["none", "pass_through_path", "trusted_proxies", "rival_keys", "list", "tuple"],
+)
+def test_arguments_that_are_no_texts(options: Options, config: Config) -> None:
+    assert load_config(options, {}) == config
+
+
+def test_the_defaults() -> None:
+    assert load_config({}, {})._asdict() == {
+        "base_path": "",
+        "root_path": "auto",
+        "lifespan": "auto",
+        "pass_through_path": "/events",
+        "trusted_proxies": 0,
+        "body_encoding": "auto",
+        "fail_on_status": frozenset(),
+        "authorization_source": b"",
+        "rival_keys": False,
+        "origins": None,
+    }
+
+
+@pytest.mark.parametrize("option", FALLBACKS)
+def test_the_argument_wins_over_our_variable_and_that_over_the_fallback(option: str) -> None:
+    ours, theirs = {variable(option): "502"}, {FALLBACKS[option]: "503"}
+    assert load_config({option: "501"}, {**theirs, **ours}) == load_config({option: "501"}, {})
+    assert load_config({}, {**theirs, **ours}) == load_config({option: "502"}, {})
+    assert load_config({}, theirs) == load_config({option: "503"}, {})
+
+
+def test_an_empty_value_is_a_value() -> None:
+    environ = {"LAMBDA_HTTP_ADAPTER_BASE_PATH": "", "AWS_LWA_REMOVE_BASE_PATH": "/v1"}
+    assert load_config({}, environ) == Config(base_path="")
+    assert load_config({"base_path": ""}, {"LAMBDA_HTTP_ADAPTER_BASE_PATH": "/v1"}) == Config(base_path="")
+
+
+A_PATH = "expected a path such as '/v1'."
+STATUSES = "expected statuses such as '500,502-504'."
+COUNT = "expected a whole number, 0 or more."
+LIFESPAN = "expected one of 'auto', 'on', 'off'."
+
+WRONG: list[tuple[Options, Environ, str]] = [
+    ({"base_path": 1}, {}, f"The option base_path is 1; {A_PATH}"),
+    ({"base_path": None}, {}, f"The option base_path is None; {A_PATH}"),
+    ({"root_path": b"/v1"}, {}, f"The option root_path is b'/v1'; {A_PATH}"),
+    ({"pass_through_path": 1}, {}, f"The option pass_through_path is 1; {A_PATH}"),
+    ({"lifespan": "maybe"}, {}, f"The option lifespan is 'maybe'; {LIFESPAN}"),
+    ({"lifespan": True}, {}, f"The option lifespan is True; {LIFESPAN}"),
+    ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
+    ({"trusted_proxies": -1}, {}, f"The option trusted_proxies is -1; {COUNT}"),
+    ({"trusted_proxies": 1.5}, {}, f"The option trusted_proxies is 1.5; {COUNT}"),
+    ({"trusted_proxies": None}, {}, f"The option trusted_proxies is None; {COUNT}"),
+    ({"body_encoding": "gzip"}, {}, "The option body_encoding is 'gzip'; expected one of 'auto', 'text', 'base64'."),
+    ({"fail_on_status": 500}, {}, f"The option fail_on_status is 500; {STATUSES}"),
+    ({"fail_on_status": "5xx"}, {}, f"The option fail_on_status is '5xx'; {STATUSES}"),
+    ({"fail_on_status": "-500"}, {}, f"The option fail_on_status is '-500'; {STATUSES}"),
+    ({"fail_on_status": "500-"}, {}, f"The option fail_on_status is '500-'; {STATUSES}"),
+    ({"fail_on_status": "504-500"}, {}, f"The option fail_on_status is '504-500'; {STATUSES}"),
+    ({"authorization_source": b"x"}, {}, "The option authorization_source is b'x'; expected a header name."),
+    ({"authorization_source": "ключ"}, {}, "The option authorization_source is 'ключ'; expected a header name."),
+    ({"rival_keys": "yes"}, {}, "The option rival_keys is 'yes'; expected 'true' or 'false'."),
+    ({"rival_keys": None}, {}, "The option rival_keys is None; expected 'true' or 'false'."),
+    ({"origins": "alb"}, {}, "The option origins is 'alb'; expected a list of Origin."),
+    (
+        {},
+        {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "maybe"},
+        f"The environment variable LAMBDA_HTTP_ADAPTER_LIFESPAN is 'maybe'; {LIFESPAN}",
+    ),
+    (
+        {},
+        {"LAMBDA_HTTP_ADAPTER_TRUSTED_PROXIES": "-1"},
+        f"The environment variable LAMBDA_HTTP_ADAPTER_TRUSTED_PROXIES is '-1'; {COUNT}",
+    ),
+    (
+        {},
+        {"LAMBDA_HTTP_ADAPTER_ORIGINS": "alb"},
+        "The environment variable LAMBDA_HTTP_ADAPTER_ORIGINS is 'alb'; expected a list of Origin.",
+    ),
+    (
+        {},
+        {"AWS_LWA_ERROR_STATUS_CODES": "all"},
+        f"The environment variable AWS_LWA_ERROR_STATUS_CODES is 'all'; {STATUSES}",
+    ),
+    (
+        {"timeout": 1, "lifespans": "on"},
+        {},
+        "Unknown option 'lifespans', 'timeout'; there are: base_path, root_path, lifespan, pass_through_path, "
+        "trusted_proxies, body_encoding, fail_on_status, authorization_source, rival_keys, origins.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "environ", "message"), WRONG, ids=[message[:60] for *_, message in WRONG])
+def test_wrong_values(options: Options, environ: Environ, message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load_config(options, environ)
+    assert str(raised.value) == message

@@ -1,0 +1,152 @@
+"""JSON in and out. With orjson or without, nobody must be able to tell."""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from math import nan
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lambda_http_adapter import _json
+
+TextDumper = Callable[[str], bytes]
+
+
+def without_orjson() -> TextDumper:
+    """The module's other self, loaded where orjson is not installed."""
+    spec = importlib.util.spec_from_file_location("json_without_orjson", _json.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "orjson", None)
+        spec.loader.exec_module(module)
+    dumps_text: TextDumper = module.dumps_text
+    return dumps_text
+
+
+WITH, WITHOUT = _json.dumps_text, without_orjson()
+
+
+def outcome(data: bytes) -> str:
+    """The value as Python writes it, which tells 1 from 1.0 and 0.0 from -0.0, or the error that callers catch."""
+    try:
+        return repr(_json.loads(data))
+    except ValueError:
+        return "ValueError"
+    except RecursionError:
+        return "RecursionError"
+
+
+def test_both_are_tested() -> None:
+    pytest.importorskip("orjson")
+    assert vars(_json)["_orjson_dumps"] is not None
+    assert WITHOUT.__globals__["_orjson_dumps"] is None
+
+
+@given(st.text())
+@example("".join(map(chr, range(0x300))))
+@example('"\\/\u2028\U0001f30d\uffff')
+def test_a_text_is_the_same_with_orjson_and_without(text: str) -> None:
+    assert WITH(text) == WITHOUT(text)
+    assert json.loads(WITH(text)) == text
+
+
+@pytest.mark.parametrize("dumps_text", [WITH, WITHOUT], ids=["with", "without"])
+def test_a_lone_surrogate_is_refused(dumps_text: TextDumper) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        dumps_text("\ud800")
+
+
+CASES: list[tuple[bytes, str]] = [
+    (b'{"a":[1,"x",true,false,null]}', "{'a': [1, 'x', True, False, None]}"),
+    (b" \t\r\n{} \n", "{}"),
+    (b'"gr\xc3\xbc\xc3\x9fe \xf0\x9f\x8c\x8d"', "'grüße 🌍'"),
+    (b'"\\u00fc\\ud83c\\udf0d\\n\\/"', "'ü🌍\\n/'"),
+    (b'"\\u0000\x7f"', "'\\x00\\x7f'"),
+    (b'{"a":1,"b":2,"a":3}', "{'a': 3, 'b': 2}"),
+    (b'{"":0}', "{'': 0}"),
+    # Numbers
+    (b"0", "0"),
+    (b"-0", "0"),
+    (b"-0.0", "-0.0"),
+    (b"1.0", "1.0"),
+    (b"1E5", "100000.0"),
+    (b"1e-400", "0.0"),
+    (b"1e400", "inf"),
+    (b"9007199254740993.0", "9007199254740992.0"),
+    (b"9223372036854775808", "9223372036854775808"),
+    (b"-9223372036854775808", "-9223372036854775808"),
+    (b"18446744073709551615", "18446744073709551615"),
+    (b"18446744073709551616", "18446744073709551616"),
+    (b"-9223372036854775809", "-9223372036854775809"),
+    (b'{"id":123456789012345678901234567890}', "{'id': 123456789012345678901234567890}"),
+    (b"9" * 5000, "ValueError"),
+    # What the standard library takes although RFC 8259 doesn't have it
+    (b"NaN", "nan"),
+    (b"[Infinity,-Infinity]", "[inf, -inf]"),
+    (b'"\\ud800"', "'\\ud800'"),
+    (b'"\\udf0d\\ud83c"', "'\\udf0d\\ud83c'"),
+    (b'"\xed\xa0\x80"', "'\\ud800'"),
+    (b"\xef\xbb\xbf{}", "{}"),
+    (b"{\x00}\x00", "{}"),
+    # What nobody takes
+    (b"", "ValueError"),
+    (b" ", "ValueError"),
+    (b"{", "ValueError"),
+    (b"{} {}", "ValueError"),
+    (b"[1,]", "ValueError"),
+    (b"{'a':1}", "ValueError"),
+    (b"{1:1}", "ValueError"),
+    (b"01", "ValueError"),
+    (b"+1", "ValueError"),
+    (b".5", "ValueError"),
+    (b"5.", "ValueError"),
+    (b"// 1", "ValueError"),
+    (b"nan", "ValueError"),
+    (b'"\n"', "ValueError"),
+    (b'"\\x41"', "ValueError"),
+    (b'"\xff"', "ValueError"),
+    (b'"\xc3"', "ValueError"),
+    (b"\xc2\xa01", "ValueError"),
+    (b"[1]\x00", "ValueError"),
+    (b"[" * 100_000, "RecursionError"),
+    (b"[" * 100_000 + b"]" * 100_000, "RecursionError"),
+]
+
+
+@pytest.mark.parametrize(
+    ("data", "value"), CASES, ids=[f"{number}-{data[:30]!r}" for number, (data, _) in enumerate(CASES)]
+)
+def test_loads(data: bytes, value: str) -> None:
+    assert outcome(data) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        ({"a": [1, 1.5, True, None], "b": {}}, b'{"a":[1,1.5,true,null],"b":{}}'),
+        ("grüße 🌍", '"grüße 🌍"'.encode()),
+        ('"\\\n\x00\x7f', b'"\\"\\\\\\n\\u0000\x7f"'),
+        ("\u2028/", b'"\xe2\x80\xa8/"'),
+        ("\ud800", b'"\\ud800"'),
+        (["ü", "\ud800"], b'["\\u00fc","\\ud800"]'),
+        (2**70, b"1180591620717411303424"),
+        (nan, b"NaN"),
+    ],
+)
+def test_dumps(value: object, data: bytes) -> None:
+    assert _json.dumps(value) == data
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[]))
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
+
+
+@given(value=VALUES)
+@example(value={"\ud800": "\udf0d"})
+def test_dumps_can_be_read_back(value: object) -> None:
+    assert repr(json.loads(_json.dumps(value))) == repr(value)

@@ -1,0 +1,183 @@
+"""The layer map in the package's docstring, held against every import in its sources."""
+
+import ast
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import lambda_http_adapter
+
+NAME = "lambda_http_adapter"
+ROOT = Path(lambda_http_adapter.__file__).parent
+
+# A row: its layer, unless it goes on with the layer above; its modules; and from one column on, what they are.
+ROW = re.compile(r" {4}(?:\d| ) {3}\S")
+DESCRIPTION = re.compile(r"(?<= {3})\S")
+# The face, which names everything so as to load nothing, and its one line for `python -m`.
+FACE = {"", "__main__"}
+TYPES = "_types"
+SOCKET_MODULES = {
+    "socket",
+    "ssl",
+    "select",
+    "selectors",
+    "socketserver",
+    "http.client",
+    "http.server",
+    "urllib.request",
+}
+SOCKET_NAMES = re.compile(
+    r"(create|open|start)_(unix_)?(connection|server)|.*(Protocol|Transport|Stream(Reader|Writer))"
+)
+SOCKET_OWNERS = ["runtime._async", "runtime._sync", "runtime._local", "emulator*"]
+
+
+class Import(NamedTuple):
+    """Modules of the package are named without it: `errors`, `runtime._sync`, "" for the package itself."""
+
+    importer: str
+    imported: str
+    for_types: bool
+    line: int
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removesuffix("__init__").removesuffix(".")
+
+
+SOURCES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
+TREES = {module: ast.parse(path.read_bytes()) for module, path in SOURCES.items()}
+
+
+def table() -> list[list[str]]:
+    """The rows of the docstring, the lowest first."""
+    rows = [line for line in (lambda_http_adapter.__doc__ or "").splitlines() if ROW.match(line)]
+    column = max(match.start() for row in rows[:1] for match in DESCRIPTION.finditer(row))
+    return [row[8:column].split() for row in reversed(rows)]
+
+
+def rank(module: str) -> int | None:
+    """The height of the module's row. `origins/*` holds the package and its modules."""
+    for height, row in enumerate(table()):
+        for entry in row:
+            package = entry.removesuffix("/*")
+            if module == package or (package != entry and fnmatchcase(module, package + ".*")):
+                return height
+    return None
+
+
+def nodes(tree: ast.AST, for_types: bool = False) -> Iterator[tuple[ast.AST, bool]]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from ((child, True) for statement in node.body for child in [statement, *ast.walk(statement)])
+            yield from ((child, for_types) for statement in node.orelse for child, _ in nodes(statement))
+        else:
+            yield node, for_types
+            yield from nodes(node, for_types)
+
+
+def names(importer: str, node: ast.AST) -> Iterator[str]:
+    """The full names of the modules that a statement imports, or imports something from."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        inside = f"{NAME}.{importer}".rstrip(".").split(".")
+        inside = inside[: len(inside) - node.level + (SOURCES[importer].stem == "__init__")] if node.level else []
+        source = ".".join([*inside, *filter(None, [node.module])])
+        yield from (home(source, alias.name) for alias in node.names)
+
+
+def home(source: str, name: str) -> str:
+    """Where `from source import name` leads: to a module, or for a name of the face to the module that defines it."""
+    module = source.removeprefix(NAME).removeprefix(".")
+    if source.partition(".")[0] == NAME and f"{module}.{name}".lstrip(".") in SOURCES:
+        return f"{source}.{name}"
+    if source == NAME:
+        return str(getattr(getattr(lambda_http_adapter, name), "__module__", NAME))
+    return source
+
+
+def imports() -> list[Import]:
+    found = [
+        Import(importer, name.removeprefix(NAME).removeprefix("."), for_types, node.lineno)
+        for importer, tree in TREES.items()
+        for node, for_types in nodes(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in names(importer, node)
+        if name.partition(".")[0] == NAME
+    ]
+    return sorted(set(found))
+
+
+def allowed(edge: Import) -> bool:
+    if edge.importer in {*FACE, TYPES} or edge.imported == "":
+        return True
+    if edge.imported == TYPES:
+        return edge.for_types
+    above, below = rank(edge.importer), rank(edge.imported)
+    if above is None or below is None:
+        return False
+    return below < above or (below == above and relatives(edge.importer, edge.imported))
+
+
+def relatives(importer: str, imported: str) -> bool:
+    """In one row: a package and its modules, or a module and a private one of the same package."""
+    package, _, module = imported.rpartition(".")
+    return package != "" and (importer == package or (importer.startswith(package + ".") and module.startswith("_")))
+
+
+def test_the_table_names_every_module_and_no_other() -> None:
+    entries = [entry for row in table() for entry in row]
+    assert sorted(set(entries)) == sorted(entries)
+    assert [entry for entry in entries if entry.removesuffix("/*") not in SOURCES] == []
+    assert [module for module in SOURCES if module not in FACE and rank(module) is None] == []
+
+
+def test_imports_were_found() -> None:
+    edges = {edge[:3] for edge in imports()}
+    assert {
+        ("", "errors", True),
+        ("__main__", "cli", False),
+        ("cli", "", False),
+        ("cli", "runtime", False),
+        ("cli", "runtime._sync", False),
+        ("runtime._async", "errors", False),
+        ("origins.function_url", "origins._payload_v2", False),
+        ("origins.function_url", "_types", True),
+        ("_types", "origins", False),
+    } <= edges
+
+
+@pytest.mark.parametrize("module", sorted(SOURCES))
+def test_imports_point_down(module: str) -> None:
+    wrong = [edge for edge in imports() if edge.importer == module and not allowed(edge)]
+    assert [f"line {line}: {module} imports {imported}" for _, imported, _, line in wrong] == []
+
+
+def test_origins_do_not_know_each_other() -> None:
+    members = {module for module in SOURCES if module.startswith("origins.")}
+    origins = {module for module in members if not module.startswith("origins._")}
+    assert [edge for edge in imports() if edge.importer in members and edge.imported in {"origins", *origins}] == []
+    assert origins
+
+
+def test_the_types_are_for_type_checkers() -> None:
+    edges = [edge for edge in imports() if edge.imported == TYPES]
+    assert [edge for edge in edges if not edge.for_types] == []
+    assert edges
+
+
+@pytest.mark.parametrize("module", sorted(SOURCES))
+def test_only_the_drivers_touch_a_socket(module: str) -> None:
+    if any(fnmatchcase(module, owner) for owner in SOCKET_OWNERS):
+        return
+    for node, for_types in nodes(TREES[module]):
+        if isinstance(node, ast.Import | ast.ImportFrom) and not for_types:
+            assert SOCKET_MODULES.isdisjoint(names(module, node)), f"line {node.lineno}"
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "asyncio":
+            assert not SOCKET_NAMES.fullmatch(node.attr), f"line {node.lineno}"
