@@ -18,6 +18,8 @@ Call = tuple[object, ...]
 class Collector:
     """Writes down what becomes of an answer. A delivery that ``streams`` has begun with the first call."""
 
+    gone = False
+
     def __init__(self, streams: bool = False) -> None:
         self.calls: list[Call] = []
         self._streams = streams

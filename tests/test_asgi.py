@@ -54,7 +54,11 @@ def test_scope() -> None:
             "client": ("198.51.100.18", 0),
             "server": ("2cxn22odiwguak4feg4jtt7cwm0ziblr.lambda-url.us-west-2.on.aws", 443),
             "state": {},
-            "extensions": {"aws.lambda": {"event": event, "context": CONTEXT, "request_origin": "function_url"}},
+            "extensions": {
+                "http.response.pathsend": {},
+                "http.response.zerocopysend": {},
+                "aws.lambda": {"event": event, "context": CONTEXT, "request_origin": "function_url"},
+            },
             "aws.event": event,
             "aws.context": CONTEXT,
             "aws.request_origin": "function_url",

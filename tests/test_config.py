@@ -83,6 +83,7 @@ def test_arguments_that_are_no_texts(options: Options, config: Config) -> None:
 
 def test_the_defaults() -> None:
     assert load_config({}, {})._asdict() == {
+        "invoke_mode": "buffered",
         "base_path": "",
         "root_path": "auto",
         "lifespan": "auto",
@@ -92,6 +93,7 @@ def test_the_defaults() -> None:
         "fail_on_status": frozenset(),
         "authorization_source": b"",
         "rival_keys": False,
+        "deadline_margin_ms": None,
         "origins": None,
     }
 
@@ -160,8 +162,9 @@ WRONG: list[tuple[Options, Environ, str]] = [
     (
         {"timeout": 1, "lifespans": "on"},
         {},
-        "Unknown option 'lifespans', 'timeout'; there are: base_path, root_path, lifespan, pass_through_path, "
-        "trusted_proxies, body_encoding, fail_on_status, authorization_source, rival_keys, origins.",
+        "Unknown option 'lifespans', 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
+        "pass_through_path, trusted_proxies, body_encoding, fail_on_status, authorization_source, rival_keys, "
+        "deadline_margin_ms, origins.",
     ),
 ]
 

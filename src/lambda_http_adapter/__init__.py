@@ -8,7 +8,7 @@ Layers, each importing only from those below it:
         runtime._local                          outside Lambda: a development server in their place
     5   _asgi  _wsgi  runtime._client           an app's protocol; the Runtime API's. They don't know each other
     4   _exchange  _lifespan  runtime._failure  an event recognised, and how its answer will be encoded
-    3   _response  _extensions                  status, headers and body to bytes; the invocation behind a request
+    3   _response  _extensions  _files  _alarm  status, headers and body to bytes; the invocation behind a request
     2   origins/*                               the front doors' shapes; they don't know each other
     1   _request  _context  _config  _importer  values
     0   errors  _json  _types                   _types is for type checkers and never loaded

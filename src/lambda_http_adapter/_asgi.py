@@ -6,14 +6,16 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from ._exchange import Exchange, open_exchange
+from ._exchange import Exchange, open_exchange, seconds_left
+from ._files import file_blocks, path_blocks
 from ._importer import required_parameters
 from ._lifespan import Lifespan, NoLifespan
-from .errors import MalformedEventError, ProtocolError
+from .errors import AppError, MalformedEventError, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,7 +53,12 @@ class ASGIFunction:
             await _answer(responder, 400, str(exchange.request))
             return
         cycle = Cycle(exchange.request.body, responder)
-        await cycle.run(self._app, build_scope(exchange, exchange.request, self._lifespan.state.copy()))
+        scope = build_scope(exchange, exchange.request, self._lifespan.state.copy())
+        try:
+            async with asyncio.timeout(seconds_left(context, self._config)):
+                await cycle.run(self._app, scope)
+        except TimeoutError:
+            await cycle.expire()
 
 
 def build_scope(exchange: Exchange, request: HTTPRequest, state: dict[str, object]) -> Scope:
@@ -71,6 +78,8 @@ def build_scope(exchange: Exchange, request: HTTPRequest, state: dict[str, objec
         "server": request.server,
         "state": state,
         "extensions": {
+            "http.response.pathsend": {},
+            "http.response.zerocopysend": {},
             "aws.lambda": {"event": exchange.event, "context": exchange.context, "request_origin": origin},
         },
         "aws.event": exchange.event,
@@ -104,6 +113,18 @@ _RETURNED = {
     State.REQUEST: "The ASGI app returned without starting a response",
     State.RESPONSE: "The ASGI app returned without completing its response",
 }
+
+
+_EXPIRED = "The app was cancelled: the invocation's deadline is near"
+
+_PATHSEND = "http.response.pathsend"
+_BODIES: dict[object, Callable[[Message], Iterable[bytes]]] = {
+    "http.response.body": lambda message: (_bytes(message.get("body", b""), "body of 'http.response.body'"),),
+    _PATHSEND: path_blocks,
+    "http.response.zerocopysend": file_blocks,
+}
+# Not announced, so nobody should send them.
+_IGNORED = ("http.response.trailers", "http.response.early_hint", "http.response.debug")
 
 
 class Cycle:
@@ -140,33 +161,52 @@ class Cycle:
         if kind == "http.response.start" and self._state is State.REQUEST:
             self._head = _head(message)
             self._state = State.RESPONSE
-        elif kind == "http.response.body" and self._state is State.RESPONSE:
-            await self._send_body(message)
+        elif kind in _BODIES and self._state is State.RESPONSE:
+            try:
+                await self._send_body(_BODIES[kind](message), kind != _PATHSEND and bool(message.get("more_body")))
+            except OSError:
+                if self._responder.gone:
+                    self._complete()
+                raise
+        elif kind in _IGNORED:
+            _logger.debug("Ignored %r: no front door of Lambda has a place for it", kind)
         else:
             raise ProtocolError(f"Expected {_EXPECTED[self._state]} in state {self._state.name}, got {kind!r}.")
 
-    async def _send_body(self, message: Message) -> None:
-        data = _bytes(message.get("body", b""), "body of 'http.response.body'")
+    async def _send_body(self, blocks: Iterable[bytes], more: bool) -> None:
+        blocks = iter(blocks)
+        first = next(blocks, b"")
         # The spec holds the head back until the first body message, so that an early crash can still be a clean 500.
         if self._head is not None:
             head, self._head = self._head, None
             await self._responder.start(*head)
-        if data:
-            await self._responder.body(data)
-        if not message.get("more_body", False):
+        for data in itertools.chain((first,), blocks):
+            if data:
+                await self._responder.body(data)
+        if not more:
             self._complete()
             await self._responder.end()
 
+    async def expire(self) -> None:
+        """Lambda is about to end the invocation, and the app has been cancelled."""
+        _logger.error("%s", _EXPIRED)
+        await self._end(504, "Gateway Timeout", AppError(f"{_EXPIRED}."))
+
     async def _fail(self, sentence: str, error: Exception) -> None:
+        if self._responder.gone:
+            return  # what the loop has to say of that is the reason; the app's error only follows from it
         raised = None if isinstance(error, ProtocolError) and str(error) == sentence else error
         _logger.error("%s", sentence, exc_info=raised)
+        await self._end(500, "Internal Server Error", error)
+
+    async def _end(self, status: int, text: str, error: Exception) -> None:
         if self._state is State.COMPLETE:
             return
         self._complete()
         if self._responder.begun:
             await self._responder.fail(error)
         else:
-            await _answer(self._responder, 500, "Internal Server Error")
+            await _answer(self._responder, status, text)
 
     def _complete(self) -> None:
         self._state = State.COMPLETE

@@ -18,6 +18,11 @@ class Config(NamedTuple):
     ``LAMBDA_HTTP_ADAPTER_<NAME>``, else the variable that Lambda Web Adapter reads for the same thing.
     """
 
+    invoke_mode: str = "buffered"
+    """``"response_stream"`` sends each chunk to the client as the app makes it, where the origin can: Function URLs
+    with InvokeMode RESPONSE_STREAM, REST APIs with responseTransferMode STREAM. Nothing in an event tells: the two
+    configurations must agree. Also ``AWS_LWA_INVOKE_MODE``."""
+
     base_path: str = ""
     """A mount point in front of the app's own paths (an API mapping key, an ALB path rule): stripped once, whole
     segments only, and moved to ``root_path``/``SCRIPT_NAME``. Also ``AWS_LWA_REMOVE_BASE_PATH``."""
@@ -50,6 +55,10 @@ class Config(NamedTuple):
 
     rival_keys: bool = False
     """Add the keys of apig-wsgi and serverless-wsgi to the environ: for moving from them one step at a time."""
+
+    deadline_margin_ms: int | None = None
+    """Milliseconds before Lambda's own time-out at which the app is cancelled and the client answered 504, or its
+    stream ended with an error: for who must clean up, and for clients that can read a 504 but not a 502."""
 
     origins: tuple[object, ...] | None = None
     """The ``Origin`` objects to recognise instead of the built-in ones: ``[MINE, *ORIGINS]``."""
@@ -107,6 +116,11 @@ def _choice(*allowed: str) -> Callable[[object], str]:
     return parse
 
 
+def _invoke_mode(value: object) -> str:
+    # In any case, as in AWS's own configuration of a Function URL.
+    return _choice("buffered", "response_stream")(value.lower() if isinstance(value, str) else value)
+
+
 def _count(value: object) -> int:
     count = int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else -1
     if count < 0:
@@ -150,6 +164,7 @@ def _origins(value: object) -> tuple[object, ...]:
 
 
 _PARSERS: dict[str, Callable[[object], object]] = {
+    "invoke_mode": _invoke_mode,
     "base_path": _path,
     "root_path": _root_path,
     "lifespan": _choice("auto", "on", "off"),
@@ -159,10 +174,12 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "fail_on_status": _statuses,
     "authorization_source": _header_name,
     "rival_keys": _flag,
+    "deadline_margin_ms": _count,
     "origins": _origins,
 }
 
 _FALLBACKS = {
+    "invoke_mode": "AWS_LWA_INVOKE_MODE",
     "base_path": "AWS_LWA_REMOVE_BASE_PATH",
     "pass_through_path": "AWS_LWA_PASS_THROUGH_PATH",
     "fail_on_status": "AWS_LWA_ERROR_STATUS_CODES",

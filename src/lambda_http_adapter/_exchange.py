@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ._json import loads
-from ._response import BufferedEncoder
+from ._response import BufferedEncoder, StreamingEncoder
 from .errors import EventError, MalformedEventError, UnknownOriginError
 from .origins import ORIGINS, Origin, detect, pass_through
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from ._context import LambdaContext
     from ._request import HTTPRequest
     from ._types import Encoder, LambdaEvent
+
+_logger = logging.getLogger("lambda_http_adapter")
 
 
 class Exchange(NamedTuple):
@@ -40,7 +44,20 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
         method = request.method
     except MalformedEventError as error:
         request, method = error, "GET"
-    return Exchange(origin, event, context, request, BufferedEncoder(origin, event, method, config))
+    return Exchange(origin, event, context, request, _encoder(origin, event, method, config))
+
+
+def _encoder(origin: Origin, event: LambdaEvent, method: str, config: Config) -> Encoder:
+    if config.invoke_mode == "response_stream":
+        if origin.prelude is not None and origin.streams(event):
+            return StreamingEncoder(origin, method, config)
+        _warn_of_buffering(origin.name)
+    return BufferedEncoder(origin, event, method, config)
+
+
+@cache
+def _warn_of_buffering(origin: str) -> None:
+    _logger.warning("This %s can't stream a response: its events are answered buffered", origin)
 
 
 def _recognise(event: object, config: Config) -> Origin:
@@ -50,6 +67,13 @@ def _recognise(event: object, config: Config) -> Origin:
         if config.pass_through_path is None:
             raise
         return pass_through.ORIGIN
+
+
+def seconds_left(context: LambdaContext | None, config: Config) -> float | None:
+    """How long the app may take, where the configuration ends it before Lambda does."""
+    if config.deadline_margin_ms is None or context is None:
+        return None
+    return max(0, context.get_remaining_time_in_millis() - config.deadline_margin_ms) / 1000
 
 
 def _decoded(payload: bytes) -> object:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
+    from ._config import Config
     from ._context import LambdaContext
     from ._request import Headers
     from ._response import BufferedEncoder
@@ -35,7 +36,7 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
 
     from ._asgi import ASGIFunction
 
-    function = ASGIFunction(app, load_config(options, os.environ))
+    function = ASGIFunction(app, _buffered_config(options))
     runner = asyncio.Runner()
     lock = Lock()
     started = False
@@ -60,6 +61,17 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
     return handler
 
 
+def _buffered_config(options: Options) -> Config:
+    config = load_config(options, os.environ)
+    if config.invoke_mode != "buffered":
+        raise ConfigurationError(
+            "A handler of AWS's Python runtime can't stream: that runtime sends the whole answer at once. To stream, "
+            "run the app with run_asgi() or run_wsgi() as a container's entry point, or keep the managed runtime and "
+            "put its loop aside: `python -m lambda_http_adapter wrapper` writes the AWS_LAMBDA_EXEC_WRAPPER for that."
+        )
+    return config
+
+
 def _refuse_running_loop() -> None:
     import asyncio
 
@@ -80,7 +92,7 @@ def wsgi_handler(app: WSGIApp, **options: Unpack[Options]) -> Handler:
     """
     from ._wsgi import WSGIFunction
 
-    function = WSGIFunction(app, load_config(options, os.environ))
+    function = WSGIFunction(app, _buffered_config(options))
 
     def handler(event: object, context: object) -> object:
         answer = Answer()
@@ -93,7 +105,7 @@ def wsgi_handler(app: WSGIApp, **options: Unpack[Options]) -> Handler:
 class Answer:
     """Keeps an answer instead of writing it."""
 
-    begun = False
+    begun = gone = False
 
     def encode_with(self, encoder: Encoder) -> Answer:
         self._encoder = cast("BufferedEncoder", encoder)
@@ -119,7 +131,7 @@ class Answer:
 class AsyncAnswer:
     """The same for async colours."""
 
-    begun = False
+    begun = gone = False
 
     def __init__(self) -> None:
         self._answer = Answer()

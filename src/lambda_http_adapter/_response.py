@@ -152,6 +152,40 @@ class BufferedEncoder:
             raise ResponseTooLargeError(self._origin.name, size, limit)
 
 
+class StreamingEncoder:
+    """Hands on one response as it is made, behind a prelude with its status and headers.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
+    """
+
+    content_type = "application/vnd.awslambda.http-integration-response"
+
+    def __init__(self, origin: Origin, method: str, config: Config) -> None:
+        self._prelude = origin.prelude
+        self._method = method
+        self._config = config
+        self._silent = False
+
+    def start(self, status: int, headers: Headers) -> bytes:
+        """The prelude; raises FailedStatusError, and AppError where it is more than the origin takes."""
+        assert self._prelude is not None
+        if status in self._config.fail_on_status:
+            raise FailedStatusError(status, "")
+        self._silent = has_no_body(self._method, status)
+        # The length of a stream isn't known, and the origin renames or distrusts the header; zero is true and useful.
+        # Eagerly, and with its delimiter in one piece: an empty body must still have a head.
+        return self._prelude(status, end_to_end(headers, 0)) + _DELIMITER
+
+    def body(self, data: bytes) -> bytes:
+        return b"" if self._silent else data
+
+    def end(self) -> bytes:
+        return b""
+
+
+_DELIMITER = bytes(8)
+
+
 def _document(result: object) -> bytes:
     # The body is nearly all of it, and base64 needs no escaping: spliced in, it is not scanned once more.
     if not isinstance(result, dict) or "isBase64Encoded" not in result:

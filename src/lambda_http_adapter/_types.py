@@ -30,6 +30,7 @@ InvokeMode: TypeAlias = Literal["buffered", "response_stream"]
 class Options(TypedDict, total=False):
     """The options of ``run_*`` and ``*_handler``; what each means and where else it can be set: ``Config``."""
 
+    invoke_mode: InvokeMode
     base_path: str
     root_path: str
     lifespan: Literal["auto", "on", "off"]
@@ -39,6 +40,7 @@ class Options(TypedDict, total=False):
     fail_on_status: str
     authorization_source: str
     rival_keys: bool
+    deadline_margin_ms: int
     origins: "list[Origin] | tuple[Origin, ...]"
 
 
@@ -53,10 +55,16 @@ class Encoder(Protocol):
 
 
 class Responder(Protocol):
-    """Where an async colour puts its answer. ``begun`` once a byte is out: from then on the status is fixed."""
+    """Where an async colour puts its answer.
+
+    ``begun`` once a byte is out: from then on the status is fixed. ``gone`` once nobody takes the rest: ``body`` raises
+    OSError from then on.
+    """
 
     @property
     def begun(self) -> bool: ...
+    @property
+    def gone(self) -> bool: ...
     async def start(self, status: int, headers: Headers) -> None: ...
     async def body(self, data: bytes) -> None: ...
     async def end(self) -> None: ...
@@ -68,6 +76,8 @@ class SyncResponder(Protocol):
 
     @property
     def begun(self) -> bool: ...
+    @property
+    def gone(self) -> bool: ...
     def start(self, status: int, headers: Headers) -> None: ...
     def body(self, data: bytes) -> None: ...
     def end(self) -> None: ...

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper
 
-from ._exchange import Exchange, open_exchange
-from .errors import MalformedEventError, ProtocolError
+from ._alarm import Alarm, AlarmProofResponder, alarm
+from ._exchange import Exchange, open_exchange, seconds_left
+from .errors import AppError, MalformedEventError, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,7 +47,19 @@ class WSGIFunction:
             _logger.warning("Answered 400: %s", exchange.request)
             _answer(responder, 400, str(exchange.request))
             return
-        Cycle(responder).run(self._app, build_environ(exchange, exchange.request, self._config.rival_keys))
+        environ = build_environ(exchange, exchange.request, self._config.rival_keys)
+        seconds = seconds_left(context, self._config)
+        if seconds is None:
+            Cycle(responder).run(self._app, environ)
+        else:
+            self._run_with_alarm(Cycle(AlarmProofResponder(responder)), environ, seconds)
+
+    def _run_with_alarm(self, cycle: Cycle, environ: Environ, seconds: float) -> None:
+        try:
+            with alarm(seconds):
+                cycle.run(self._app, environ)
+        except Alarm:
+            cycle.expire()
 
 
 def build_environ(exchange: Exchange, request: HTTPRequest, rival_keys: bool = False) -> Environ:
@@ -108,6 +121,8 @@ _RAISED_LATE = "The WSGI app raised before its response was complete"
 _NO_START = "The WSGI app returned without calling start_response"
 _CLOSE_RAISED = "The WSGI app raised in close(), after its response was complete"
 
+_EXPIRED = "The app was interrupted: the invocation's deadline is near"
+
 
 class Cycle:
     """The server's side of one request: ``start_response``, ``write``, and what becomes of how the app ends."""
@@ -116,6 +131,7 @@ class Cycle:
         self._responder = responder
         self._head: tuple[int, Headers] | None = None
         self._head_sent = False
+        self._complete = False
 
     def run(self, app: WSGIApp, environ: Environ) -> None:
         result: Iterable[bytes] = ()
@@ -125,10 +141,10 @@ class Cycle:
                 for chunk in result:
                     self.write(chunk)
                 self._send_head()
+                self._complete = True
+                self._responder.end()
             except Exception as error:
                 self._fail(error)
-            else:
-                self._responder.end()
         finally:
             # Behind the answer, as every server has it: what an app does in close() costs the client nothing.
             self._close(result)
@@ -162,15 +178,28 @@ class Cycle:
             self._head_sent = True
             self._responder.start(*self._head)
 
+    def expire(self) -> None:
+        """Lambda is about to end the invocation, and the app has been interrupted."""
+        _logger.error("%s", _EXPIRED)
+        self._end(504, "Gateway Timeout", AppError(f"{_EXPIRED}."))
+
     def _fail(self, error: Exception) -> None:
+        if self._responder.gone:
+            return  # what the loop has to say of that is the reason; the app's error only follows from it
         if isinstance(error, ProtocolError) and self._head is None:
             _logger.error("%s", error)
         else:
             _logger.error("%s", _RAISED_LATE if self._head_sent else _RAISED_EARLY, exc_info=error)
+        self._end(500, "Internal Server Error", error)
+
+    def _end(self, status: int, text: str, error: Exception) -> None:
+        if self._complete:
+            return
+        self._complete = True
         if self._responder.begun:
             self._responder.fail(error)
         else:
-            _answer(self._responder, 500, "Internal Server Error")
+            _answer(self._responder, status, text)
 
     def _close(self, result: Iterable[bytes]) -> None:
         close = getattr(result, "close", None)

@@ -41,7 +41,7 @@ def split(request: bytes) -> tuple[list[str], bytes]:
 
 
 def test_next(client: RuntimeClient) -> None:
-    assert client.next() == b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n" + COMMON + b"\r\n"
+    assert b"".join(client.next()) == b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n" + COMMON + b"\r\n"
 
 
 @pytest.mark.parametrize("cut", [whole, bytewise])
@@ -163,7 +163,7 @@ def test_a_context_that_can_not_be_read(broken: Invocation) -> None:
 )
 def test_response(client: RuntimeClient, invocation_id: str, echo: bytes) -> None:
     request = client.response(invocation(invocation_id=invocation_id), "application/json", b'{"a":1}')
-    assert request == (
+    assert b"".join(request) == (
         b"POST /2018-06-01/runtime/invocation/r-1/response HTTP/1.1\r\n"
         + COMMON
         + b"Content-Type: application/json\r\n"
@@ -175,7 +175,7 @@ def test_response(client: RuntimeClient, invocation_id: str, echo: bytes) -> Non
 @pytest.mark.parametrize("echo", [[], ["Lambda-Runtime-Invocation-Id: n"]])
 def test_error(client: RuntimeClient, echo: list[str]) -> None:
     error = ValueError("no ü")
-    head, body = split(client.error(invocation(invocation_id="n" if echo else ""), error))
+    head, body = split(b"".join(client.error(invocation(invocation_id="n" if echo else ""), error)))
     assert head[:-2] == [
         "POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1",
         *COMMON.decode().splitlines(),
@@ -234,10 +234,10 @@ def encoder() -> BufferedEncoder:
 
 def test_a_reply_is_written_when_it_is_whole(client: RuntimeClient) -> None:
     reply = client.reply(invocation(), encoder())
-    assert reply.start(201, [(b"content-type", b"text/plain")]) == b""
-    assert reply.body(b"he") == b""
-    assert reply.body(b"llo") == b""
-    head, body = split(reply.end())
+    assert reply.start(201, [(b"content-type", b"text/plain")]) == []
+    assert reply.body(b"he") == []
+    assert reply.body(b"llo") == []
+    head, body = split(b"".join(reply.end()))
     assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/response HTTP/1.1"
     assert head[-2:] == ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     assert json.loads(body) == {
@@ -252,12 +252,12 @@ def test_a_reply_that_can_not_be_carried_fails_the_invocation(client: RuntimeCli
     reply = client.reply(invocation(), encoder())
     reply.start(200, [])
     reply.body(b"x" * (7 * 1024 * 1024))
-    head, body = split(reply.end())
+    head, body = split(b"".join(reply.end()))
     assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1"
     assert json.loads(body)["errorType"] == "ResponseTooLargeError"
 
 
 def test_a_failed_reply(client: RuntimeClient) -> None:
-    head, body = split(client.reply(invocation(), encoder()).fail(KeyError("k")))
+    head, body = split(b"".join(client.reply(invocation(), encoder()).fail(KeyError("k"))))
     assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1"
     assert json.loads(body)["errorMessage"] == "'k'"

@@ -37,10 +37,15 @@ class Origin(NamedTuple):
     never parses to find out. ``decode`` raises MalformedEventError. ``encode`` takes the status, the headers (no
     hop-by-hop ones), the body as text, whether that text is base64, and the event, and returns what goes into JSON.
     ``response_limit`` is the most bytes of that JSON the origin carries in answer to the event.
+
+    ``prelude``, of an origin that can stream, takes the status and the headers and returns the JSON that goes before
+    the body; ``streams`` tells for which events.
     """
 
     name: str
     matches: Callable[[LambdaEvent], bool]
     decode: Callable[[LambdaEvent, Config], HTTPRequest]
     encode: Callable[[int, Headers, str, bool, LambdaEvent], object]
+    prelude: Callable[[int, Headers], bytes] | None = None
+    streams: Callable[[LambdaEvent], bool] = lambda event: True
     response_limit: Callable[[LambdaEvent], int] = lambda event: 6_291_556  # the Runtime API's own: 6 MiB and 100 bytes

@@ -46,11 +46,13 @@ def headers(event: LambdaEvent, origin: str) -> Headers:
     return _fields.request_headers(_fields.pairs(origin, event, None, "headers"), cookies)
 
 
-def encode(status: int, headers: Headers, body: str, is_base64: bool, event: LambdaEvent) -> dict[str, object]:
+def head(status: int, headers: Headers) -> dict[str, object]:
     joined, cookies = _answer.joined_headers(headers)
     answer: dict[str, object] = {"statusCode": status, "headers": joined}
     if cookies:
         answer["cookies"] = cookies
-    answer["body"] = body
-    answer["isBase64Encoded"] = is_base64
     return answer
+
+
+def encode(status: int, headers: Headers, body: str, is_base64: bool, event: LambdaEvent) -> dict[str, object]:
+    return {**head(status, headers), "body": body, "isBase64Encoded": is_base64}

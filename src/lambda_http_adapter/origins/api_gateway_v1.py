@@ -11,12 +11,16 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 #   Content-Length.
 # - The answer: headers and multiValueHeaders are concatenated, so a name must stand in one of them; an unknown key, or
 #   a value that is not a list, is a 502. isBase64Encoded counts only where the API's binaryMediaTypes match.
+# - Only a REST API can stream; only an HTTP API's events have a version. A streamed answer has a prelude of statusCode
+#   and multiValueHeaders, any other key but headers and cookies being a 500; its delimiter must come within 16 KB.
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from .._json import dumps
+from ..errors import AppError
 from . import _answer, _fields
 from ._origin import Origin, RequestOrigin
 
@@ -29,6 +33,7 @@ _NAME = RequestOrigin.api_gateway_v1
 
 # Of an authorizer's request, an Amazon Bedrock agent's action, and of front doors with the same fields otherwise.
 _FOREIGN = ("methodArn", "authorizationToken", "apiPath")
+_PRELUDE_LIMIT = 16 * 1024 - 8  # eight NULs follow
 _FOREIGN_CONTEXT = ("elb", "connectionId")
 
 
@@ -74,4 +79,18 @@ def encode(status: int, headers: Headers, body: str, is_base64: bool, event: Lam
     }
 
 
-ORIGIN = Origin(_NAME, matches, decode, encode)
+def prelude(status: int, headers: Headers) -> bytes:
+    data = dumps({"statusCode": status, "multiValueHeaders": _answer.multi_value_headers(headers)})
+    if len(data) > _PRELUDE_LIMIT:
+        raise AppError(
+            f"The head of the streamed response is {len(data):,} bytes, and API Gateway takes {_PRELUDE_LIMIT:,}. "
+            "Send fewer or smaller headers."
+        )
+    return data
+
+
+def streams(event: LambdaEvent) -> bool:
+    return "version" not in event
+
+
+ORIGIN = Origin(_NAME, matches, decode, encode, prelude, streams)

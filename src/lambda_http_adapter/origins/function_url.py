@@ -9,18 +9,19 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 # - rawPath is as the client sent it; requestContext.http.path is the decoded one, and drops a trailing slash.
 # - The Cookie header is there, and its cookies once more in cookies[].
 # - sourceIp is the TCP peer: CloudFront's address where that is in front.
-# - The answer is as for HTTP APIs.
+# - The answer is as for HTTP APIs. A streamed one has the same head, single-valued, as its prelude.
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._json import dumps
 from . import _fields, _payload_v2
 from ._origin import Origin, RequestOrigin
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._request import HTTPRequest
+    from .._request import Headers, HTTPRequest
     from .._types import LambdaEvent
 
 _NAME = RequestOrigin.function_url
@@ -36,4 +37,8 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     return _payload_v2.decode(event, config, _NAME, path, "", _payload_v2.headers(event, _NAME))
 
 
-ORIGIN = Origin(_NAME, matches, decode, _payload_v2.encode)
+def prelude(status: int, headers: Headers) -> bytes:
+    return dumps(_payload_v2.head(status, headers))
+
+
+ORIGIN = Origin(_NAME, matches, decode, _payload_v2.encode, prelude=prelude)

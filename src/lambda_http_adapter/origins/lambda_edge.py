@@ -132,4 +132,4 @@ def response_limit(event: LambdaEvent) -> int:
     return 40 * 1024 if viewer else 1024 * 1024
 
 
-ORIGIN = Origin(_NAME, matches, decode, encode, response_limit)
+ORIGIN = Origin(_NAME, matches, decode, encode, response_limit=response_limit)

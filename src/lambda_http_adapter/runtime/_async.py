@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol, cast
 
 from ..errors import RuntimeAPIError
-from ._client import Answer, AnswerParser, Invocation, Reply, RuntimeClient
+from ._client import Answer, AnswerParser, Buffers, Invocation, Reply, RuntimeClient
 from ._sync import address_of, fail_init
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .._types import Encoder, Responder
 
 _logger = logging.getLogger("lambda_http_adapter")
+
+_SMALL = 65536
 
 
 class AsyncFunction(Protocol):
@@ -91,25 +93,42 @@ async def _invoke(
 class ReplyResponder:
     """Writes a Reply to the connection as the app makes it. What becomes of it is the loop's to read, not the app's."""
 
-    begun = False
-
     def __init__(self, connection: Connection, reply: Reply) -> None:
         self._connection = connection
         self._reply = reply
+        self.gone = False
+
+    @property
+    def begun(self) -> bool:
+        return self._reply.begun
 
     async def start(self, status: int, headers: Headers) -> None:
-        self._reply.start(status, headers)
+        await self._write(self._reply.start(status, headers))
 
     async def body(self, data: bytes) -> None:
-        self._reply.body(data)
+        await self._write(self._reply.body(data))
 
     async def end(self) -> None:
-        self._connection.send(self._reply.end())
-        await self._connection.drain()
+        await self._write(self._reply.end())
 
     async def fail(self, error: Exception) -> None:
-        self._connection.send(self._reply.fail(error))
-        await self._connection.drain()
+        try:
+            await self._write(self._reply.fail(error))
+        except OSError:
+            pass  # nobody takes the trailers either
+
+    async def _write(self, buffers: Buffers) -> None:
+        if not buffers:
+            return
+        try:
+            if self._reply.begun:
+                await self._connection.write(buffers, self._reply.closed)
+            else:
+                self._connection.send(buffers)
+            await self._connection.drain()
+        except OSError:
+            self.gone = True
+            raise
 
 
 class Connection:
@@ -118,17 +137,32 @@ class Connection:
     def __init__(self, authority: str) -> None:
         self._address = address_of(authority)
         self._wire: Wire | None = None
-        self._request = b""
+        self._request: Buffers | None = None
+        self._half_written = False
         self.resent = False
 
-    def send(self, request: bytes) -> None:
+    def send(self, request: Buffers) -> None:
         """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
         self._request = request
         if self._wire is not None:
-            self._wire.send(request)
+            self._wire.ask()
+            self._wire.write(request)
+
+    async def write(self, part: Buffers, last: bool) -> None:
+        """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end."""
+        if not self._half_written:
+            self._request = None
+            wire = self._wire or await self._connect()
+            wire.ask()
+        elif self._wire is None or self._wire.answered:
+            raise BrokenPipeError("The Runtime API ended the response")
+        else:
+            wire = self._wire
+        self._half_written = not last
+        wire.write(part)
 
     async def drain(self) -> None:
-        """Wait until the request has left this process."""
+        """Wait until what was written has left this process."""
         if self._wire is not None:
             await self._wire.drain()
 
@@ -140,24 +174,32 @@ class Connection:
                 try:
                     return await self._read(self._wire)
                 except ConnectionError:
+                    self.close()
+                    if self._request is None:
+                        raise
                     # The environment may have been frozen since the last answer, long enough for the other side to
                     # close. No byte of an answer came, so the request may be written again.
                     self.resent = True
-                    self.close()
-            # asyncio sets TCP_NODELAY; without it Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
-            _, self._wire = await asyncio.get_running_loop().create_connection(Wire, *self._address)
-            self._wire.send(self._request)
-            return await self._read(self._wire)
+            wire = await self._connect()
+            wire.ask()
+            wire.write(self._request or [])
+            return await self._read(wire)
         except OSError as error:
             raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
 
+    async def _connect(self) -> Wire:
+        # asyncio sets TCP_NODELAY; without it Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
+        _, self._wire = await asyncio.get_running_loop().create_connection(Wire, *self._address)
+        return self._wire
+
     async def _read(self, wire: Wire) -> Answer:
         answer = await wire.answer()
-        if not answer.keep_alive:
+        if self._half_written or not answer.keep_alive:
             self.close()
         return answer
 
     def close(self) -> None:
+        self._half_written = False
         if self._wire is not None:
             self._wire.close()
             self._wire = None
@@ -175,12 +217,26 @@ class Wire(asyncio.Protocol):
         self._drained: asyncio.Future[None] | None = None
         self._closed = False
 
-    def send(self, request: bytes) -> None:
+    def ask(self) -> None:
+        """A request begins."""
         self._answer = self._loop.create_future()
         if self._closed:
             self._end(ConnectionResetError("closed by the Runtime API"))
+
+    def write(self, buffers: Buffers) -> None:
+        if self._closed:
+            return
+        # One packet for what is small; what is large isn't copied.
+        if sum(map(len, buffers)) < _SMALL:
+            self._transport.write(b"".join(buffers))
         else:
-            self._transport.write(request)
+            for buffer in buffers:
+                self._transport.write(buffer)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is nothing left to wait for: an answer, or the end of the connection."""
+        return self._answer is not None and self._answer.done()
 
     async def drain(self) -> None:
         while self._drained is not None:

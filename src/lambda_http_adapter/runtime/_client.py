@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
 from httptools import HttpParserError, HttpResponseParser
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from .._types import Encoder
 
 _logger = logging.getLogger("lambda_http_adapter")
+
+# Bytes to write one after the other: a large body among them is not copied to make one.
+Buffers = list[bytes]
 
 _RUNTIME = "/2018-06-01/runtime"
 
@@ -141,9 +145,9 @@ class RuntimeClient:
         self._common = f"Host: {authority}\r\nUser-Agent: lambda-http-adapter/{__version__}\r\n"
         self._next = f"GET {_RUNTIME}/invocation/next HTTP/1.1\r\n{self._common}\r\n".encode("latin-1")
 
-    def next(self) -> bytes:
+    def next(self) -> Buffers:
         """Ask for an invocation. The answer may take hours: there must be no time-out on it."""
-        return self._next
+        return [self._next]
 
     def invocation(self, answer: Answer) -> Invocation | None:
         """What ``/next`` answered; None for 204, which means "ask again"."""
@@ -170,17 +174,34 @@ class RuntimeClient:
     def reply(self, invocation: Invocation, encoder: Encoder) -> Reply:
         return Reply(self, invocation, encoder)
 
-    def error(self, invocation: Invocation, error: Exception) -> bytes:
+    def error(self, invocation: Invocation, error: Exception) -> Buffers:
         """Fail the invocation. Not allowed once its response has begun."""
         failure = failure_of(error, invocation.request_id, getattr(error, "error_type", None))
         path = f"invocation/{invocation.request_id}/error"
         return self._post(path, "application/json", failure.payload, _delivery(invocation) + _headers(failure))
 
-    def response(self, invocation: Invocation, content_type: str, body: bytes) -> bytes:
+    def response(self, invocation: Invocation, content_type: str, body: bytes) -> Buffers:
         path = f"invocation/{invocation.request_id}/response"
         return self._post(path, content_type, body, _delivery(invocation))
 
-    def init_error(self, failure: Failure) -> bytes:
+    def stream_head(self, invocation: Invocation, content_type: str) -> bytes:
+        """The head of a streamed response. Trailers that it doesn't announce would be ignored."""
+        return self._head(
+            f"invocation/{invocation.request_id}/response",
+            content_type,
+            f"{_delivery(invocation)}Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
+            "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n",
+        )
+
+    def trailers(self, error: Exception) -> Buffers:
+        """The end of a streamed response that failed."""
+        failure = failure_of(error)
+        return [
+            b"0\r\nLambda-Runtime-Function-Error-Type: " + failure.error_type.encode() + b"\r\n"
+            b"Lambda-Runtime-Function-Error-Body: " + b64encode(failure.payload) + b"\r\n\r\n"
+        ]
+
+    def init_error(self, failure: Failure) -> Buffers:
         """Report that the function could not be loaded or started. Once; the process must end after it."""
         return self._post("init/error", "application/json", failure.payload, _headers(failure))
 
@@ -198,12 +219,12 @@ class RuntimeClient:
         else:
             raise RuntimeAPIError(f"The Runtime API answered {answer.status} to an answer: {answer.body[:1024]!r}")
 
-    def _post(self, path: str, content_type: str, body: bytes, headers: str) -> bytes:
-        head = (
-            f"POST {_RUNTIME}/{path} HTTP/1.1\r\n{self._common}"
-            f"Content-Type: {content_type}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
-        )
-        return head.encode("latin-1") + body
+    def _post(self, path: str, content_type: str, body: bytes, headers: str) -> Buffers:
+        return [self._head(path, content_type, f"{headers}Content-Length: {len(body)}\r\n"), body]
+
+    def _head(self, path: str, content_type: str, headers: str) -> bytes:
+        head = f"POST {_RUNTIME}/{path} HTTP/1.1\r\n{self._common}Content-Type: {content_type}\r\n{headers}\r\n"
+        return head.encode("latin-1")
 
 
 # The platform has told the invoker already, and is ready for the next invocation.
@@ -226,27 +247,59 @@ def _headers(failure: Failure) -> str:
 
 
 class Reply:
-    """The one answer to one invocation, step by step, as the bytes to write. Nothing yet: empty bytes."""
+    """The one answer to one invocation, step by step, as the bytes to write: none, a whole request, or a part of one.
+
+    What the encoder gives before the end opens a chunked ``/response``, which has ``begun`` then; what it gives at the
+    end alone is posted whole. ``closed`` once the last byte has been handed out.
+    """
 
     def __init__(self, client: RuntimeClient, invocation: Invocation, encoder: Encoder) -> None:
         self._client = client
         self._invocation = invocation
         self._encoder = encoder
+        self.begun = False
+        self.closed = False
 
-    def start(self, status: int, headers: Headers) -> bytes:
-        return self._encoder.start(status, headers)
-
-    def body(self, data: bytes) -> bytes:
-        return self._encoder.body(data)
-
-    def end(self) -> bytes:
-        """An answer that can't be encoded or carried fails the invocation: its sender must not wait for a time-out."""
+    def start(self, status: int, headers: Headers) -> Buffers:
+        if self.closed:
+            return []
         try:
-            document = self._encoder.end()
+            data = self._encoder.start(status, headers)
         except Exception as error:
-            _logger.error("Request %s: %s", self._invocation.request_id, error)
-            return self.fail(error)
-        return self._client.response(self._invocation, self._encoder.content_type, document)
+            return self._refuse(error)
+        return self._chunk(data)
 
-    def fail(self, error: Exception) -> bytes:
-        return self._client.error(self._invocation, error)
+    def body(self, data: bytes) -> Buffers:
+        return [] if self.closed else self._chunk(self._encoder.body(data))
+
+    def end(self) -> Buffers:
+        if self.closed:
+            return []
+        try:
+            data = self._encoder.end()
+        except Exception as error:
+            return self._refuse(error)
+        self.closed = True
+        if self.begun:
+            return [b"0\r\n\r\n"]
+        return self._client.response(self._invocation, self._encoder.content_type, data)
+
+    def fail(self, error: Exception) -> Buffers:
+        """Fail the invocation, once the response has begun with the trailers that are all that is left for it."""
+        self.closed = True
+        return self._client.trailers(error) if self.begun else self._client.error(self._invocation, error)
+
+    def _refuse(self, error: Exception) -> Buffers:
+        """An answer that can't be encoded or carried fails the invocation: its sender must not wait for a time-out."""
+        _logger.error("Request %s: %s", self._invocation.request_id, error)
+        return self.fail(error)
+
+    def _chunk(self, data: bytes) -> Buffers:
+        # A chunk of no bytes would end the body.
+        if not data:
+            return []
+        chunk = [b"%x\r\n" % len(data), data, b"\r\n"]
+        if not self.begun:
+            self.begun = True
+            chunk.insert(0, self._client.stream_head(self._invocation, self._encoder.content_type))
+        return chunk

@@ -1,0 +1,73 @@
+"""Ends a synchronous app shortly before Lambda would: an exception out of the alarm clock's signal."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._request import Headers
+    from ._types import SyncResponder
+
+
+class Alarm(BaseException):
+    """Time is up. Not an Exception: what a framework turns into its error page must not be this."""
+
+
+@contextlib.contextmanager
+def alarm(seconds: float) -> Iterator[None]:
+    """Raise Alarm inside the block once ``seconds`` are over. In the main thread only, as signals are."""
+
+    def strike(*_: object) -> None:
+        raise Alarm
+
+    before = signal.signal(signal.SIGALRM, strike)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))  # zero would mean never
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class AlarmProofResponder:
+    """A responder whose writing the alarm waits for: half a chunk on the wire could not be followed by anything."""
+
+    def __init__(self, responder: SyncResponder) -> None:
+        self._responder = responder
+
+    @property
+    def begun(self) -> bool:
+        return self._responder.begun
+
+    @property
+    def gone(self) -> bool:
+        return self._responder.gone
+
+    def start(self, status: int, headers: Headers) -> None:
+        with _masked():
+            self._responder.start(status, headers)
+
+    def body(self, data: bytes) -> None:
+        with _masked():
+            self._responder.body(data)
+
+    def end(self) -> None:
+        with _masked():
+            self._responder.end()
+
+    def fail(self, error: Exception) -> None:
+        with _masked():
+            self._responder.fail(error)
+
+
+@contextlib.contextmanager
+def _masked() -> Iterator[None]:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
