@@ -33,7 +33,7 @@ SOCKET_MODULES = {
 SOCKET_NAMES = re.compile(
     r"(create|open|start)_(unix_)?(connection|server)|.*(Protocol|Transport|Stream(Reader|Writer))"
 )
-SOCKET_OWNERS = ["runtime._async", "runtime._sync", "runtime._local", "emulator*"]
+SOCKET_OWNERS = ["runtime._socket", "runtime._wire", "runtime._local", "emulator*"]
 
 
 class Import(NamedTuple):
@@ -145,7 +145,7 @@ def test_imports_were_found() -> None:
         ("__main__", "cli", False),
         ("cli", "", False),
         ("cli", "runtime", False),
-        ("cli", "runtime._sync", False),
+        ("cli", "runtime._init", False),
         ("runtime._async", "errors", False),
         ("origins.function_url", "origins._payload_v2", False),
         ("origins.function_url", "_types", True),

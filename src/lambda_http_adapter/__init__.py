@@ -4,11 +4,18 @@ Layers, each importing only from those below it:
 
     8   cli                                     what a person types
     7   runtime  _handler                       configuration becomes a driver or a handler
-    6   runtime._async  runtime._sync           the drivers, the only files that touch a socket
+    6   runtime._async  runtime._sync           the drivers
         runtime._local                          outside Lambda: a development server in their place
-    5   _asgi  _wsgi  runtime._client           an app's protocol; the Runtime API's. They don't know each other
-    4   _exchange  _lifespan  runtime._failure  an event recognised, and how its answer will be encoded
-    3   _response  _extensions  _files  _alarm  status, headers and body to bytes; the invocation behind a request
+    5   runtime._init  runtime._snapstart       what surrounds the loop
+        runtime._shutdown
+        runtime._socket  runtime._wire          the only files that touch a socket
+        runtime._client  runtime._extension     the Runtime API without I/O
+        runtime._invocation  runtime._answer
+        runtime._failure  runtime._hooks
+        runtime._environment
+    4   _asgi  _wsgi                            an app's protocol
+    3   _exchange  _lifespan                    an event recognised, and how its answer will be encoded
+        _response  _extensions  _files  _alarm  status, headers and body to bytes; the invocation behind a request
     2   origins/*                               the front doors' shapes; they don't know each other
     1   _request  _context  _config  _importer  values
     0   errors  _json  _types                   _types is for type checkers and never loaded

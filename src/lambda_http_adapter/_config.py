@@ -60,6 +60,19 @@ class Config(NamedTuple):
     """Milliseconds before Lambda's own time-out at which the app is cancelled and the client answered 504, or its
     stream ended with an error: for who must clean up, and for clients that can read a 504 but not a 502."""
 
+    graceful_shutdown: bool = True
+    """Ask Lambda for SIGTERM before the environment ends, by registering an extension: the lifespan's shutdown and
+    ``on_shutdown`` run then. Off for who registers one under the same name, or counts every millisecond of init."""
+
+    on_invocation_start: Callable[..., object] | None = None
+    """Called with the LambdaContext before each invocation; sync, or async where there is an event loop."""
+
+    on_invocation_end: Callable[..., object] | None = None
+    """The same behind each answer and before the next invocation, for flushing telemetry: the client doesn't wait."""
+
+    on_shutdown: Callable[..., object] | None = None
+    """Called without arguments when the environment ends."""
+
     origins: tuple[object, ...] | None = None
     """The ``Origin`` objects to recognise instead of the built-in ones: ``[MINE, *ORIGINS]``."""
 
@@ -157,6 +170,12 @@ def _header_name(value: object) -> bytes:
     return value.strip().lower().encode("ascii")
 
 
+def _callable(value: object) -> object:
+    if not callable(value):
+        raise TypeError("a callable, as an argument")
+    return value
+
+
 def _origins(value: object) -> tuple[object, ...]:
     if not isinstance(value, list | tuple):
         raise TypeError("a list of Origin")
@@ -175,6 +194,10 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "authorization_source": _header_name,
     "rival_keys": _flag,
     "deadline_margin_ms": _count,
+    "graceful_shutdown": _flag,
+    "on_invocation_start": _callable,
+    "on_invocation_end": _callable,
+    "on_shutdown": _callable,
     "origins": _origins,
 }
 

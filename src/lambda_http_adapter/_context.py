@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 import os
 import sys
 import time
+from contextvars import ContextVar
 from typing import NamedTuple
 
 
@@ -52,6 +53,7 @@ class LambdaContext:
         "identity",
         "invoked_function_arn",
         "tenant_id",
+        "xray_trace_id",
     )
 
     def __init__(
@@ -64,6 +66,7 @@ class LambdaContext:
         identity: CognitoIdentity | None = None,
         tenant_id: str | None = None,
         w3c: dict[str, str] | None = None,
+        xray_trace_id: str | None = None,
     ) -> None:
         """``deadline_ms`` is the moment the invocation times out, in milliseconds since the epoch."""
         self.aws_request_id = aws_request_id
@@ -72,6 +75,7 @@ class LambdaContext:
         self.identity = identity or CognitoIdentity()
         self.tenant_id = tenant_id
         self._deadline_ms = deadline_ms
+        self.xray_trace_id = xray_trace_id
         self._w3c = w3c or {}
 
     # Properties of the environment, not of the invocation: whoever asks pays for the look-up.
@@ -112,3 +116,20 @@ class LambdaContext:
 
     def __repr__(self) -> str:
         return f"LambdaContext(aws_request_id={self.aws_request_id!r}, function_name={self.function_name!r})"
+
+
+_current: ContextVar[LambdaContext | None] = ContextVar("lambda_http_adapter.context", default=None)
+
+
+def current_context() -> LambdaContext | None:
+    """The context of the invocation that this code runs in; None outside of one.
+
+    In each task and thread it is that of its own invocation, however many run at once. A thread that the app starts
+    has it only if it is given a copy of the ``contextvars`` context, as ``asyncio.to_thread`` does.
+    """
+    return _current.get()
+
+
+def enter_invocation(context: LambdaContext | None) -> None:
+    """Make ``context`` what ``current_context`` returns in this task or thread."""
+    _current.set(context)

@@ -14,7 +14,7 @@ from .origins import ORIGINS, Origin, detect, pass_through
 if TYPE_CHECKING:
     from ._config import Config
     from ._context import LambdaContext
-    from ._request import HTTPRequest
+    from ._request import Headers, HTTPRequest
     from ._types import Encoder, LambdaEvent
 
 _logger = logging.getLogger("lambda_http_adapter")
@@ -42,9 +42,17 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     try:
         request = origin.decode(event, config)
         method = request.method
+        _trace(request.headers, getattr(context, "xray_trace_id", None))
     except MalformedEventError as error:
         request, method = error, "GET"
     return Exchange(origin, event, context, request, _encoder(origin, event, method, config))
+
+
+def _trace(headers: Headers, trace_id: str | None) -> None:
+    # The front door's own is the parent of Lambda's, which is what the app's calls have to follow.
+    if trace_id:
+        headers[:] = [field for field in headers if field[0] != b"x-amzn-trace-id"]
+        headers.append((b"x-amzn-trace-id", trace_id.encode("latin-1", "replace")))
 
 
 def _encoder(origin: Origin, event: LambdaEvent, method: str, config: Config) -> Encoder:

@@ -41,6 +41,10 @@ class Options(TypedDict, total=False):
     authorization_source: str
     rival_keys: bool
     deadline_margin_ms: int
+    graceful_shutdown: bool
+    on_invocation_start: Callable[[LambdaContext], object]
+    on_invocation_end: Callable[[LambdaContext], object]
+    on_shutdown: Callable[[], object]
     origins: "list[Origin] | tuple[Origin, ...]"
 
 

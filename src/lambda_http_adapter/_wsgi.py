@@ -33,9 +33,11 @@ _logger = logging.getLogger("lambda_http_adapter")
 class WSGIFunction:
     """A WSGI app as a Lambda function: events in, answers out."""
 
-    def __init__(self, app: WSGIApp, config: Config) -> None:
+    def __init__(self, app: WSGIApp, config: Config, threads: bool = False) -> None:
+        """``threads``: it will be called in several at once, none of them the main one."""
         self._app = app
         self._config = config
+        self._threads = threads
 
     def __call__(
         self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], SyncResponder]
@@ -48,7 +50,9 @@ class WSGIFunction:
             _answer(responder, 400, str(exchange.request))
             return
         environ = build_environ(exchange, exchange.request, self._config.rival_keys)
-        seconds = seconds_left(context, self._config)
+        environ["wsgi.multithread"] = self._threads
+        # A thread can't be interrupted as the main one can: its late answer will be refused, and that is all.
+        seconds = None if self._threads else seconds_left(context, self._config)
         if seconds is None:
             Cycle(responder).run(self._app, environ)
         else:

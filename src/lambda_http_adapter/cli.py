@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -13,37 +12,54 @@ from ._importer import AppKind, entry_point, load_app
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import argparse
+
     from ._types import ASGIApp, WSGIApp
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        # On Lambda this is all there ever is on the command line, and argparse would cost a cold start 10 ms.
+        if arguments[:1] == ["run"] and len(arguments) < 3 and not arguments[-1].startswith("-"):
+            run(arguments[1] if len(arguments) == 2 else None)
+        else:
+            options = _parser().parse_args(arguments)
+            options.command(options)
+    except ConfigurationError as error:
+        sys.exit(f"lambda-http-adapter: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog="lambda-http-adapter", description="Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door."
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    run = commands.add_parser("run", help="serve an app; on Lambda this is the runtime")
-    run.add_argument(
+    command = commands.add_parser("run", help="serve an app; on Lambda this is the runtime")
+    command.add_argument(
         "app",
         nargs="?",
         help="module:attribute, or module.attribute; asgi: or wsgi: in front says which it is "
         "(default: $AWS_LAMBDA_PYTHON_ENTRYPOINT, then $_HANDLER)",
     )
-    run.set_defaults(command=_run)
-    options = parser.parse_args(arguments)
-    try:
-        options.command(options)
-    except ConfigurationError as error:
-        sys.exit(f"lambda-http-adapter: {error}")
+    command.set_defaults(command=lambda options: run(options.app))
+    command = commands.add_parser("wrapper", help="the script that brings this loop into AWS's managed Python runtime")
+    command.add_argument("file", nargs="?", help="where to write it, executable (default: standard output)")
+    command.set_defaults(command=lambda options: write_wrapper(options.file))
+    return parser
 
 
-def _run(options: argparse.Namespace) -> None:
+def run(string: str | None) -> None:
+    """Serve the app that the import string names, or Lambda's environment."""
     try:
-        app, kind = load_app(options.app or entry_point(os.environ))
+        app, kind = load_app(string or entry_point(os.environ))
     except Exception as error:
         authority = os.environ.get("AWS_LAMBDA_RUNTIME_API")
         if authority:
-            from .runtime._sync import fail_init
+            from .runtime._init import fail_init
 
             fail_init(authority, error)
         raise
@@ -54,3 +70,16 @@ def _run(options: argparse.Namespace) -> None:
             run_asgi(cast("ASGIApp", app))
         case AppKind.wsgi:
             run_wsgi(cast("WSGIApp", app))
+
+
+def write_wrapper(file: str | None) -> None:
+    """Write the script for AWS_LAMBDA_EXEC_WRAPPER to ``file``, executable, or to standard output."""
+    from pathlib import Path
+
+    script = (Path(__file__).parent / "wrapper.sh").read_text()
+    if file is None:
+        sys.stdout.write(script)
+        return
+    target = Path(file)
+    target.write_text(script)
+    target.chmod(0o755)  # Lambda executes it, and a zip keeps the bit

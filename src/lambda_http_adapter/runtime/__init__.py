@@ -6,11 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from .._config import load_config
+from ._environment import read_environment
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from .._config import Config
     from .._types import ASGIApp, Options, WSGIApp
+    from ._hooks import Hooks
 
 __all__ = ["run_asgi", "run_wsgi"]
 
@@ -19,51 +22,66 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
     """Serve an ASGI app: FastAPI, Starlette, Litestar, Quart, Django, or any other.
 
     On Lambda this is the function's runtime: it runs the app's lifespan startup, then answers invocations until the
-    environment ends, and exits with 1 where the app can't start or the Runtime API is gone. Elsewhere it serves the
-    app with uvicorn on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
+    environment ends, and exits with 1 where the app can't start or the Runtime API is gone. On Managed Instances it
+    answers as many at once as the environment allows, each in a task of its own. Elsewhere it serves the app with
+    uvicorn on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
 
     ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, and outside Lambda without
     uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
-    authority = os.environ.get("AWS_LAMBDA_RUNTIME_API")
-    if not authority:
+    environment = read_environment(os.environ)
+    if environment is None:
         from ._local import serve_asgi
 
         serve_asgi(app, load_config(options, os.environ))
         return
     from .._asgi import ASGIFunction
     from ._async import run
-    from ._sync import fail_init
+    from ._init import fail_init
 
     try:
-        function = ASGIFunction(app, load_config(options, os.environ))
+        config = load_config(options, os.environ)
+        if environment.concurrent and config.deadline_margin_ms is None:
+            # On Managed Instances a time-out ends no process: the work would go on, and its poller be lost for as long.
+            config = config._replace(deadline_margin_ms=0)
+        function = ASGIFunction(app, config)
     except Exception as error:
-        fail_init(authority, error)
-    run(authority, function)
+        fail_init(environment.authority, error)
+    run(environment, function, _hooks_of(config), config.graceful_shutdown)
 
 
 def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     """Serve a WSGI app: Flask, Django, Bottle, Falcon, Pyramid, or any other.
 
     On Lambda this is the function's runtime, without an event loop: it answers invocations until the environment ends,
-    and exits with 1 where the Runtime API is gone. Elsewhere it serves the app with werkzeug's development server on
-    ``HOST`` (127.0.0.1) and ``PORT`` (8000).
+    and exits with 1 where the Runtime API is gone. On Managed Instances it answers as many at once as the environment
+    allows, each in a thread of its own. Elsewhere it serves the app with werkzeug's development server on ``HOST``
+    (127.0.0.1) and ``PORT`` (8000).
 
     ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option. Follows
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
-    authority = os.environ.get("AWS_LAMBDA_RUNTIME_API")
-    if not authority:
+    environment = read_environment(os.environ)
+    if environment is None:
         from ._local import serve_wsgi
 
         load_config(options, os.environ)
         serve_wsgi(app)
         return
     from .._wsgi import WSGIFunction
-    from ._sync import fail_init, run
+    from ._init import fail_init
+    from ._sync import run
 
     try:
-        function = WSGIFunction(app, load_config(options, os.environ))
+        config = load_config(options, os.environ)
+        function = WSGIFunction(app, config, environment.concurrent)
+        hooks = _hooks_of(config).require_sync()
     except Exception as error:
-        fail_init(authority, error)
-    run(authority, function)
+        fail_init(environment.authority, error)
+    run(environment, function, hooks, config.graceful_shutdown)
+
+
+def _hooks_of(config: Config) -> Hooks:
+    from ._hooks import Hooks
+
+    return Hooks(config.on_invocation_start, config.on_invocation_end, config.on_shutdown)

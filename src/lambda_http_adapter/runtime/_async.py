@@ -1,15 +1,21 @@
-"""The loop on asyncio."""
+"""The loop on asyncio: as many copies of it as invocations may run at once, one connection each."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from ..errors import RuntimeAPIError
-from ._client import Answer, AnswerParser, Buffers, Invocation, Reply, RuntimeClient
-from ._sync import address_of, fail_init
+from .._context import enter_invocation
+from ..errors import ProtocolError, RuntimeAPIError
+from . import _hooks, _shutdown
+from ._client import Buffers, Reply, RuntimeClient
+from ._environment import ATTEMPTS, backoff, export_trace, pause
+from ._init import fail_init
+from ._snapstart import snapshot
+from ._wire import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,10 +23,10 @@ if TYPE_CHECKING:
     from .._context import LambdaContext
     from .._request import Headers
     from .._types import Encoder, Responder
+    from ._environment import Environment
+    from ._invocation import Invocation
 
 _logger = logging.getLogger("lambda_http_adapter")
-
-_SMALL = 65536
 
 
 class AsyncFunction(Protocol):
@@ -33,20 +39,25 @@ class AsyncFunction(Protocol):
     ) -> None: ...
 
 
-def run(authority: str, function: AsyncFunction) -> None:
+def run(environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't start or go on."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             runner.run(function.startup())
         except Exception as error:
-            fail_init(authority, error)
+            fail_init(environment.authority, error)
+        held = _shutdown.announce(environment.authority) if graceful else None
+        if environment.snap_start:
+            snapshot(environment.authority)
+            held = held and held.renewed()
         try:
-            runner.run(_poll(authority, function))
+            runner.run(Loop(environment, function, hooks).run())
         except RuntimeAPIError as error:
             _logger.critical("%s", error)
             sys.exit(1)
         finally:
             runner.run(function.shutdown())
+            runner.run(_hooks.call_async(hooks.on_shutdown))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -57,37 +68,108 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return new_event_loop
 
 
-async def _poll(authority: str, function: AsyncFunction) -> None:
-    client = RuntimeClient(authority)
-    connection = Connection(authority)
-    try:
+class Loop:
+    """All pollers, and the signal that ends them."""
+
+    def __init__(self, environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks) -> None:
+        self._pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
+
+    async def run(self) -> None:
+        """Raises RuntimeAPIError once no poller is left; what ended the others before is logged."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
+        self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
+        results = await asyncio.gather(*self._tasks, return_exceptions=True)
+        errors = [result for result in results if isinstance(result, Exception)]
+        for error in errors[:-1]:
+            _logger.error("A poller ended: %s", error)
+        if errors:
+            raise errors[-1]
+
+    def _stop(self) -> None:
+        for poller, task in zip(self._pollers, self._tasks, strict=True):
+            poller.stopping = True
+            if poller.idle:
+                task.cancel()
+            else:
+                asyncio.get_running_loop().call_later(_shutdown.GRACE, task.cancel)
+
+
+class Poller:
+    """One copy of the loop."""
+
+    def __init__(self, environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks) -> None:
+        self._client = RuntimeClient(environment.authority)
+        self._connection = Connection(environment.authority)
+        self._concurrent = environment.concurrent
+        self._function = function
+        self._hooks = hooks
+        self.idle = True
+        self.stopping = False
+
+    async def run(self) -> None:
+        try:
+            while not self.stopping:
+                self.idle = True
+                invocation = await self._next()
+                self.idle = False
+                await self._invoke(invocation)
+        finally:
+            self._connection.close()
+
+    async def _next(self) -> Invocation:
+        empty = failures = 0
         while True:
-            connection.send(client.next())
-            invocation = client.invocation(await connection.answer())
-            if invocation is not None:
-                await _invoke(client, connection, function, invocation)
-    finally:
-        connection.close()
+            try:
+                self._connection.send(self._client.next())
+                invocation = self._client.invocation(await self._connection.answer())
+            except RuntimeAPIError as error:
+                failures += 1
+                # The only poller has nothing to wait for: Lambda starts a new environment sooner than this recovers.
+                if not self._concurrent or failures == ATTEMPTS:
+                    raise
+                _logger.warning("%s. Asking again", error)
+                await asyncio.sleep(backoff(failures))
+            else:
+                if invocation is not None:
+                    return invocation
+                empty += 1
+                await asyncio.sleep(pause(empty))
 
+    async def _invoke(self, invocation: Invocation) -> None:
+        responder: ReplyResponder | None = None
 
-async def _invoke(
-    client: RuntimeClient, connection: Connection, function: AsyncFunction, invocation: Invocation
-) -> None:
-    responder: ReplyResponder | None = None
+        def respond(encoder: Encoder) -> Responder:
+            nonlocal responder
+            responder = ReplyResponder(self._connection, self._client.reply(invocation, encoder))
+            return responder
 
-    def respond(encoder: Encoder) -> Responder:
-        nonlocal responder
-        responder = ReplyResponder(connection, client.reply(invocation, encoder))
-        return responder
+        context = None
+        try:
+            context = invocation.context()
+            enter_invocation(context)
+            if not self._concurrent:
+                export_trace(invocation.trace_id)
+            await _hooks.call_async(self._hooks.on_invocation_start, context)
+            await self._function(invocation.event, context, respond)
+            if responder is None or not responder.ended:
+                raise ProtocolError("The function returned without an answer.")
+        except Exception as error:
+            _logger.error("Request %s: %s", invocation.request_id, error)
+            if responder is not None:
+                await responder.fail(error)
+            else:
+                self._connection.send(self._client.error(invocation, error))
+        await self._settle()
+        await _hooks.call_async(self._hooks.on_invocation_end, context)
 
-    try:
-        await function(invocation.event, invocation.context(), respond)
-    except Exception as error:
-        if responder is not None:
-            raise
-        _logger.error("Request %s: %s", invocation.request_id, error)
-        connection.send(client.error(invocation, error))
-    client.settle(await connection.answer(), connection.resent)
+    async def _settle(self) -> None:
+        try:
+            self._client.settle(await self._connection.answer(), self._connection.resent)
+        except RuntimeAPIError as error:
+            # Alone, the next poll would bring the same event again. One of several loses this answer and nothing else.
+            if not self._concurrent:
+                raise
+            _logger.error("%s", error)
 
 
 class ReplyResponder:
@@ -102,6 +184,10 @@ class ReplyResponder:
     def begun(self) -> bool:
         return self._reply.begun
 
+    @property
+    def ended(self) -> bool:
+        return self._reply.closed or self.gone
+
     async def start(self, status: int, headers: Headers) -> None:
         await self._write(self._reply.start(status, headers))
 
@@ -112,10 +198,11 @@ class ReplyResponder:
         await self._write(self._reply.end())
 
     async def fail(self, error: Exception) -> None:
-        try:
-            await self._write(self._reply.fail(error))
-        except OSError:
-            pass  # nobody takes the trailers either
+        if not self.ended:
+            try:
+                await self._write(self._reply.fail(error))
+            except OSError:
+                pass  # nobody takes the trailers either
 
     async def _write(self, buffers: Buffers) -> None:
         if not buffers:
@@ -129,167 +216,3 @@ class ReplyResponder:
         except OSError:
             self.gone = True
             raise
-
-
-class Connection:
-    """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead."""
-
-    def __init__(self, authority: str) -> None:
-        self._address = address_of(authority)
-        self._wire: Wire | None = None
-        self._request: Buffers | None = None
-        self._half_written = False
-        self.resent = False
-
-    def send(self, request: Buffers) -> None:
-        """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
-        self._request = request
-        if self._wire is not None:
-            self._wire.ask()
-            self._wire.write(request)
-
-    async def write(self, part: Buffers, last: bool) -> None:
-        """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end."""
-        if not self._half_written:
-            self._request = None
-            wire = self._wire or await self._connect()
-            wire.ask()
-        elif self._wire is None or self._wire.answered:
-            raise BrokenPipeError("The Runtime API ended the response")
-        else:
-            wire = self._wire
-        self._half_written = not last
-        wire.write(part)
-
-    async def drain(self) -> None:
-        """Wait until what was written has left this process."""
-        if self._wire is not None:
-            await self._wire.drain()
-
-    async def answer(self) -> Answer:
-        """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
-        self.resent = False
-        try:
-            if self._wire is not None:
-                try:
-                    return await self._read(self._wire)
-                except ConnectionError:
-                    self.close()
-                    if self._request is None:
-                        raise
-                    # The environment may have been frozen since the last answer, long enough for the other side to
-                    # close. No byte of an answer came, so the request may be written again.
-                    self.resent = True
-            wire = await self._connect()
-            wire.ask()
-            wire.write(self._request or [])
-            return await self._read(wire)
-        except OSError as error:
-            raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
-
-    async def _connect(self) -> Wire:
-        # asyncio sets TCP_NODELAY; without it Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
-        _, self._wire = await asyncio.get_running_loop().create_connection(Wire, *self._address)
-        return self._wire
-
-    async def _read(self, wire: Wire) -> Answer:
-        answer = await wire.answer()
-        if self._half_written or not answer.keep_alive:
-            self.close()
-        return answer
-
-    def close(self) -> None:
-        self._half_written = False
-        if self._wire is not None:
-            self._wire.close()
-            self._wire = None
-
-
-class Wire(asyncio.Protocol):
-    """One TCP connection, one question at a time."""
-
-    _transport: asyncio.Transport
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._parser = AnswerParser()
-        self._answer: asyncio.Future[Answer] | None = None
-        self._drained: asyncio.Future[None] | None = None
-        self._closed = False
-
-    def ask(self) -> None:
-        """A request begins."""
-        self._answer = self._loop.create_future()
-        if self._closed:
-            self._end(ConnectionResetError("closed by the Runtime API"))
-
-    def write(self, buffers: Buffers) -> None:
-        if self._closed:
-            return
-        # One packet for what is small; what is large isn't copied.
-        if sum(map(len, buffers)) < _SMALL:
-            self._transport.write(b"".join(buffers))
-        else:
-            for buffer in buffers:
-                self._transport.write(buffer)
-
-    @property
-    def answered(self) -> bool:
-        """Whether there is nothing left to wait for: an answer, or the end of the connection."""
-        return self._answer is not None and self._answer.done()
-
-    async def drain(self) -> None:
-        while self._drained is not None:
-            await asyncio.shield(self._drained)
-
-    async def answer(self) -> Answer:
-        """Raises ConnectionError where the connection broke before any byte of an answer."""
-        assert self._answer is not None
-        try:
-            return await self._answer
-        finally:
-            self._answer = None
-
-    def close(self) -> None:
-        self._closed = True
-        self._transport.abort()
-
-    # asyncio's callbacks
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        # Whoever drains wants the bytes gone, not merely few.
-        self._transport.set_write_buffer_limits(high=0)
-
-    def pause_writing(self) -> None:
-        self._drained = self._loop.create_future()
-
-    def resume_writing(self) -> None:
-        if self._drained is not None:
-            self._drained.set_result(None)
-            self._drained = None
-
-    def data_received(self, data: bytes) -> None:
-        if self._answer is None:
-            # Nothing was asked: a time-out notice of the other side, which is about to close.
-            self.close()
-            return
-        try:
-            answer = self._parser.feed(data)
-        except RuntimeAPIError as error:
-            self._end(error)
-        else:
-            if answer is not None and not self._answer.done():
-                self._answer.set_result(answer)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._closed = True
-        self.resume_writing()
-        if self._parser.mid_answer:
-            self._end(RuntimeAPIError("The Runtime API broke off in the middle of an answer"))
-        else:
-            self._end(ConnectionResetError(str(error or "closed by the Runtime API")))
-
-    def _end(self, error: Exception) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)

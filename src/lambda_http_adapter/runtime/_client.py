@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from typing import TYPE_CHECKING, NamedTuple
-
-from httptools import HttpParserError, HttpResponseParser
+from typing import TYPE_CHECKING
 
 from .. import __version__
-from .._context import W3C_FIELDS, Client, ClientContext, CognitoIdentity, LambdaContext
-from .._json import loads
-from ..errors import AdapterError, RuntimeAPIError
+from ..errors import RuntimeAPIError
+from ._answer import Answer
 from ._failure import Failure, failure_of
+from ._invocation import Invocation
 
 if TYPE_CHECKING:
     from .._request import Headers
@@ -27,115 +25,6 @@ _logger = logging.getLogger("lambda_http_adapter")
 Buffers = list[bytes]
 
 _RUNTIME = "/2018-06-01/runtime"
-
-
-class ContextError(AdapterError):
-    """The Runtime API's headers don't describe an invocation."""
-
-    error_type = "Runtime.LambdaContextUnmarshalError"
-
-
-class Invocation(NamedTuple):
-    """One answer of ``/next``. Texts are empty where the Runtime API sent none, which it also spells as empty."""
-
-    request_id: str
-    deadline_ms: str
-    invoked_function_arn: str
-    trace_id: str
-    tenant_id: str
-    invocation_id: str
-    client_context: str
-    cognito_identity: str
-    event: bytes
-
-    def context(self) -> LambdaContext:
-        """Raises ContextError for headers that don't hold what they should."""
-        try:
-            client, w3c = _client_context(self.client_context) if self.client_context else (None, None)
-            return LambdaContext(
-                self.request_id,
-                int(self.deadline_ms),
-                self.invoked_function_arn,
-                client_context=client,
-                w3c=w3c,
-                identity=_cognito_identity(self.cognito_identity) if self.cognito_identity else None,
-                tenant_id=self.tenant_id or None,
-            )
-        except (ValueError, TypeError, AttributeError) as error:
-            raise ContextError(f"Unable to read the invocation's context: {error}") from error
-
-
-def _client_context(text: str) -> tuple[ClientContext, dict[str, str]]:
-    fields = loads(text.encode("latin-1"))
-    if not isinstance(fields, dict):
-        raise TypeError(f"the client context is not an object but {text[:80]!r}")
-    client, w3c = fields.get("client"), fields.get("w3c") or {}
-    context = ClientContext(
-        fields.get("custom"),
-        fields.get("env"),
-        Client(*(client.get(name) for name in Client._fields)) if client else None,
-    )
-    return context, {name: w3c[name] for name in W3C_FIELDS if isinstance(w3c.get(name), str)}
-
-
-def _cognito_identity(text: str) -> CognitoIdentity:
-    fields = loads(text.encode("latin-1"))
-    if not isinstance(fields, dict):
-        raise TypeError(f"the Cognito identity is not an object but {text[:80]!r}")
-    return CognitoIdentity(fields.get("cognitoIdentityId"), fields.get("cognitoIdentityPoolId"))
-
-
-class Answer(NamedTuple):
-    """One HTTP answer, header names lower-cased. ``keep_alive`` is False when the server closes after it."""
-
-    status: int
-    headers: dict[bytes, bytes]
-    body: bytes
-    keep_alive: bool
-
-
-class AnswerParser:
-    """Bytes of one connection in, whole answers out, however the bytes were cut.
-
-    ``mid_answer`` while an answer has begun but isn't whole.
-    """
-
-    def __init__(self) -> None:
-        self._parser = HttpResponseParser(self)
-        self._answer: Answer | None = None
-        self.mid_answer = False
-        self.on_message_begin()
-
-    def feed(self, data: bytes) -> Answer | None:
-        """The answer that ``data`` completes, if it does; raises RuntimeAPIError for what is not HTTP."""
-        self.mid_answer = True
-        try:
-            self._parser.feed_data(data)
-        except HttpParserError as error:
-            raise RuntimeAPIError(f"The Runtime API answered something that is not HTTP: {error}") from error
-        answer, self._answer = self._answer, None
-        return answer
-
-    # httptools' callbacks
-
-    def on_message_begin(self) -> None:
-        self._headers: dict[bytes, bytes] = {}
-        self._body: list[bytes] = []
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.lower()] = value
-
-    def on_body(self, data: bytes) -> None:
-        self._body.append(data)
-
-    def on_message_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if self._answer is not None:
-            raise RuntimeAPIError("The Runtime API answered twice")
-        if status >= 200:
-            body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-            self.mid_answer = False
-            self._answer = Answer(status, self._headers, body, self._parser.should_keep_alive())
 
 
 class RuntimeClient:
@@ -204,6 +93,13 @@ class RuntimeClient:
     def init_error(self, failure: Failure) -> Buffers:
         """Report that the function could not be loaded or started. Once; the process must end after it."""
         return self._post("init/error", "application/json", failure.payload, _headers(failure))
+
+    def restore_next(self) -> Buffers:
+        """Wait for SnapStart's snapshot to be taken and, in each copy, restored."""
+        return [f"GET {_RUNTIME}/restore/next HTTP/1.1\r\n{self._common}\r\n".encode("latin-1")]
+
+    def restore_error(self, failure: Failure) -> Buffers:
+        return self._post("restore/error", "application/json", failure.payload, _headers(failure))
 
     def settle(self, answer: Answer, resent: bool) -> None:
         """Read what became of a ``/response`` or ``/error``; raises RuntimeAPIError where the loop can't go on.

@@ -1,16 +1,23 @@
-"""The loop on blocking sockets: for what needs no event loop."""
+"""The loop on blocking sockets, for what needs no event loop: in the main thread, or in as many threads as invocations
+may run at once, one connection each."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import select
-import socket
+import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+import threading
+import time
+from typing import TYPE_CHECKING
 
-from ..errors import ConfigurationError, RuntimeAPIError
-from ._client import Answer, AnswerParser, Buffers, Invocation, Reply, RuntimeClient
-from ._failure import failure_of
+from .._context import enter_invocation
+from ..errors import ProtocolError, RuntimeAPIError
+from . import _hooks, _shutdown
+from ._client import Buffers, Reply, RuntimeClient
+from ._environment import ATTEMPTS, backoff, export_trace, pause
+from ._snapstart import snapshot
+from ._socket import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,47 +25,150 @@ if TYPE_CHECKING:
     from .._context import LambdaContext
     from .._request import Headers
     from .._types import Encoder, SyncResponder
+    from ._environment import Environment
+    from ._invocation import Invocation
 
     SyncFunction = Callable[[object, LambdaContext | None, Callable[[Encoder], SyncResponder]], None]
 
 _logger = logging.getLogger("lambda_http_adapter")
 
-_SMALL = 65536
+
+class Stop(BaseException):
+    """SIGTERM has come. Not an Exception: no framework may take it for an error of the app."""
 
 
-def run(authority: str, function: SyncFunction) -> None:
+def run(environment: Environment, function: SyncFunction, hooks: _hooks.Hooks, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't go on."""
-    client = RuntimeClient(authority)
-    connection = Connection(authority)
+    held = _shutdown.announce(environment.authority) if graceful else None
+    if environment.snap_start:
+        snapshot(environment.authority)
+        held = held and held.renewed()
+    pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
+    signal.signal(signal.SIGTERM, lambda *_: _stop(pollers))
     try:
-        while True:
-            connection.send(client.next())
-            invocation = client.invocation(connection.answer())
-            if invocation is not None:
-                _invoke(client, connection, function, invocation)
+        with contextlib.suppress(Stop):
+            pollers[0].run() if len(pollers) == 1 else _run_threads(pollers)
     except RuntimeAPIError as error:
         _logger.critical("%s", error)
         sys.exit(1)
     finally:
-        connection.close()
+        _hooks.call(hooks.on_shutdown)
 
 
-def _invoke(client: RuntimeClient, connection: Connection, function: SyncFunction, invocation: Invocation) -> None:
-    responder: ReplyResponder | None = None
+def _stop(pollers: list[Poller]) -> None:
+    for poller in pollers:
+        poller.stopping = True
+    if pollers[0].idle or len(pollers) > 1:
+        raise Stop
+    # The invocation in flight has this long. The alarm clock is free: nobody ends the app before Lambda any more.
+    signal.signal(signal.SIGALRM, _raise_stop)
+    signal.setitimer(signal.ITIMER_REAL, _shutdown.GRACE)
 
-    def respond(encoder: Encoder) -> SyncResponder:
-        nonlocal responder
-        responder = ReplyResponder(connection, client.reply(invocation, encoder))
-        return responder
 
+def _raise_stop(*_: object) -> None:
+    raise Stop
+
+
+def _run_threads(pollers: list[Poller]) -> None:
+    """Raises RuntimeAPIError once no poller is left."""
+    threads = [threading.Thread(target=poller.run_quietly, daemon=True) for poller in pollers]
     try:
-        function(invocation.event, invocation.context(), respond)
-    except Exception as error:
-        if responder is not None:
-            raise
-        _logger.error("Request %s: %s", invocation.request_id, error)
-        connection.send(client.error(invocation, error))
-    client.settle(connection.answer(), connection.resent)
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    except Stop:
+        deadline = time.monotonic() + _shutdown.GRACE
+        for poller, thread in zip(pollers, threads, strict=True):
+            if not poller.idle:
+                thread.join(max(0, deadline - time.monotonic()))
+        raise
+    raise RuntimeAPIError("No poller is left")
+
+
+class Poller:
+    """One copy of the loop."""
+
+    def __init__(self, environment: Environment, function: SyncFunction, hooks: _hooks.Hooks) -> None:
+        self._client = RuntimeClient(environment.authority)
+        self._connection = Connection(environment.authority)
+        self._concurrent = environment.concurrent
+        self._function = function
+        self._hooks = hooks
+        self.idle = True
+        self.stopping = False
+
+    def run(self) -> None:
+        try:
+            while not self.stopping:
+                self.idle = True
+                invocation = self._next()
+                self.idle = False
+                self._invoke(invocation)
+        finally:
+            self._connection.close()
+
+    def run_quietly(self) -> None:
+        """``run`` for a thread: what ends it is logged, and the others go on."""
+        try:
+            self.run()
+        except RuntimeAPIError as error:
+            _logger.error("A poller ended: %s", error)
+
+    def _next(self) -> Invocation:
+        empty = failures = 0
+        while True:
+            try:
+                self._connection.send(self._client.next())
+                invocation = self._client.invocation(self._connection.answer())
+            except RuntimeAPIError as error:
+                failures += 1
+                # The only poller has nothing to wait for: Lambda starts a new environment sooner than this recovers.
+                if not self._concurrent or failures == ATTEMPTS:
+                    raise
+                _logger.warning("%s. Asking again", error)
+                time.sleep(backoff(failures))
+            else:
+                if invocation is not None:
+                    return invocation
+                empty += 1
+                time.sleep(pause(empty))
+
+    def _invoke(self, invocation: Invocation) -> None:
+        responder: ReplyResponder | None = None
+
+        def respond(encoder: Encoder) -> SyncResponder:
+            nonlocal responder
+            responder = ReplyResponder(self._connection, self._client.reply(invocation, encoder))
+            return responder
+
+        context = None
+        try:
+            context = invocation.context()
+            enter_invocation(context)
+            if not self._concurrent:
+                export_trace(invocation.trace_id)
+            _hooks.call(self._hooks.on_invocation_start, context)
+            self._function(invocation.event, context, respond)
+            if responder is None or not responder.ended:
+                raise ProtocolError("The function returned without an answer.")
+        except Exception as error:
+            _logger.error("Request %s: %s", invocation.request_id, error)
+            if responder is not None:
+                responder.fail(error)
+            else:
+                self._connection.send(self._client.error(invocation, error))
+        self._settle()
+        _hooks.call(self._hooks.on_invocation_end, context)
+
+    def _settle(self) -> None:
+        try:
+            self._client.settle(self._connection.answer(), self._connection.resent)
+        except RuntimeAPIError as error:
+            # Alone, the next poll would bring the same event again. One of several loses this answer and nothing else.
+            if not self._concurrent:
+                raise
+            _logger.error("%s", error)
 
 
 class ReplyResponder:
@@ -73,6 +183,10 @@ class ReplyResponder:
     def begun(self) -> bool:
         return self._reply.begun
 
+    @property
+    def ended(self) -> bool:
+        return self._reply.closed or self.gone
+
     def start(self, status: int, headers: Headers) -> None:
         self._write(self._reply.start(status, headers))
 
@@ -83,10 +197,11 @@ class ReplyResponder:
         self._write(self._reply.end())
 
     def fail(self, error: Exception) -> None:
-        try:
-            self._write(self._reply.fail(error))
-        except OSError:
-            pass  # nobody takes the trailers either
+        if not self.ended:
+            try:
+                self._write(self._reply.fail(error))
+            except OSError:
+                pass  # nobody takes the trailers either
 
     def _write(self, buffers: Buffers) -> None:
         if not buffers:
@@ -99,123 +214,3 @@ class ReplyResponder:
         except OSError:
             self.gone = True
             raise
-
-
-class Connection:
-    """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead."""
-
-    def __init__(self, authority: str) -> None:
-        self._address = address_of(authority)
-        self._socket: socket.socket | None = None
-        self._request: Buffers | None = None
-        self._half_written = False
-        self.resent = False
-
-    def send(self, request: Buffers) -> None:
-        """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
-        self._request = request
-        if self._socket is not None:
-            try:
-                _send_all(self._socket, request)
-            except ConnectionError:
-                # Dead, or refused half-way with an answer that is still there to read: reading tells.
-                pass
-
-    def write(self, part: Buffers, last: bool) -> None:
-        """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end."""
-        if not self._half_written:
-            self._request = None
-            sock = self._socket or self._connect()
-        elif self._socket is None or select.select([self._socket], [], [], 0)[0]:
-            raise BrokenPipeError("The Runtime API ended the response")
-        else:
-            sock = self._socket
-        self._half_written = not last
-        _send_all(sock, part)
-
-    def answer(self) -> Answer:
-        """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
-        self.resent = False
-        try:
-            if self._socket is not None:
-                try:
-                    return self._read(self._socket)
-                except ConnectionError:
-                    self.close()
-                    if self._request is None:
-                        raise
-                    # The environment may have been frozen since the last answer, long enough for the other side to
-                    # close. No byte of an answer came, so the request may be written again.
-                    self.resent = True
-            sock = self._connect()
-            _send_all(sock, self._request or [])
-            return self._read(sock)
-        except OSError as error:
-            raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
-
-    def _connect(self) -> socket.socket:
-        self._socket = socket.create_connection(self._address)
-        # Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._parser = AnswerParser()
-        return self._socket
-
-    def _read(self, sock: socket.socket) -> Answer:
-        answer = None
-        while answer is None:
-            try:
-                data = sock.recv(65536)
-                if not data:
-                    raise ConnectionResetError("closed by the Runtime API")
-            except ConnectionError as error:
-                if self._parser.mid_answer:
-                    raise RuntimeAPIError("The Runtime API broke off in the middle of an answer") from error
-                raise
-            answer = self._parser.feed(data)
-        if self._half_written or not answer.keep_alive:
-            self.close()
-        return answer
-
-    def close(self) -> None:
-        self._half_written = False
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
-
-def _send_all(sock: socket.socket, buffers: Buffers) -> None:
-    # One packet for what is small; what is large isn't copied.
-    if sum(map(len, buffers)) < _SMALL:
-        sock.sendall(b"".join(buffers))
-    else:
-        for buffer in buffers:
-            sock.sendall(buffer)
-
-
-def address_of(authority: str) -> tuple[str, int]:
-    """``host:port`` as AWS_LAMBDA_RUNTIME_API has it."""
-    host, _, port = authority.rpartition(":")
-    if not host or not port.isdecimal():
-        raise ConfigurationError(f"AWS_LAMBDA_RUNTIME_API is {authority!r}; expected host:port.")
-    return host.strip("[]"), int(port)
-
-
-def fail_init(authority: str, error: BaseException) -> NoReturn:
-    """Log, report to the Runtime API and leave: nothing else may be called after a failed init."""
-    _logger.critical("Initialisation failed: %s", error, exc_info=error)
-    connection = Connection(authority)
-    try:
-        connection.send(RuntimeClient(authority).init_error(failure_of(error, error_type=_init_type(error))))
-        connection.answer()
-    except RuntimeAPIError as lost:
-        _logger.critical("%s", lost)
-    connection.close()
-    sys.exit(1)
-
-
-def _init_type(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return "Runtime.UserCodeSyntaxError"
-    if isinstance(error, ImportError):
-        return "Runtime.ImportModuleError"
-    return getattr(error, "error_type", None) or "Runtime.InitError"

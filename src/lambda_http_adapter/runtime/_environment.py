@@ -1,0 +1,55 @@
+"""What the execution environment says of itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..errors import ConfigurationError
+
+
+class Environment(NamedTuple):
+    """``authority`` is the Runtime API's host and port; ``concurrency`` how many invocations may run at once, which is
+    more than one on Lambda Managed Instances alone."""
+
+    authority: str
+    concurrency: int = 1
+    snap_start: bool = False
+
+    @property
+    def concurrent(self) -> bool:
+        return self.concurrency > 1
+
+
+def read_environment(environ: Mapping[str, str]) -> Environment | None:
+    """None outside Lambda; raises ConfigurationError for a concurrency that is no number."""
+    authority = environ.get("AWS_LAMBDA_RUNTIME_API")
+    if not authority:
+        return None
+    concurrency = environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or "1"
+    if not concurrency.isdecimal() or int(concurrency) < 1:
+        raise ConfigurationError(f"AWS_LAMBDA_MAX_CONCURRENCY is {concurrency!r}; expected a whole number, 1 or more.")
+    return Environment(authority, int(concurrency), environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start")
+
+
+def export_trace(trace_id: str) -> None:
+    """Where tracers look for it. Only where one invocation runs at a time: there is one environment for all."""
+    if trace_id:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+    else:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
+
+
+ATTEMPTS = 5
+"""How often one of several pollers asks for an invocation before it gives up."""
+
+
+def backoff(failures: int) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return 0.1 * 2.0 ** (failures - 1)
+
+
+def pause(empty: int) -> float:
+    """Seconds to wait after so many empty answers in a row: the platform holds its answer, emulators may not."""
+    return min(1.0, 0.01 * (empty - 1))

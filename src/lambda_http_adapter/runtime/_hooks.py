@@ -1,0 +1,52 @@
+"""Callables that the user wants called around invocations. One that fails is logged, and no reason to stop."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .._context import LambdaContext
+from ..errors import ConfigurationError
+
+_logger = logging.getLogger("lambda_http_adapter")
+
+Hook = Callable[[LambdaContext], object]
+
+
+class Hooks(NamedTuple):
+    """``on_invocation_end`` runs behind the answer and before the next invocation: it costs the client nothing."""
+
+    on_invocation_start: Hook | None = None
+    on_invocation_end: Hook | None = None
+    on_shutdown: Callable[[], object] | None = None
+
+    def require_sync(self) -> Hooks:
+        """Raises ConfigurationError where a hook is a coroutine function and there will be no event loop for it."""
+        for name, hook in zip(self._fields, self, strict=True):
+            if inspect.iscoroutinefunction(hook):
+                raise ConfigurationError(f"The option {name} is a coroutine function; run_wsgi has no event loop.")
+        return self
+
+
+def call(hook: Callable[..., object] | None, *arguments: object) -> None:
+    if hook is not None:
+        try:
+            hook(*arguments)
+        except Exception as error:
+            _failed(hook, error)
+
+
+async def call_async(hook: Callable[..., object] | None, *arguments: object) -> None:
+    if hook is not None:
+        try:
+            result = hook(*arguments)
+            if inspect.isawaitable(result):
+                await result
+        except Exception as error:
+            _failed(hook, error)
+
+
+def _failed(hook: Callable[..., object], error: Exception) -> None:
+    _logger.error("The hook %s failed", getattr(hook, "__qualname__", hook), exc_info=error)

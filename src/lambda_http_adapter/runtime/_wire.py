@@ -1,0 +1,177 @@
+"""The Runtime API over an asyncio connection."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from ..errors import RuntimeAPIError
+from ._answer import Answer, AnswerParser
+from ._client import Buffers
+from ._socket import address_of
+
+_SMALL = 65536
+
+
+class Connection:
+    """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead."""
+
+    def __init__(self, authority: str) -> None:
+        self._address = address_of(authority)
+        self._wire: Wire | None = None
+        self._request: Buffers | None = None
+        self._half_written = False
+        self.resent = False
+
+    def send(self, request: Buffers) -> None:
+        """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
+        self._request = request
+        if self._wire is not None:
+            self._wire.ask()
+            self._wire.write(request)
+
+    async def write(self, part: Buffers, last: bool) -> None:
+        """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end."""
+        if not self._half_written:
+            self._request = None
+            wire = self._wire or await self._connect()
+            wire.ask()
+        elif self._wire is None or self._wire.answered:
+            raise BrokenPipeError("The Runtime API ended the response")
+        else:
+            wire = self._wire
+        self._half_written = not last
+        wire.write(part)
+
+    async def drain(self) -> None:
+        """Wait until what was written has left this process."""
+        if self._wire is not None:
+            await self._wire.drain()
+
+    async def answer(self) -> Answer:
+        """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
+        self.resent = False
+        try:
+            if self._wire is not None:
+                try:
+                    return await self._read(self._wire)
+                except ConnectionError:
+                    self.close()
+                    if self._request is None:
+                        raise
+                    # The environment may have been frozen since the last answer, long enough for the other side to
+                    # close. No byte of an answer came, so the request may be written again.
+                    self.resent = True
+            wire = await self._connect()
+            wire.ask()
+            wire.write(self._request or [])
+            return await self._read(wire)
+        except OSError as error:
+            raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
+
+    async def _connect(self) -> Wire:
+        # asyncio sets TCP_NODELAY; without it Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
+        _, self._wire = await asyncio.get_running_loop().create_connection(Wire, *self._address)
+        return self._wire
+
+    async def _read(self, wire: Wire) -> Answer:
+        answer = await wire.answer()
+        if self._half_written or not answer.keep_alive:
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        self._half_written = False
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+
+
+class Wire(asyncio.Protocol):
+    """One TCP connection, one question at a time."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._parser = AnswerParser()
+        self._answer: asyncio.Future[Answer] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._closed = False
+
+    def ask(self) -> None:
+        """A request begins."""
+        self._answer = self._loop.create_future()
+        if self._closed:
+            self._end(ConnectionResetError("closed by the Runtime API"))
+
+    def write(self, buffers: Buffers) -> None:
+        if self._closed:
+            return
+        # One packet for what is small; what is large isn't copied.
+        if sum(map(len, buffers)) < _SMALL:
+            self._transport.write(b"".join(buffers))
+        else:
+            for buffer in buffers:
+                self._transport.write(buffer)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is nothing left to wait for: an answer, or the end of the connection."""
+        return self._answer is not None and self._answer.done()
+
+    async def drain(self) -> None:
+        while self._drained is not None:
+            await asyncio.shield(self._drained)
+
+    async def answer(self) -> Answer:
+        """Raises ConnectionError where the connection broke before any byte of an answer."""
+        assert self._answer is not None
+        try:
+            return await self._answer
+        finally:
+            self._answer = None
+
+    def close(self) -> None:
+        self._closed = True
+        self._transport.abort()
+
+    # asyncio's callbacks
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        # Whoever drains wants the bytes gone, not merely few.
+        self._transport.set_write_buffer_limits(high=0)
+
+    def pause_writing(self) -> None:
+        self._drained = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self._drained is not None:
+            self._drained.set_result(None)
+            self._drained = None
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None:
+            # Nothing was asked: a time-out notice of the other side, which is about to close.
+            self.close()
+            return
+        try:
+            answer = self._parser.feed(data)
+        except RuntimeAPIError as error:
+            self._end(error)
+        else:
+            if answer is not None and not self._answer.done():
+                self._answer.set_result(answer)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._closed = True
+        self.resume_writing()
+        if self._parser.mid_answer:
+            self._end(RuntimeAPIError("The Runtime API broke off in the middle of an answer"))
+        else:
+            self._end(ConnectionResetError(str(error or "closed by the Runtime API")))
+
+    def _end(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
