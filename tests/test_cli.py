@@ -194,7 +194,9 @@ def test_what_lambda_is_told(
     payload = report.json()
     assert isinstance(payload, dict)
     assert (payload["errorType"], payload["errorMessage"]) == (error_type, message.format(cwd=tmp_path))
-    assert "Initialisation failed: " in process.stderr
+    # One record, which may have more lines than one.
+    assert [line.startswith("[ERROR]") for line in process.stdout.rstrip("\n").split("\n")] == [True]
+    assert payload["errorMessage"] in process.stdout.replace("\r", "\n")
 
 
 def test_the_stack_trace_is_the_function_s_own(run_process: RunProcess, runtime_api: FakeRuntimeAPI) -> None:

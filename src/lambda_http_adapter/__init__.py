@@ -2,12 +2,13 @@
 
 Layers, each importing only from those below it:
 
-    8   cli                                     what a person types
+    8   cli  emulator/*                         what a person types; AWS's side of every origin, for tests
     7   runtime  _handler                       configuration becomes a driver or a handler
     6   runtime._async  runtime._sync           the drivers
         runtime._local                          outside Lambda: a development server in their place
     5   runtime._init  runtime._snapstart       what surrounds the loop
         runtime._shutdown
+        runtime._logging  runtime._log_sink     records as Lambda wants them
         runtime._socket  runtime._wire          the only files that touch a socket
         runtime._client  runtime._extension     the Runtime API without I/O
         runtime._invocation  runtime._answer

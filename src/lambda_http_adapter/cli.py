@@ -54,14 +54,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def run(string: str | None) -> None:
     """Serve the app that the import string names, or Lambda's environment."""
+    from .runtime._environment import read_environment
+    from .runtime._init import fail_init
+    from .runtime._logging import install
+
+    environment = read_environment(os.environ)
+    if environment is not None:
+        # Before the app is imported: what it logs then must have its format, and may change it.
+        install(os.environ, environment.concurrent)
     try:
         app, kind = load_app(string or entry_point(os.environ))
     except Exception as error:
-        authority = os.environ.get("AWS_LAMBDA_RUNTIME_API")
-        if authority:
-            from .runtime._init import fail_init
-
-            fail_init(authority, error)
+        if environment is not None:
+            fail_init(environment.authority, error)
         raise
     from . import run_asgi, run_wsgi
 

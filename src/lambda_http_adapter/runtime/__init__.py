@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._config import load_config
 from ._environment import read_environment
+from ._logging import install
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -35,6 +36,7 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
 
         serve_asgi(app, load_config(options, os.environ))
         return
+    install(os.environ, environment.concurrent)
     from .._asgi import ASGIFunction
     from ._async import run
     from ._init import fail_init
@@ -68,6 +70,7 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
         load_config(options, os.environ)
         serve_wsgi(app)
         return
+    install(os.environ, environment.concurrent)
     from .._wsgi import WSGIFunction
     from ._init import fail_init
     from ._sync import run

@@ -14,6 +14,7 @@ from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient
 from ._environment import ATTEMPTS, backoff, export_trace, pause
 from ._init import fail_init
+from ._logging import log_failure
 from ._snapstart import snapshot
 from ._wire import Connection
 
@@ -154,7 +155,7 @@ class Poller:
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
         except Exception as error:
-            _logger.error("Request %s: %s", invocation.request_id, error)
+            log_failure(error, invocation.request_id)
             if responder is not None:
                 await responder.fail(error)
             else:

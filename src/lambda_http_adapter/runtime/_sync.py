@@ -16,6 +16,7 @@ from ..errors import ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient
 from ._environment import ATTEMPTS, backoff, export_trace, pause
+from ._logging import log_failure
 from ._snapstart import snapshot
 from ._socket import Connection
 
@@ -153,7 +154,7 @@ class Poller:
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
         except Exception as error:
-            _logger.error("Request %s: %s", invocation.request_id, error)
+            log_failure(error, invocation.request_id)
             if responder is not None:
                 responder.fail(error)
             else:
