@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ._context import LambdaContext
     from ._request import Headers
     from ._response import BufferedEncoder
-    from ._types import ASGIApp, Encoder, Options, WSGIApp
+    from ._types import ASGIApp, Encoder, HTTPHandler, Options, WSGIApp
 
     Handler = Callable[[object, object], object]
 
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
     """An ASGI app as ``handler(event, context)``.
 
-    The app's lifespan runs once: on Lambda now, which is the init phase, elsewhere at the first call. All calls share
-    one event loop; calls from several threads wait for each other. Raises ConfigurationError for a wrong option, and
+    The app's lifespan starts once, on Lambda now, which is the init phase, elsewhere at the first call, and ends with
+    the process. All calls share one event loop; calls from several threads wait for each other. Raises ConfigurationError for a wrong option, and
     the handler does where its thread has a running event loop already. The answer is buffered.
     """
     import asyncio
+    import atexit
     from threading import Lock
 
     from ._asgi import ASGIFunction
@@ -45,7 +46,12 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
         nonlocal started
         if not started:
             runner.run(function.startup())
+            atexit.register(stop)
             started = True
+
+    def stop() -> None:
+        with runner:
+            runner.run(function.shutdown())
 
     def handler(event: object, context: object) -> object:
         _refuse_running_loop()
@@ -154,3 +160,19 @@ class AsyncAnswer:
 
     def result(self) -> object:
         return self._answer.result()
+
+
+def http_handler(handler: HTTPHandler, **options: Unpack[Options]) -> Handler:
+    """A function of a ``werkzeug.Request`` as ``handler(event, context)``: what ``run_http`` serves, buffered.
+
+    An async one is called like an app of ``asgi_handler``, a sync one like an app of ``wsgi_handler``. Raises
+    ConfigurationError for a wrong option, and for what can't be called with a request.
+    """
+    from ._http import asgi_app, check, wsgi_app
+    from ._signature import is_async
+
+    check(handler)
+    if is_async(handler):
+        options["lifespan"] = "off"
+        return asgi_handler(asgi_app(handler), **options)
+    return wsgi_handler(wsgi_app(handler), **options)

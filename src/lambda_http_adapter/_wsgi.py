@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._context import LambdaContext
+    from ._function import PlainFunction
+    from ._on_event import EventHandlers
     from ._request import Headers, HTTPRequest
     from ._types import Encoder, Environ, SyncResponder, WSGIApp
 
@@ -38,11 +40,18 @@ class WSGIFunction:
         self._app = app
         self._config = config
         self._threads = threads
+        self._on_event = _event_handlers(config, threads) if config.on_event is not None else None
 
     def __call__(
         self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], SyncResponder]
     ) -> None:
         """Raises EventError before ``respond`` is called; after that the answer is in the responder's hands."""
+        if self._on_event is not None:
+            event, function = self._on_event.route(payload)
+            if function is not None:
+                function(payload, context, respond)
+                return
+            payload = event
         exchange = open_exchange(payload, context, self._config)
         responder = respond(exchange.encoder)
         if isinstance(exchange.request, MalformedEventError):
@@ -66,7 +75,25 @@ class WSGIFunction:
             cycle.expire()
 
 
+def _event_handlers(config: Config, threads: bool) -> EventHandlers[PlainFunction]:
+    from ._function import PlainFunction
+    from ._on_event import EventHandlers, require_sync
+
+    return EventHandlers(config, lambda plan, config: PlainFunction(require_sync(plan), config, threads))
+
+
 def build_environ(exchange: Exchange, request: HTTPRequest, rival_keys: bool = False) -> Environ:
+    """PEP 3333's environ, and what Lambda knows beside it."""
+    environ = request_environ(request)
+    environ["aws.event"] = exchange.event
+    environ["aws.context"] = exchange.context
+    environ["aws.request_origin"] = exchange.origin.name
+    if rival_keys:
+        environ.update(_rival_keys(exchange))
+    return environ
+
+
+def request_environ(request: HTTPRequest) -> Environ:
     """PEP 3333's environ. Its texts are bytes in disguise: each character stands for the byte of its number."""
     root = request.root_path.encode()
     target = request.raw_path + b"?" + request.query_string if request.query_string else request.raw_path
@@ -89,9 +116,6 @@ def build_environ(exchange: Exchange, request: HTTPRequest, rival_keys: bool = F
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        "aws.event": exchange.event,
-        "aws.context": exchange.context,
-        "aws.request_origin": exchange.origin.name,
     }
     if request.client is not None:
         environ["REMOTE_ADDR"] = request.client[0]
@@ -102,8 +126,6 @@ def build_environ(exchange: Exchange, request: HTTPRequest, rival_keys: bool = F
         name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
         key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + name
         environ[key] = f"{environ[key]}, {value}" if key in environ else value
-    if rival_keys:
-        environ.update(_rival_keys(exchange))
     return environ
 
 
@@ -112,6 +134,7 @@ def _rival_keys(exchange: Exchange) -> dict[str, object]:
     return {
         "apig_wsgi.context": exchange.context,
         "apig_wsgi.full_event": exchange.event,
+        "apig_wsgi.multi_value_headers": "multiValueHeaders" in exchange.event,
         "apig_wsgi.request_context": context,
         "serverless.authorizer": context.get("authorizer") if isinstance(context, dict) else None,
         "serverless.context": exchange.context,

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 # - CONNECT is the client's handshake with its headers and query; MESSAGE has a body and neither; DISCONNECT may never
 #   come. The connection is requestContext.connectionId.
 # - The answer to CONNECT decides: any status but 2xx refuses the connection. The answer to a MESSAGE reaches the client
-#   only where the route has a route response.
+#   only where the route has a route response, 128 KB of it.
 # - The server speaks through POST https://{domainName}/{stage}/@connections/{connectionId}, not through the answer.
 
 from __future__ import annotations
@@ -65,4 +65,4 @@ def encode(status: int, headers: Headers, body: str, is_base64: bool, event: Lam
     }
 
 
-ORIGIN = Origin(_NAME, matches, decode, encode)
+ORIGIN = Origin(_NAME, matches, decode, encode, response_limit=lambda event: 128 * 1024)

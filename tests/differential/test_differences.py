@@ -1,0 +1,92 @@
+"""Every difference is in the table, every entry of the table is a difference, and the guide has them all."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.differential import from_apig_wsgi, from_mangum, from_serverless_wsgi
+from tests.differential.answers import ASKED, RESPONSES
+from tests.differential.difference import Case, Difference, explain
+from tests.differential.observed import EVENTS, OURS, PEERS, answer_seen, lifespans, load, request_seen
+
+TABLE: dict[str, list[Difference]] = {
+    "Mangum": from_mangum.DIFFERENCES,
+    "apig-wsgi": from_apig_wsgi.DIFFERENCES,
+    "serverless-wsgi": from_serverless_wsgi.DIFFERENCES,
+}
+# What each says it supports.
+ORIGINS = {
+    "Mangum": ("api_gateway_v1", "api_gateway_v2", "function_url", "alb", "lambda_edge"),
+    "apig-wsgi": ("api_gateway_v1", "api_gateway_v2", "function_url", "alb"),
+    "serverless-wsgi": ("api_gateway_v1", "api_gateway_v2", "function_url", "alb"),
+}
+GUIDE = Path(__file__).parents[2] / "docs" / "migrating.md"
+
+
+def requests(peer: str) -> Iterator[tuple[str, str]]:
+    for origin in ORIGINS[peer]:
+        for path in sorted((EVENTS / origin).glob("*.json")):
+            yield origin, path.stem
+    yield "function_url", "underscore"
+
+
+def answers(peer: str) -> Iterator[tuple[str, str, str]]:
+    for origin in ORIGINS[peer]:
+        for fixture in ASKED[origin]:
+            for answer in RESPONSES:
+                yield origin, fixture, answer
+
+
+def used(peer: str, origin: str, fixture: str, answer: str = "") -> list[Difference]:
+    """The differences that explain what the peer does; fails where they don't."""
+    if answer:
+        response = RESPONSES[answer]
+        event = load(origin, fixture, response.method)
+        case = Case(origin, fixture, event, answer_seen(OURS[peer], event, response), answer, response)
+        theirs = answer_seen(PEERS[peer], event, response)
+    else:
+        event = load(origin, fixture)
+        case = Case(origin, fixture, event, request_seen(OURS[peer], event))
+        theirs = request_seen(PEERS[peer], event)
+    assert case.ours["outcome"] != "fails"
+    expected, differences = explain(TABLE[peer], case, theirs)
+    assert theirs == expected
+    return differences
+
+
+@pytest.mark.parametrize(
+    ("peer", "origin", "fixture"), [(peer, *request) for peer in PEERS for request in requests(peer)]
+)
+def test_requests(peer: str, origin: str, fixture: str) -> None:
+    used(peer, origin, fixture)
+
+
+@pytest.mark.parametrize(
+    ("peer", "origin", "fixture", "answer"), [(peer, *answer) for peer in PEERS for answer in answers(peer)]
+)
+def test_answers(peer: str, origin: str, fixture: str, answer: str) -> None:
+    used(peer, origin, fixture, answer)
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_every_entry_is_a_difference(peer: str) -> None:
+    there = [entry for case in (*requests(peer), *answers(peer)) for entry in used(peer, *case)]
+    assert [entry for entry in TABLE[peer] if entry not in there] == []
+
+
+def test_lifespans() -> None:
+    event = load("function_url", "plain")
+    request_seen(OURS["Mangum"], event)
+    assert lifespans(OURS["Mangum"], event, 3) == 0
+    assert lifespans(PEERS["Mangum"], event, 3) == 3
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_guide(peer: str) -> None:
+    section = re.split(r"^## ", GUIDE.read_text(), flags=re.MULTILINE)
+    (text,) = (part for part in section if part.startswith(f"From {peer}\n"))
+    changes = text.partition("### What changes\n")[2]
+    told = [" ".join(item.split()) for item in re.findall(r"^- (.+?)(?=^- |^$|\Z)", changes, re.MULTILINE | re.DOTALL)]
+    assert sorted(told) == sorted({entry.reason for entry in TABLE[peer]})

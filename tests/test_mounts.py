@@ -1,0 +1,264 @@
+"""Where an app is mounted: the URLs that frameworks make lead back to it, through the same front door."""
+
+import json
+import re
+from base64 import b64decode
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias, cast
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+
+import flask
+import pytest
+from fastapi import FastAPI, Request
+
+from lambda_http_adapter import asgi_handler, wsgi_handler
+from tests.collector import CONTEXT
+
+Event: TypeAlias = dict[str, Any]
+Handler = Callable[[object, object], object]
+
+EXECUTE_API = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
+CUSTOM = "www.example.com"
+
+# An event loop that is collected before it is closed warns: on Lambda it lives as long as the process, here too.
+_KEPT: list[Handler] = []
+
+
+# How each front door makes an event of the URL that its client asks for. ``mount`` is what the URL has before the paths
+# of the app: a stage, the key of an API mapping, the path of a rule.
+
+
+def rest(url: SplitResult, mount: str, stage: str) -> Event:
+    """The stage is not in ``path``, the key of a mapping is; both are in requestContext.path."""
+    path = url.path.removeprefix(mount) if mount == f"/{stage}" else url.path
+    return {
+        "resource": "/{proxy+}",
+        "path": path or "/",
+        "httpMethod": "GET",
+        "headers": {"Host": url.netloc, "X-Forwarded-Proto": url.scheme, "X-Forwarded-Port": "443"},
+        "multiValueHeaders": None,
+        "requestContext": {"domainName": url.netloc, "path": url.path, "stage": stage, "identity": {}},
+        "body": None,
+        "isBase64Encoded": False,
+    }
+
+
+def http_api_v1(url: SplitResult, mount: str, stage: str) -> Event:
+    return {"version": "1.0", **rest(url, mount, stage)}
+
+
+def http_api_v2(url: SplitResult, mount: str, stage: str) -> Event:
+    """``rawPath`` is decoded, and has the stage, on a custom domain too."""
+    hidden = "" if stage == "$default" or mount == f"/{stage}" else f"/{stage}"
+    return payload_v2(url, hidden + unquote(url.path), url.netloc, stage)
+
+
+def http_api_v2_mapping(url: SplitResult, mount: str, stage: str) -> Event:
+    """``rawPath`` lacks the key of the mapping."""
+    return payload_v2(url, unquote(url.path.removeprefix(mount)) or "/", url.netloc, stage)
+
+
+def function_url(url: SplitResult, mount: str, stage: str) -> Event:
+    return payload_v2(url, url.path, url.netloc, "$default")
+
+
+def behind_a_cdn(url: SplitResult, mount: str, stage: str) -> Event:
+    """What CloudFront makes of it that takes ``mount`` away and hands on the Host header."""
+    origin = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws"
+    return payload_v2(url, url.path.removeprefix(mount) or "/", origin, "$default")
+
+
+def payload_v2(url: SplitResult, raw_path: str, domain: str, stage: str) -> Event:
+    return {
+        "version": "2.0",
+        "rawPath": raw_path,
+        "rawQueryString": url.query,
+        "headers": {"host": url.netloc, "x-forwarded-proto": url.scheme, "x-forwarded-port": "443"},
+        "requestContext": {"domainName": domain, "stage": stage, "http": {"method": "GET", "path": unquote(raw_path)}},
+        "isBase64Encoded": False,
+    }
+
+
+def alb(url: SplitResult, mount: str, stage: str) -> Event:
+    return {
+        "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:…"}},
+        "httpMethod": "GET",
+        "path": url.path,
+        "queryStringParameters": {},
+        "headers": {"host": url.netloc, "x-forwarded-proto": url.scheme, "x-forwarded-port": "443"},
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+
+class Door(NamedTuple):
+    """A front door at ``https://{host}{mount}``, and the options that it needs."""
+
+    event: Callable[[SplitResult, str, str], Event]
+    host: str
+    mount: str = ""
+    stage: str = "$default"
+    options: dict[str, str] = {}  # noqa: RUF012  # never changed
+
+    @property
+    def base(self) -> str:
+        return f"https://{self.host}{self.mount}"
+
+
+DOORS = {
+    "REST API, stage": Door(rest, EXECUTE_API, "/live", "live"),
+    "HTTP API 1.0, stage": Door(http_api_v1, EXECUTE_API, "/live", "live"),
+    "HTTP API 2.0, stage": Door(http_api_v2, EXECUTE_API, "/live", "live"),
+    "REST API, custom domain": Door(rest, CUSTOM, "", "live"),
+    "HTTP API 1.0, custom domain": Door(http_api_v1, CUSTOM, "", "live"),
+    "HTTP API 2.0, custom domain": Door(http_api_v2, CUSTOM, "", "live"),
+    "REST API, mapping": Door(rest, CUSTOM, "/shop", "live", {"base_path": "shop"}),
+    "HTTP API 1.0, mapping": Door(http_api_v1, CUSTOM, "/shop", "live", {"base_path": "/shop"}),
+    "HTTP API 2.0, mapping": Door(http_api_v2_mapping, CUSTOM, "/shop", "$default", {"root_path": "/shop"}),
+    "HTTP API 2.0, routes below a path": Door(http_api_v2, CUSTOM, "/shop", "$default", {"base_path": "/shop"}),
+    "HTTP API 2.0, $default": Door(http_api_v2, EXECUTE_API),
+    "Function URL": Door(function_url, "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws"),
+    "Function URL behind a CDN": Door(behind_a_cdn, CUSTOM, "/shop", "$default", {"root_path": "/shop"}),
+    "load balancer": Door(alb, "shop-1234567890.eu-central-1.elb.amazonaws.com"),
+    "load balancer, rule": Door(alb, CUSTOM, "/shop/v1", "$default", {"base_path": "/shop/v1"}),
+}
+every_door = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+class Browser:
+    """A client of one front door: URLs that are not behind it don't reach the function."""
+
+    def __init__(self, door: Door, handler: Handler) -> None:
+        self._door = door
+        self._handler = handler
+        _KEPT.append(handler)
+
+    def get(self, link: str, page: str = "") -> Answer:
+        """Follow ``link``, found on ``page``."""
+        url = quote(urljoin(page or self._door.base + "/", link), safe="/:%")  # as browsers do
+        assert url == self._door.base or url.startswith(self._door.base + "/"), url
+        event = self._door.event(urlsplit(url), self._door.mount, self._door.stage)
+        answer = cast("Event", self._handler(event, CONTEXT))
+        several = {name: values[0] for name, values in answer.get("multiValueHeaders", {}).items()}
+        text = b64decode(answer["body"]).decode() if answer["isBase64Encoded"] else answer["body"]
+        return Answer(answer["statusCode"], {**several, **answer.get("headers", {})}, text)
+
+
+def fastapi_browser(door: Door) -> Browser:
+    app = FastAPI()
+
+    @app.get("/")
+    def root() -> str:
+        return "root"
+
+    @app.get("/items/{name}")
+    def item(name: str) -> dict[str, str]:
+        return {"item": name}
+
+    @app.get("/links")
+    def links(request: Request) -> dict[str, str]:
+        return {
+            "item": str(request.url_for("item", name="7 ü")),
+            "path": request.url_for("item", name="7 ü").path,
+            "self": str(request.url),
+            "base": str(request.base_url),
+        }
+
+    return Browser(door, asgi_handler(app, **door.options))  # type: ignore[arg-type]  # each is a text
+
+
+@every_door
+def test_fastapi_docs(door: Door) -> None:
+    browser, page = fastapi_browser(door), door.base + "/docs"
+    docs = browser.get(page)
+    assert docs.status == 200
+    found = re.search(r"url: '([^']+)'", docs.text)
+    assert found is not None
+    assert found[1] == door.mount + "/openapi.json"
+    schema = json.loads(browser.get(found[1], page).text)
+    assert schema.get("servers", []) == ([{"url": door.mount}] if door.mount else [])
+    (server,) = schema.get("servers", [{"url": ""}])
+    assert "/items/{name}" in schema["paths"]
+    tried_out = browser.get(urljoin(page, server["url"] + "/items/7"))
+    assert (tried_out.status, json.loads(tried_out.text)) == (200, {"item": "7"})
+
+
+@every_door
+def test_starlette_url_for(door: Door) -> None:
+    browser = fastapi_browser(door)
+    links = json.loads(browser.get(door.base + "/links").text)
+    assert links == {
+        "item": door.base + "/items/7 ü",  # which is how Starlette has it
+        "path": door.mount + "/items/7 ü",
+        "self": door.base + "/links",
+        "base": door.base + "/",
+    }
+    assert json.loads(browser.get(links["item"]).text) == {"item": "7 ü"}
+
+
+@every_door
+def test_starlette_redirect(door: Door) -> None:
+    browser = fastapi_browser(door)
+    answer = browser.get(door.base + "/items/7/")
+    assert (answer.status, answer.headers["location"]) == (307, door.base + "/items/7")
+    assert json.loads(browser.get(answer.headers["location"]).text) == {"item": "7"}
+
+
+def flask_browser(door: Door) -> Browser:
+    app = flask.Flask(__name__)
+
+    @app.get("/")
+    def root() -> flask.Response:
+        return flask.jsonify("root")
+
+    @app.get("/items/<name>/")
+    def item(name: str) -> dict[str, str]:
+        return {"item": name}
+
+    @app.get("/links")
+    def links() -> dict[str, str]:
+        return {
+            "item": flask.url_for("item", name="7 ü", _external=True),
+            "path": flask.url_for("item", name="7 ü"),
+            "self": flask.request.url,
+            "base": flask.request.url_root,
+        }
+
+    return Browser(door, wsgi_handler(app, **door.options))  # type: ignore[arg-type]  # each is a text
+
+
+@every_door
+def test_flask_url_for(door: Door) -> None:
+    browser = flask_browser(door)
+    links = json.loads(browser.get(door.base + "/links").text)
+    assert links == {
+        "item": door.base + "/items/7%20%C3%BC/",
+        "path": door.mount + "/items/7%20%C3%BC/",
+        "self": door.base + "/links",
+        "base": door.base + "/",
+    }
+    assert json.loads(browser.get(links["item"]).text) == {"item": "7 ü"}
+
+
+@every_door
+def test_flask_redirect(door: Door) -> None:
+    browser = flask_browser(door)
+    answer = browser.get(door.base + "/items/7")
+    assert answer.status == 308
+    assert urljoin(door.base, answer.headers["location"]) == door.base + "/items/7/"
+    assert json.loads(browser.get(answer.headers["location"]).text) == {"item": "7"}
+
+
+@every_door
+@pytest.mark.parametrize("make", [fastapi_browser, flask_browser])
+def test_the_root(door: Door, make: Callable[[Door], Browser]) -> None:
+    browser = make(door)
+    bare = browser.get(door.base)
+    for answer in (browser.get(door.base + "/"), bare if bare.status == 200 else browser.get(bare.headers["location"])):
+        assert (answer.status, answer.text.strip()) == (200, '"root"')
