@@ -123,7 +123,7 @@ def request_environ(request: HTTPRequest) -> Environ:
         # "X_Real_Ip" and "X-Real-Ip" would be the same key: whoever sends the first could pose as the second.
         if b"_" in raw_name:
             continue
-        name, value = raw_name.decode("latin-1").upper().replace("-", "_"), raw_value.decode("latin-1")
+        name, value = raw_name.upper().replace(b"-", b"_").decode("latin-1"), raw_value.decode("latin-1")
         key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + name
         environ[key] = f"{environ[key]}, {value}" if key in environ else value
     return environ
