@@ -1,9 +1,8 @@
 """Serves `fastapi_app` under AWS's Lambda Runtime Interface Emulator and sends it one event of every origin.
 
-What it prints is what API Gateway, a load balancer … would be handed to answer their client with.
+What it prints is what the client behind API Gateway, a load balancer … gets to see.
 """
 
-import base64
 import contextlib
 import json
 import os
@@ -14,13 +13,33 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+from lambda_http_adapter import RequestOrigin
+from lambda_http_adapter.emulator import ClientRequest, ClientResponse, make_event, make_response
 
 ROOT = Path(__file__).parent.parent
 EMULATOR = Path(sys.prefix, "emulator", "aws-lambda-rie")
 RUNTIME = [sys.executable, "-m", "lambda_http_adapter", "run", "app:app"]
+
+CAPTURE = ClientRequest(
+    "POST",
+    "/capture/caf%C3%A9",
+    "b=1&a=x+y&b=2",
+    [(b"content-type", b"application/json"), (b"x-tag", b"1"), (b"x-tag", b"2"), (b"cookie", b"theme=dark")],
+    b'{"text":"buy milk"}',
+)
+# A WebSocket is opened by a handshake, and what is no HTTP at all is an event as it stands, a queue's for example.
+REQUESTS = {
+    RequestOrigin.websocket: ClientRequest("GET", "/prod"),
+    RequestOrigin.pass_through: ClientRequest(
+        "POST",
+        "/2015-03-31/functions/greeter/invocations",
+        body=b'{"Records": [{"eventSource": "aws:sqs", "body": "hello"}]}',
+    ),
+}
 
 
 def free_ports() -> tuple[int, int]:
@@ -81,52 +100,27 @@ def invoke(url: str, event: bytes) -> object:
         raise RuntimeError(f"The function failed: {error.code} {error.read().decode(errors='replace')}") from error
 
 
-def request_line(event: object) -> str:
-    match event:
-        case {"Records": [{"cf": {"request": {"method": method, "uri": path}}}]}:  # Lambda@Edge
-            return f"{method} {path}"
-        case {"requestContext": {"http": {"method": method, "path": path}}}:  # HTTP API, Function URL
-            return f"{method} {path}"
-        case {"httpMethod": method, "path": path} | {"method": method, "path": path}:  # REST API, ALB, VPC Lattice
-            return f"{method} {path}"
-        case {"requestContext": {"eventType": kind, "routeKey": route}}:  # WebSocket API
-            return f"{kind} {route}"
-    return "an event without a request"
+def lines(response: ClientResponse) -> Iterator[str]:
+    yield str(response.status)
+    yield from (f"{name.decode()}: {value.decode('latin-1')}" for name, value in response.headers)
+    if response.body:
+        yield ""
+        for name, value in json.loads(response.body).items():
+            yield f"{name}: {json.dumps(value, ensure_ascii=False)}"
 
 
-def header_lines(answer: Mapping[str, object]) -> Iterator[str]:
-    fields = answer.get("multiValueHeaders") or answer.get("headers")
-    if isinstance(fields, dict):
-        for name, values in fields.items():
-            for value in values if isinstance(values, list) else [values]:
-                yield f"{name}: {value['value'] if isinstance(value, dict) else value}"
-    cookies = answer.get("cookies")
-    if isinstance(cookies, list):
-        yield from (f"set-cookie: {cookie}" for cookie in cookies)
-
-
-def body_lines(answer: Mapping[str, object]) -> list[str]:
-    body = str(answer.get("body") or "")
-    if answer.get("isBase64Encoded") or answer.get("bodyEncoding") == "base64":
-        data = base64.b64decode(body)
-        try:
-            body = data.decode()
-        except UnicodeDecodeError:
-            return [f"({len(data)} bytes)"]
-    with contextlib.suppress(ValueError):
-        body = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    return body.splitlines()
-
-
-def answer_lines(answer: object) -> list[str]:
-    if not isinstance(answer, dict) or not {"statusCode", "status"} & answer.keys():
-        return json.dumps(answer, indent=2, ensure_ascii=False).splitlines()
-    status = answer.get("statusCode", answer.get("status"))
-    return [str(status), *header_lines(answer), "", *body_lines(answer)]
+def show(origin: RequestOrigin, url: str) -> None:
+    request = REQUESTS.get(origin, CAPTURE)
+    event = make_event(origin, request)
+    print(f"{origin}  {request.method} {request.path}")
+    result = invoke(url, json.dumps(event).encode())
+    if isinstance(result, dict) and "errorMessage" in result:
+        raise RuntimeError(f"The function failed: {result['errorMessage']}")
+    response = make_response(origin, result, event)
+    print("\n".join(f"    {line}".rstrip() for line in lines(response)), end="\n\n")
 
 
 def main() -> None:
-    events = sorted(ROOT.glob("tests/events/*/live.json"))
     if not EMULATOR.exists():
         sys.exit(
             f"The Lambda Runtime Interface Emulator is not at {EMULATOR}. It exists for Linux on x86_64 and arm64; "
@@ -135,13 +129,8 @@ def main() -> None:
     with tempfile.TemporaryFile() as log:
         try:
             with emulator(log) as url:
-                for path in events:
-                    event = path.read_bytes()
-                    print(f"{path.parent.name}  {request_line(json.loads(event))}")
-                    answer = invoke(url, event)
-                    print("\n".join(f"    {line}".rstrip() for line in answer_lines(answer)), end="\n\n")
-                    if isinstance(answer, dict) and "errorMessage" in answer:
-                        raise RuntimeError("The function failed.")
+                for origin in RequestOrigin:
+                    show(origin, url)
         except RuntimeError as error:
             log.seek(0)
             sys.exit(f"{error} What the emulator and the function said:\n{log.read().decode(errors='replace')}")
