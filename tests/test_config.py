@@ -94,10 +94,12 @@ def test_the_defaults() -> None:
         "authorization_source": b"",
         "rival_keys": False,
         "deadline_margin_ms": None,
+        "access_log": False,
         "graceful_shutdown": True,
         "on_invocation_start": None,
         "on_invocation_end": None,
         "on_shutdown": None,
+        "on_event": None,
         "origins": None,
     }
 
@@ -168,7 +170,7 @@ WRONG: list[tuple[Options, Environ, str]] = [
         {},
         "Unknown option 'lifespans', 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
         "pass_through_path, trusted_proxies, body_encoding, fail_on_status, authorization_source, rival_keys, "
-        "deadline_margin_ms, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, origins.",
+        "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, on_event, origins.",
     ),
 ]
 

@@ -98,8 +98,8 @@ def test_a_wsgi_function(tmp_path: Path) -> None:
 
 def test_an_asgi_function_by_the_command_line(tmp_path: Path) -> None:
     modules = modules_of_a_function(python("run", "tests.apps:modules"), tmp_path)
-    assert {"argparse", "lambda_http_adapter.cli"} <= modules
-    assert families(modules, NEVER | FOR_WSGI) == []
+    assert "lambda_http_adapter.cli" in modules
+    assert families(modules, NEVER | FOR_WSGI | {"argparse"}) == []
 
 
 def test_the_fast_extra_is_used_where_it_is_installed(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ SOCKET_MODULES = {
 SOCKET_NAMES = re.compile(
     r"(create|open|start)_(unix_)?(connection|server)|.*(Protocol|Transport|Stream(Reader|Writer))"
 )
-SOCKET_OWNERS = ["runtime._socket", "runtime._wire", "runtime._local", "emulator*"]
+SOCKET_OWNERS = ["runtime._socket", "runtime._wire", "runtime._log_sink", "runtime._local", "emulator*"]
 
 
 class Import(NamedTuple):

@@ -3,7 +3,8 @@
 Layers, each importing only from those below it:
 
     8   cli  emulator/*                         what a person types; AWS's side of every origin, for tests
-    7   runtime  _handler                       configuration becomes a driver or a handler
+    7   runtime._plain                          a function of one's own becomes what is below
+        runtime  _handler                       configuration becomes a driver or a handler
     6   runtime._async  runtime._sync           the drivers
         runtime._local                          outside Lambda: a development server in their place
     5   runtime._init  runtime._snapstart       what surrounds the loop
@@ -14,12 +15,20 @@ Layers, each importing only from those below it:
         runtime._invocation  runtime._answer
         runtime._failure  runtime._hooks
         runtime._environment
-    4   _asgi  _wsgi                            an app's protocol
-    3   _exchange  _lifespan                    an event recognised, and how its answer will be encoded
-        _response  _extensions  _files  _alarm  status, headers and body to bytes; the invocation behind a request
+    4   _http                                   a function of a request, as an app of either protocol
+        _asgi  _wsgi                            an app's protocol
+    3   _on_event                               handlers beside an app
+        _function                               any callable: its event decoded, its result sent
+        _plan                                   how it is called, what its event is decoded to
+        _exchange  _lifespan                    an event recognised, and how its answer will be encoded
+        _response  _extensions                  status, headers and body to bytes; the invocation behind a request
+        _files  _alarm  _access
+        _decoding  _result                      JSON to what an annotation asks for; a result to bytes
     2   origins/*                               the front doors' shapes; they don't know each other
-    1   _request  _context  _config  _importer  values
-    0   errors  _json  _types                   _types is for type checkers and never loaded
+    1   _importer                               what an import string leads to
+        _request  _context  _config             values
+        _signature  _decoders
+    0   errors  _json  _types  events/*         _types is for type checkers and never loaded
 """
 
 from __future__ import annotations
@@ -29,19 +38,24 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import errors
-    from ._context import LambdaContext
+    from ._context import LambdaContext, current_context
     from ._extensions import lambda_request
-    from ._handler import asgi_handler, wsgi_handler
+    from ._handler import asgi_handler, http_handler, wsgi_handler
     from .origins import RequestOrigin
     from .runtime import run_asgi, run_wsgi
+    from .runtime._plain import run, run_http
 
 __all__ = [
     "LambdaContext",
     "RequestOrigin",
     "asgi_handler",
+    "current_context",
     "errors",
+    "http_handler",
     "lambda_request",
+    "run",
     "run_asgi",
+    "run_http",
     "run_wsgi",
     "wsgi_handler",
 ]
@@ -51,8 +65,12 @@ _HOMES = {
     "LambdaContext": "._context",
     "RequestOrigin": ".origins",
     "asgi_handler": "._handler",
+    "current_context": "._context",
+    "http_handler": "._handler",
     "lambda_request": "._extensions",
+    "run": ".runtime._plain",
     "run_asgi": ".runtime",
+    "run_http": ".runtime._plain",
     "run_wsgi": ".runtime",
     "wsgi_handler": "._handler",
 }

@@ -11,6 +11,7 @@ import logging
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
+from ._access import AccessResponder
 from ._exchange import Exchange, open_exchange, seconds_left
 from ._files import file_blocks, path_blocks
 from ._importer import required_parameters
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from ._config import Config
     from ._context import LambdaContext
+    from ._function import AsyncPlainFunction
+    from ._on_event import EventHandlers
     from ._request import Headers, HTTPRequest
     from ._types import ASGIApp, Encoder, Message, Responder, Scope, SingleCallable
 
@@ -35,6 +38,7 @@ class ASGIFunction:
         self._app = single_callable(app)
         self._config = config
         self._lifespan = NoLifespan() if config.lifespan == "off" else Lifespan(self._app, config.lifespan == "on")
+        self._on_event = _event_handlers(config) if config.on_event is not None else None
 
     async def startup(self) -> None:
         await self._lifespan.startup()
@@ -46,12 +50,20 @@ class ASGIFunction:
         self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], Responder]
     ) -> None:
         """Raises EventError before ``respond`` is called; after that the answer is in the responder's hands."""
+        if self._on_event is not None:
+            event, function = self._on_event.route(payload)
+            if function is not None:
+                await function(payload, context, respond)
+                return
+            payload = event
         exchange = open_exchange(payload, context, self._config)
         responder = respond(exchange.encoder)
         if isinstance(exchange.request, MalformedEventError):
             _logger.warning("Answered 400: %s", exchange.request)
             await _answer(responder, 400, str(exchange.request))
             return
+        if self._config.access_log:
+            responder = AccessResponder(responder, exchange.request)
         cycle = Cycle(exchange.request.body, responder)
         scope = build_scope(exchange, exchange.request, self._lifespan.state.copy())
         try:
@@ -59,6 +71,13 @@ class ASGIFunction:
                 await cycle.run(self._app, scope)
         except TimeoutError:
             await cycle.expire()
+
+
+def _event_handlers(config: Config) -> EventHandlers[AsyncPlainFunction]:
+    from ._function import AsyncPlainFunction
+    from ._on_event import EventHandlers
+
+    return EventHandlers(config, AsyncPlainFunction)
 
 
 def build_scope(exchange: Exchange, request: HTTPRequest, state: dict[str, object]) -> Scope:

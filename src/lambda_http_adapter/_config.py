@@ -60,6 +60,9 @@ class Config(NamedTuple):
     """Milliseconds before Lambda's own time-out at which the app is cancelled and the client answered 504, or its
     stream ended with an error: for who must clean up, and for clients that can read a 504 but not a 502."""
 
+    access_log: bool = False
+    """One line in the log for each request: method, path, status, bytes, milliseconds."""
+
     graceful_shutdown: bool = True
     """Ask Lambda for SIGTERM before the environment ends, by registering an extension: the lifespan's shutdown and
     ``on_shutdown`` run then. Off for who registers one under the same name, or counts every millisecond of init."""
@@ -72,6 +75,11 @@ class Config(NamedTuple):
 
     on_shutdown: Callable[..., object] | None = None
     """Called without arguments when the environment ends."""
+
+    on_event: object = None
+    """What handles the events that no HTTP origin claims: a handler as ``run`` takes it, or a dict of them by the
+    source of the event (``"sqs"``, ``"sns"``, ``"s3"``, ``"dynamodb"``, ``"kinesis"``, ``"eventbridge"`` …), the others
+    going where ``pass_through_path`` says. For who serves a queue and HTTP from one deployment."""
 
     origins: tuple[object, ...] | None = None
     """The ``Origin`` objects to recognise instead of the built-in ones: ``[MINE, *ORIGINS]``."""
@@ -176,6 +184,12 @@ def _callable(value: object) -> object:
     return value
 
 
+def _handlers(value: object) -> object:
+    if isinstance(value, str):
+        raise TypeError("a handler or a dict of them, as an argument")
+    return value
+
+
 def _origins(value: object) -> tuple[object, ...]:
     if not isinstance(value, list | tuple):
         raise TypeError("a list of Origin")
@@ -194,10 +208,12 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "authorization_source": _header_name,
     "rival_keys": _flag,
     "deadline_margin_ms": _count,
+    "access_log": _flag,
     "graceful_shutdown": _flag,
     "on_invocation_start": _callable,
     "on_invocation_end": _callable,
     "on_shutdown": _callable,
+    "on_event": _handlers,
     "origins": _origins,
 }
 

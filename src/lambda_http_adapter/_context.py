@@ -120,16 +120,20 @@ class LambdaContext:
 
 _current: ContextVar[LambdaContext | None] = ContextVar("lambda_http_adapter.context", default=None)
 
+_only: LambdaContext | None = None
+
 
 def current_context() -> LambdaContext | None:
     """The context of the invocation that this code runs in; None outside of one.
 
-    In each task and thread it is that of its own invocation, however many run at once. A thread that the app starts
-    has it only if it is given a copy of the ``contextvars`` context, as ``asyncio.to_thread`` does.
+    In each task and thread it is that of its own invocation, however many run at once. Where several do, a thread that
+    the app starts has it only if it is given a copy of the ``contextvars`` context, as ``asyncio.to_thread`` does.
     """
-    return _current.get()
+    return _current.get() or _only
 
 
-def enter_invocation(context: LambdaContext | None) -> None:
-    """Make ``context`` what ``current_context`` returns in this task or thread."""
+def enter_invocation(context: LambdaContext | None, alone: bool) -> None:
+    """Make ``context`` what ``current_context`` returns in this task or thread, and ``alone`` in every one."""
+    global _only  # noqa: PLW0603  # one per process, as there is one invocation
     _current.set(context)
+    _only = context if alone else None

@@ -1,10 +1,11 @@
 """The types of the public signatures. Imported under TYPE_CHECKING only: a deployed function never loads this file."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Literal, Protocol, TypeAlias, TypedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Literal, Never, Protocol, TypeAlias, TypedDict
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from asgiref.typing import ASGIApplication
+from werkzeug.wrappers import Request, Response
 
 from ._context import LambdaContext
 from ._request import Headers
@@ -24,11 +25,52 @@ ASGIApp: TypeAlias = SingleCallable | ASGIApplication
 WSGIApp: TypeAlias = WSGIApplication
 Environ: TypeAlias = WSGIEnvironment
 
+
+class Invoke(Protocol):
+    """A handler that is given the event as the bytes it came in."""
+
+    def invoke(self, payload: bytes, context: LambdaContext, /) -> object: ...
+
+
+# Never: of what type the arguments are is the handler's to say. How many there are isn't.
+PlainHandler: TypeAlias = Callable[[], object] | Callable[[Never], object] | Callable[[Never, Never], object] | Invoke
+Layer: TypeAlias = (
+    Callable[[Callable[..., object]], Callable[..., object]]
+    | Callable[[Callable[..., Awaitable[object]]], Callable[..., object]]
+)
+OnEvent: TypeAlias = PlainHandler | Mapping[str, PlainHandler]
+
+IntoResponse: TypeAlias = (
+    str
+    | bytes
+    | Mapping[str, object]
+    | Sequence[object]
+    | Response
+    | WSGIApplication
+    | Iterator[str]
+    | Iterator[bytes]
+    | AsyncIterator[str]
+    | AsyncIterator[bytes]
+    | None
+)
+HTTPHandler: TypeAlias = Callable[[Request], IntoResponse] | Callable[[Request], Awaitable[IntoResponse]]
+
 InvokeMode: TypeAlias = Literal["buffered", "response_stream"]
 
 
-class Options(TypedDict, total=False):
-    """The options of ``run_*`` and ``*_handler``; what each means and where else it can be set: ``Config``."""
+class HandlerOptions(TypedDict, total=False):
+    """The options of ``run``; what each means and where else it can be set: ``Config``."""
+
+    deadline_margin_ms: int
+    access_log: bool
+    graceful_shutdown: bool
+    on_invocation_start: Callable[[LambdaContext], object]
+    on_invocation_end: Callable[[LambdaContext], object]
+    on_shutdown: Callable[[], object]
+
+
+class Options(HandlerOptions, total=False):
+    """The options of the other ``run_*`` and of ``*_handler``."""
 
     invoke_mode: InvokeMode
     base_path: str
@@ -40,11 +82,7 @@ class Options(TypedDict, total=False):
     fail_on_status: str
     authorization_source: str
     rival_keys: bool
-    deadline_margin_ms: int
-    graceful_shutdown: bool
-    on_invocation_start: Callable[[LambdaContext], object]
-    on_invocation_end: Callable[[LambdaContext], object]
-    on_shutdown: Callable[[], object]
+    on_event: OnEvent
     origins: "list[Origin] | tuple[Origin, ...]"
 
 
@@ -88,5 +126,6 @@ class SyncResponder(Protocol):
     def fail(self, error: Exception) -> None: ...
 
 
-__all__ = ["ASGIApp", "Encoder", "Environ", "InvokeMode", "LambdaContext", "LambdaEvent", "Message", "Options"]
-__all__ += ["Receive", "Responder", "Scope", "Send", "SingleCallable", "StartResponse", "SyncResponder", "WSGIApp"]
+__all__ = ["ASGIApp", "Encoder", "Environ", "HTTPHandler", "HandlerOptions", "IntoResponse", "InvokeMode"]
+__all__ += ["LambdaContext", "LambdaEvent", "Layer", "Message", "OnEvent", "Options", "PlainHandler", "Receive"]
+__all__ += ["Responder", "Scope", "Send", "SingleCallable", "StartResponse", "SyncResponder", "WSGIApp"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper
 
+from ._access import SyncAccessResponder
 from ._alarm import Alarm, AlarmProofResponder, alarm
 from ._exchange import Exchange, open_exchange, seconds_left
 from .errors import AppError, MalformedEventError, ProtocolError
@@ -58,6 +59,8 @@ class WSGIFunction:
             _logger.warning("Answered 400: %s", exchange.request)
             _answer(responder, 400, str(exchange.request))
             return
+        if self._config.access_log:
+            responder = SyncAccessResponder(responder, exchange.request)
         environ = build_environ(exchange, exchange.request, self._config.rival_keys)
         environ["wsgi.multithread"] = self._threads
         # A thread can't be interrupted as the main one can: its late answer will be refused, and that is all.

@@ -23,10 +23,12 @@ from typing import NamedTuple, cast
 
 import pytest
 
+from lambda_http_adapter._access import access
 from lambda_http_adapter._context import LambdaContext, enter_invocation
+from lambda_http_adapter.errors import LifespanError
 from lambda_http_adapter.runtime import _logging
 from lambda_http_adapter.runtime._log_sink import frame_type
-from lambda_http_adapter.runtime._logging import access, install, log_uncaught
+from lambda_http_adapter.runtime._logging import install, log_failure, log_uncaught
 from tests.process import Process, inherited_environment, python
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:greeter"
@@ -95,8 +97,9 @@ def pipe() -> Iterator[Pipe]:
 def fresh_logging() -> Iterator[logging.Logger]:
     """The root logger as a new process has it, and as it was afterwards."""
     root, ours = logging.getLogger(), logging.getLogger("lambda_http_adapter.access")
-    handlers, level, converter = root.handlers, root.level, logging.Formatter.converter
+    handlers, level, converter, before = root.handlers, root.level, logging.Formatter.converter, _logging._installed
     root.handlers = []
+    _logging._installed = None
     root.setLevel(logging.WARNING)
     try:
         yield root
@@ -105,8 +108,8 @@ def fresh_logging() -> Iterator[logging.Logger]:
         root.setLevel(level)
         ours.setLevel(logging.NOTSET)
         logging.Formatter.converter = converter
-        _logging._installed = None
-        enter_invocation(None)
+        _logging._installed = before
+        enter_invocation(None, alone=False)
 
 
 @contextlib.contextmanager
@@ -274,7 +277,7 @@ def test_a_frame_is_that_of_awslambdaric(
     ):
         handle(made)
     with far_from_greenwich(), installed(pipe, environ):
-        enter_invocation(invocation(request_id, tenant_id) if request_id else None)
+        enter_invocation(invocation(request_id, tenant_id) if request_id else None, alone=False)
         handle(made)
     assert pipe.written() == theirs.written()
     assert len(pipe.frames()) == 1
@@ -293,7 +296,7 @@ def test_a_line_is_that_of_awslambdaric_with_newlines_inside_as_carriage_returns
         handle(made)
     with fresh_logging():
         install(dict(environ), False)
-        enter_invocation(invocation("r-1"))
+        enter_invocation(invocation("r-1"), alone=False)
         handle(made)
     assert capfd.readouterr() == (theirs.getvalue().rstrip("\n").replace("\n", "\r") + "\n", "")
 
@@ -494,10 +497,14 @@ def test_never_two_handlers(pipe: Pipe) -> None:
         assert root.handlers == [own]
         assert root.level == logging.INFO
         log_uncaught(caught(), "r-1")
-    with installed(pipe, {}):
+    with installed(pipe, {}) as logger:
         install({}, False)
         assert len(logging.getLogger().handlers) == 1
-    assert pipe.messages()[0].startswith("[ERROR] OwnError")
+        logger.error("still there")
+    assert [message.split("\t")[-1].split("\n")[0] for message in pipe.messages()] == [
+        "[ERROR] OwnError: division by zero",
+        "still there",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -522,7 +529,7 @@ def test_the_frame_types(level: int, as_json: bool, kind: int) -> None:
 def test_an_apps_own_formatter_finds_the_request(pipe: Pipe) -> None:
     with installed(pipe, JSON) as logger:
         logging.getLogger().handlers[0].setFormatter(logging.Formatter("%(aws_request_id)s %(tenant_id)s %(message)s"))
-        enter_invocation(invocation("r-1", "blue"))
+        enter_invocation(invocation("r-1", "blue"), alone=False)
         logger.error("x")
     assert pipe.written() == [(0xA55A0017, "r-1 blue x")]
 
@@ -533,6 +540,15 @@ def test_an_app_that_replaces_the_handlers_does_not_lose_uncaught_errors(pipe: P
         logging.getLogger("lambda_http_adapter").error("its choice")
         log_uncaught(caught(), "r-1")
     assert [message.partition("\n")[0] for message in pipe.messages()] == ["[ERROR] OwnError: division by zero"]
+
+
+def test_a_failure_of_this_package_is_told_by_its_message_alone(pipe: Pipe) -> None:
+    with installed(pipe, {}):
+        log_failure(caught(), "r-1")
+        log_failure(LifespanError("the database is down"), "r-1")
+    uncaught, own = pipe.messages()
+    assert uncaught.startswith("[ERROR] OwnError: division by zero\nTraceback")
+    assert own.endswith("\tthe database is down\n")
 
 
 def test_an_uncaught_error_outside_lambda_is_the_loggers(caplog: pytest.LogCaptureFixture) -> None:
@@ -607,7 +623,7 @@ from lambda_http_adapter._context import LambdaContext, enter_invocation
 from lambda_http_adapter.runtime._logging import install, log_uncaught
 install(os.environ, {concurrent})
 logger = logging.getLogger("app")
-enter_invocation(LambdaContext("r-1", 0, ""))
+enter_invocation(LambdaContext("r-1", 0, ""), alone=False)
 logger.error("a\\nb")
 try:
     1 / 0
@@ -646,6 +662,7 @@ def test_the_socket_of_managed_instances(concurrent: bool, tmp_path: Path) -> No
     with tempfile.TemporaryDirectory() as directory, socket.socket(socket.AF_UNIX) as server:
         server.bind(path := f"{directory}/log")
         server.listen()
+        server.settimeout(20)
         with run(PROGRAM.format(concurrent=concurrent), tmp_path, JSON | {SOCKET: path}) as process:
             text = ""
             if concurrent:
@@ -684,7 +701,7 @@ def test_threads_have_their_own_request_in_each_line(pipe: Pipe) -> None:
     together = threading.Barrier(COPIES)
 
     def invoke(request_id: str) -> None:
-        enter_invocation(invocation(request_id, "tenant of " + request_id))
+        enter_invocation(invocation(request_id, "tenant of " + request_id), alone=False)
         for _ in range(LINES):
             together.wait()
             logging.getLogger("app").error("%s %s", request_id, "x" * 5000)
@@ -700,7 +717,7 @@ def test_threads_have_their_own_request_in_each_line(pipe: Pipe) -> None:
 
 def test_tasks_have_their_own_request_in_each_line(pipe: Pipe) -> None:
     async def invoke(request_id: str, together: asyncio.Barrier) -> None:
-        enter_invocation(invocation(request_id, "tenant of " + request_id))
+        enter_invocation(invocation(request_id, "tenant of " + request_id), alone=False)
         for number in range(LINES):
             await together.wait()
             arguments = ("%s %s", request_id, "x" * 5000)
@@ -744,7 +761,7 @@ def test_uncaught_errors_do_not_break_into_records(pipe: Pipe) -> None:
 @formats
 def test_an_access_line(pipe: Pipe, log_format: str, level: str, emitted: bool) -> None:
     with installed(pipe, {FORMAT: log_format, LEVEL: level}):
-        enter_invocation(invocation("r-1"))
+        enter_invocation(invocation("r-1"), alone=False)
         access("GET", "/path", 200, 123, 4.5123)
     messages = pipe.messages()
     assert len(messages) == emitted
@@ -781,16 +798,17 @@ def test_a_path_can_not_forge_a_record(pipe: Pipe, path: str) -> None:
 
 def test_nothing_more_is_loaded(tmp_path: Path) -> None:
     program = (
-        "import json, logging, os, sys, time, lambda_http_adapter._context, lambda_http_adapter.runtime; "
+        "import contextvars, json, logging, os, sys, time\n"
+        "from lambda_http_adapter import _config, errors\n"
         "before = {*sys.modules}\n"
         "from lambda_http_adapter.runtime._logging import install\n"
         "install(os.environ, False); logging.error('x'); logging.error({'x': 1})\n"
         "print(*sorted({*sys.modules} - before), file=sys.stderr)"
     )
     environment = {name: value for name, value in inherited_environment().items() if not name.startswith("COVERAGE_")}
-    with Process(python(code=program), environment | {FORMAT: "JSON"}, tmp_path) as process:
+    with Process(python(code=program), environment | JSON, tmp_path) as process:
         assert process.wait() == 0
-        assert process.stderr.split() == [
-            "lambda_http_adapter.runtime._log_sink",
-            "lambda_http_adapter.runtime._logging",
-        ]
+        modules = process.stderr.split()
+    assert "lambda_http_adapter.runtime._log_sink" in modules
+    assert [module for module in modules if not module.startswith("lambda_http_adapter.")] == []
+    assert "lambda_http_adapter.runtime._failure" not in modules

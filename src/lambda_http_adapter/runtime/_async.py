@@ -147,7 +147,7 @@ class Poller:
         context = None
         try:
             context = invocation.context()
-            enter_invocation(context)
+            enter_invocation(context, alone=not self._concurrent)
             if not self._concurrent:
                 export_trace(invocation.trace_id)
             await _hooks.call_async(self._hooks.on_invocation_start, context)

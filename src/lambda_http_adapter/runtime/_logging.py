@@ -5,8 +5,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +57,9 @@ def install(environ: MutableMapping[str, str], concurrent: bool) -> None:
     except (OSError, ValueError) as error:
         problem, sink = error, standard_output()
     _installed = LogHandler(sink, as_json, with_levels=as_json or bool(level))
+    # A pipe's buffer would keep what the app prints until it is full, or until the environment is frozen for good.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(_installed)
@@ -90,22 +95,6 @@ def log_failure(error: Exception, request_id: str = "", error_type: str | None =
         _logger.error("%s", error)
     else:
         log_uncaught(error, request_id, error_type)
-
-
-def access(method: str, path: str, status: int, size: int, milliseconds: float) -> None:
-    """One line for a request that was answered with ``size`` bytes. ``path`` as the client sent it, without query."""
-    line = f"{method} {path} {status} {size} B {milliseconds:.1f} ms"
-    if not line.isprintable():
-        # A path may decode to control characters, and those to what looks like another record.
-        line = line.encode("unicode_escape").decode("ascii")
-    fields = {
-        "method": method,
-        "path": path,
-        "status": status,
-        "size": size,
-        "milliseconds": round(milliseconds, 1),
-    }
-    _access_logger.info("%s", line, extra=fields)
 
 
 class LogHandler(logging.Handler):

@@ -146,7 +146,7 @@ class Poller:
         context = None
         try:
             context = invocation.context()
-            enter_invocation(context)
+            enter_invocation(context, alone=not self._concurrent)
             if not self._concurrent:
                 export_trace(invocation.trace_id)
             _hooks.call(self._hooks.on_invocation_start, context)
