@@ -40,12 +40,12 @@ class Lifespan:
         self.state: dict[str, object] = {}
         self._app = app
         self._required = required
-        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
-        self._outbox: asyncio.Queue[Message | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
 
     async def startup(self) -> None:
         """Raises LifespanError if the app says that it failed, or knows no lifespan although one is required."""
+        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._outbox: asyncio.Queue[Message | None] = asyncio.Queue()
         self._task = asyncio.create_task(self._run(), name="lifespan")
         self._inbox.put_nowait({"type": "lifespan.startup"})
         answer = await self._outbox.get()

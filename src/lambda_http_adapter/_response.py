@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from ._json import dumps, dumps_text
@@ -73,14 +74,19 @@ def encode_body(headers: Headers, body: bytes, policy: str = "auto") -> tuple[st
 
 
 def _is_text(headers: Headers) -> bool:
-    content_type = ""
+    content_type = b""
     for name, value in headers:
         key = name.lower()
         if key == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
             return False
         if key == b"content-type":
-            content_type = value.decode("latin-1")
-    media_type, *parameters = content_type.lower().split(";")
+            content_type = value
+    return _is_text_type(content_type)
+
+
+@lru_cache(maxsize=256)
+def _is_text_type(content_type: bytes) -> bool:
+    media_type, *parameters = content_type.decode("latin-1").lower().split(";")
     media_type = media_type.strip()
     for parameter in parameters:
         attribute, _, charset = parameter.partition("=")

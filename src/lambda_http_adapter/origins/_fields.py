@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.parse import quote, unquote
 
@@ -15,10 +17,14 @@ if TYPE_CHECKING:
     from .._types import LambdaEvent
 
 # What may stand in a request line as it is. "%" among it: these texts are percent-encoded already.
-_TARGET_SAFE = "%/:@!$&'()*+,;=~[]{}|\\^`\"<>"
-QUERY_SAFE = _TARGET_SAFE + "?"
+_PATH_SAFE = "%/:@!$&'()*+,;=~[]{}|\\^`\"<>"
+_QUERY_SAFE = _PATH_SAFE + "?"
+_NOT_IN_PATH = re.compile("[^!-~]|[?#]")
+_NOT_IN_QUERY = re.compile("[^!-~]|#")
 # RFC 3986's pchar and "/": the canonical form of a path whose own encoding is lost.
 _PCHAR = "/!$&'()*+,;=:@"
+
+Pairs = list[tuple[str, str]]
 
 # Lambda Web Adapter tells apps about the invocation in these, so a client must not be able to send them.
 _SPOOFABLE = frozenset({"x-amzn-request-context", "x-amzn-lambda-context", "x-amz-tenant-id"})
@@ -70,32 +76,46 @@ def scalar(value: object) -> str:
     return str(value)
 
 
-def pairs(origin: str, event: LambdaEvent, multi: str | None, single: str) -> Iterator[tuple[str, str]]:
+def pairs(origin: str, event: LambdaEvent, multi: str | None, single: str) -> Pairs:
     """Both maps of payload 1.0 and ALB as pairs: every value of the multi-value map, then what only the other has.
 
     Also reads the one map of VPC Lattice, whose values are strings or lists of strings.
     """
-    several = mapping(origin, event, multi) if multi else {}
-    yield from _values(several)
+    found: Pairs = []
     rest = mapping(origin, event, single)
+    several = mapping(origin, event, multi) if multi else {}
     if several:
+        _collect(several, found)
+        if rest.keys() <= several.keys():
+            return found
         known = {name.lower() for name in several}
         rest = {name: value for name, value in rest.items() if name.lower() not in known}
-    yield from _values(rest)
+    _collect(rest, found)
+    return found
 
 
-def _values(fields: LambdaEvent) -> Iterator[tuple[str, str]]:
+def _collect(fields: LambdaEvent, found: Pairs) -> None:
     for name, value in fields.items():
-        for item in value if isinstance(value, list) else (value,):
-            if item is not None:
-                yield name, scalar(item)
+        if type(value) is str:
+            found.append((name, value))
+        elif isinstance(value, list):
+            found.extend([(name, scalar(item)) for item in value if item is not None])
+        elif value is not None:
+            found.append((name, scalar(value)))
 
 
 # Headers and body
 
 
-def latin1(value: str) -> bytes:
-    """A header value as bytes: latin-1 as HTTP has it, UTF-8 for text that only JSON could carry."""
+@lru_cache(maxsize=1024)
+def _header_name(name: str) -> bytes:
+    # Cached: the same few dozen names come with every event. Nothing for one that a client must not send.
+    lower = name.lower()
+    return b"" if lower in _SPOOFABLE else lower.encode("utf-8", "replace")
+
+
+def _header_value(value: str) -> bytes:
+    """latin-1 as HTTP has it, UTF-8 for text that only JSON could carry."""
     try:
         return value.encode("latin-1")
     except UnicodeEncodeError:
@@ -105,22 +125,21 @@ def latin1(value: str) -> bytes:
 def request_headers(fields: Iterable[tuple[str, str]], cookies: Iterable[str] = ()) -> Headers:
     """Header pairs in ASGI's form. Cookie is the one header that joins with "; ", and frameworks read just one."""
     headers: Headers = []
-    jar: list[str] = []
-    place = -1
-    for key, value in fields:
-        name = key.lower()
-        if name == "cookie":
+    jar: list[bytes] = []
+    place = 0
+    for field, value in fields:
+        name = _header_name(field)
+        if name == b"cookie":
             if not jar:
                 place = len(headers)
-                headers.append((b"cookie", b""))
-            jar.append(value)
-        elif name not in _SPOOFABLE:
-            headers.append((latin1(name), latin1(value)))
-    if not jar:
-        jar.extend(cookies)
-        place = len(headers)
+                headers.append((name, b""))
+            jar.append(_header_value(value))
+        elif name:
+            headers.append((name, _header_value(value)))
     if jar:
-        headers[place : place + 1] = [(b"cookie", latin1("; ".join(jar)))]
+        headers[place] = (b"cookie", b"; ".join(jar))
+    elif jar := [_header_value(cookie) for cookie in cookies]:
+        headers.append((b"cookie", b"; ".join(jar)))
     return headers
 
 
@@ -216,7 +235,9 @@ def canonical_path(path: str) -> str:
 
 
 def query_bytes(query: str) -> bytes:
-    return quote(query, safe=QUERY_SAFE, errors="replace").encode()
+    if _NOT_IN_QUERY.search(query):
+        query = quote(query, safe=_QUERY_SAFE, errors="replace")
+    return query.encode()
 
 
 def raw_query(fields: Iterable[tuple[str, str]]) -> bytes:
@@ -254,17 +275,19 @@ def build_request(
     rest = _strip_base(path, config.base_path)
     mount = stage if rest is None else stage + config.base_path
     root_path = mount if config.root_path == "auto" else config.root_path
-    raw_path = quote(root_path, safe=_PCHAR) + quote(
-        path if rest is None else rest, safe=_TARGET_SAFE, errors="replace"
-    )
-    if not raw_path.startswith("/"):
-        raw_path = "/" + raw_path
+    if rest is None:
+        rest = path
+    if not rest.startswith("/") and (rest or not root_path):
+        rest = "/" + rest
+    if _NOT_IN_PATH.search(rest):
+        rest = quote(rest, safe=_PATH_SAFE, errors="replace")
+    raw_path = quote(root_path, safe=_PCHAR) + rest if root_path else rest
     if config.authorization_source:
         _move_authorization(headers, config.authorization_source)
     _correct_content_length(headers, len(body))
     return HTTPRequest(
         method=method,
-        path=unquote(raw_path),
+        path=unquote(raw_path) if "%" in raw_path else raw_path,
         raw_path=raw_path.encode(),
         query_string=query_string,
         headers=headers,
