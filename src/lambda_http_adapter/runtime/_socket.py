@@ -69,7 +69,10 @@ class Connection:
             raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
 
     def _connect(self) -> socket.socket:
-        self._socket = socket.create_connection(self._address)
+        # Not create_connection(): getaddrinfo() loads the idna codec, a millisecond, for what is a numeric address.
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.connect(self._address)
         # Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._parser = AnswerParser()

@@ -1,0 +1,1 @@
+"""One app each, as ``app``: a process imports nothing that it doesn't serve."""

@@ -1,0 +1,62 @@
+"""Answers with what has happened since the request before: calls made by the package, the peak of memory, modules.
+
+``/binary/<size>`` answers with a body of that size instead.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tracemalloc
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import lambda_http_adapter
+
+if TYPE_CHECKING:
+    from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
+
+_PACKAGE = str(Path(lambda_http_adapter.__file__).parent)
+
+
+class Calls:
+    """Functions of the package that were called, and what they called that is written in C."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> None:
+        if event in ("call", "c_call") and frame.f_code.co_filename.startswith(_PACKAGE):
+            self.count += 1
+
+
+_calls = Calls()
+
+
+def _answer(path: str) -> bytes:
+    sys.setprofile(None)
+    if not tracemalloc.is_tracing():
+        tracemalloc.start()
+    costs = {"calls": _calls.count, "peak": tracemalloc.get_traced_memory()[1], "modules": sorted(sys.modules)}
+    kind, _, size = path.strip("/").partition("/")
+    body = bytes(int(size)) if kind == "binary" else json.dumps(costs).encode()
+    tracemalloc.reset_peak()
+    _calls.count = 0
+    sys.setprofile(_calls)
+    return body
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "http":
+        raise ValueError(scope["type"])
+    body = _answer(str(scope["path"]))
+    headers = [(b"content-type", b"application/octet-stream"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def wsgi_app(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    body = _answer(environ["PATH_INFO"])
+    start_response("200 OK", [("content-type", "application/octet-stream"), ("content-length", str(len(body)))])
+    return [body]

@@ -1,0 +1,116 @@
+"""The process that is measured: where it runs, and what the kernel says it used."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.process import FUNCTION, inherited_environment
+
+from .sample import NotMeasuredError
+
+ROOT = Path(__file__).parent.parent
+
+# The Runtime API has a core of its own, whoever calls it gets another.
+_CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, FUNCTION_CORE = _CORES[0], _CORES[-1]
+
+
+# Variables such as PYTHONDONTWRITEBYTECODE are the host's as well.
+_HOST = {name: value for name, value in inherited_environment().items() if not name.startswith("PYTHON")}
+_ENVIRONMENT = _HOST | FUNCTION | {"PYTHONPATH": str(ROOT)}
+
+
+class EndedError(NotMeasuredError):
+    """The process ended instead of doing its work."""
+
+
+class Function:
+    """``program`` in an interpreter of its own, on a core of its own, with Lambda's environment."""
+
+    def __init__(self, program: str, environment: dict[str, str]) -> None:
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            env=_ENVIRONMENT | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_to_its_core,  # noqa: PLW1509  # there are no threads here
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._process.wait()
+        self._output.close()
+
+    def check(self) -> None:
+        """Raises EndedError with the last line of output, where the process is no more."""
+        if self._process.poll() is not None:
+            raise EndedError(self.output.strip().rpartition("\n")[2] or f"exit code {self._process.returncode}")
+
+    @property
+    def output(self) -> str:
+        descriptor = self._output.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="backslashreplace")
+
+    def wait(self) -> str:
+        """The output of a process that ends by itself; raises EndedError where it failed."""
+        if self._process.wait():
+            self.check()
+        return self.output
+
+    def cpu(self) -> float:
+        """Seconds of CPU time, of all threads and processes."""
+        # clock_getcpuclockid(3): the clock of another process has its inverted number above three bits of kind.
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in self._pids())
+
+    def resident(self) -> int:
+        """Bytes of memory now; what processes share is counted once."""
+        return sum(_kibibytes(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in self._pids())
+
+    def peak(self) -> int:
+        """The most bytes of memory since the start, or since ``forget_peak``."""
+        return _kibibytes(f"/proc/{self._process.pid}/status", "VmHWM:")
+
+    def forget_peak(self) -> None:
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")  # proc(5): reset the peak to what is resident
+
+    def _pids(self) -> Iterator[int]:
+        """The process and all it has forked: its session."""
+        session = self._process.pid
+        for entry in os.listdir("/proc"):
+            if entry.isdecimal():
+                try:
+                    if os.getsid(int(entry)) == session:
+                        yield int(entry)
+                except ProcessLookupError:
+                    pass
+
+
+def _to_its_core() -> None:
+    os.sched_setaffinity(0, {FUNCTION_CORE})
+
+
+def _kibibytes(path: str, field: str) -> int:
+    for line in Path(path).read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) * 1024
+    raise ValueError(f"{path} has no {field}")

@@ -1,0 +1,11 @@
+from typing import TYPE_CHECKING, cast
+
+from mangum import Mangum
+
+from . import asgi_app
+
+if TYPE_CHECKING:
+    from mangum.types import ASGI
+
+# "off" is what its documentation shows; otherwise it runs the lifespan again for each invocation.
+handler = Mangum(cast("ASGI", asgi_app()), lifespan="off")

@@ -1,0 +1,63 @@
+"""One measurement: a runtime serves invocations of one event."""
+
+from __future__ import annotations
+
+import json
+import time
+from base64 import b64decode
+from typing import Literal, NamedTuple
+
+from .function import Function
+from .runtime_api import Request, RuntimeAPI
+from .sample import Sample
+from .subjects import Subject
+
+QUICK = 4
+
+
+class Loop(NamedTuple):
+    """``memory``: the peak of the process, its growth over what it was before the first event, or that of all."""
+
+    subject: Subject
+    app: str
+    event: bytes
+    invocations: int
+    warmup: int
+    expected: bytes | int
+    extras: bool = False
+    pollers: int = 1
+    memory: Literal["peak", "growth", "all"] = "peak"
+
+    def take(self, quick: bool) -> Sample:
+        count = max(self.pollers, self.invocations // QUICK) if quick else self.invocations
+        warmup = self.warmup // QUICK if quick else self.warmup
+        environment = self.subject.environment(self.app)
+        if self.pollers > 1:
+            environment["AWS_LAMBDA_MAX_CONCURRENCY"] = str(self.pollers)
+        with RuntimeAPI(self.event, keep=not isinstance(self.expected, int)) as api:
+            environment["AWS_LAMBDA_RUNTIME_API"] = api.address
+            with Function(self.subject.serving(self.app, self.extras), environment) as function:
+
+                def mark() -> tuple[float, float, int]:
+                    resident = 0
+                    if self.memory == "growth" and api.answer is None:
+                        function.forget_peak()
+                        resident = function.peak()
+                    return time.perf_counter(), function.cpu(), resident
+
+                start, end = api.serve(mark, function.check, pollers=self.pollers, warmup=warmup, count=count)
+                used = function.resident() if self.memory == "all" else function.peak() - start[2]
+        assert api.answer is not None
+        self._check(api.answer)
+        return Sample((end[0] - start[0]) / count, (end[1] - start[1]) / count, used)
+
+    def _check(self, answer: Request) -> None:
+        """Whoever is faster at something else isn't faster."""
+        if isinstance(self.expected, int):
+            assert answer.size >= self.expected, answer.size
+            return
+        document = json.loads(answer.body)
+        assert document["statusCode"] == 200, document
+        body = document["body"]
+        body = b64decode(body) if document.get("isBase64Encoded") else body.encode()
+        assert body == self.expected, body[:200]

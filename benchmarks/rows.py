@@ -1,0 +1,114 @@
+"""What is compared with what, and the goals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from . import events
+from .apps.bodies import content
+from .loop import Loop
+from .sample import Measurement
+from .start import Start
+from .subjects import APIG_WSGI, MANGUM, OURS_ASGI, OURS_STREAMED, OURS_WSGI, SERVERLESS_WSGI, Subject
+from .translation import Translation
+
+
+class Goal(NamedTuple):
+    """Upper bounds: of ours divided by theirs, of our seconds, of our bytes; None where there is none."""
+
+    time: float | None = None
+    memory: float | None = None
+    seconds: float | None = None
+    bytes: float | None = None
+
+
+class Row(NamedTuple):
+    """``volume`` is the bytes that an invocation carries, where they are what counts."""
+
+    name: str
+    work: str
+    ours: Measurement
+    peer: str
+    theirs: Measurement | None
+    goal: Goal
+    volume: int = 0
+
+
+# What fits an answer of 6 MB as base64.
+LARGE = 4_400_000
+
+_HELLO = b"Hello, World!"
+_ITEM = b'{"item":42,"q":"lambda","tags":["a","b"]}'
+
+_SMALL = (
+    ("asgi", "trivial ASGI app", OURS_ASGI, MANGUM, "asgi", _HELLO, 0.6),
+    ("fastapi", "FastAPI JSON route", OURS_ASGI, MANGUM, "fastapi_items", _ITEM, 0.7),
+    ("wsgi", "trivial WSGI app", OURS_WSGI, APIG_WSGI, "wsgi", _HELLO, 0.75),
+    ("flask", "Flask JSON route", OURS_WSGI, APIG_WSGI, "flask_items", _ITEM + b"\n", 0.8),
+    ("flask-serverless", "Flask JSON route", OURS_WSGI, SERVERLESS_WSGI, "flask_items", _ITEM + b"\n", 0.8),
+)
+_FRAMEWORKS = (("FastAPI", "fastapi_items", OURS_ASGI, MANGUM), ("Flask", "flask_items", OURS_WSGI, APIG_WSGI))
+_BODIES = (
+    ("binary", "4.4 MB binary response", 0.25),
+    ("text", "4.4 MB text response", 0.5),
+    ("upload", "4.4 MB upload", 0.5),
+)
+_EXTRAS = ", with uvloop and orjson"
+
+
+def rows() -> Iterator[Row]:
+    yield from _invocations(extras=False)
+    yield from _invocations(extras=True)
+    for origin in events.ORIGINS:
+        yield _translation("asgi", origin, OURS_ASGI, MANGUM)
+        if origin != "lambda_edge":  # apig-wsgi doesn't know it
+            yield _translation("wsgi", origin, OURS_WSGI, APIG_WSGI)
+    for kind, work, bound in _BODIES:
+        ours, theirs = (body_loop(subject, kind, LARGE) for subject in (OURS_ASGI, MANGUM))
+        yield Row(kind, work, ours, MANGUM.name, theirs, Goal(bound, memory=1))
+    ours, theirs = (concurrent_loop(subject, 16) for subject in (OURS_ASGI, MANGUM))
+    yield Row("concurrent", "16 at a time × 50 ms, FastAPI", ours, MANGUM.name, theirs, Goal(1, memory=1 / 6))
+    yield from _starts("", "", Goal(1, seconds=0.003))
+    yield from _starts("-fast", _EXTRAS, Goal(1, seconds=0.003), extras=True)
+    yield from _starts("-nopyc", ", without .pyc", Goal(1), compiled=False)
+    stream = Loop(OURS_STREAMED, "stream", events.function_url("/"), 1, 0, 1 << 30, memory="growth")
+    yield Row("stream", "1 GiB stream", stream, "–", None, Goal(bytes=8 << 20), volume=1 << 30)
+
+
+def _invocations(extras: bool) -> Iterator[Row]:
+    event = events.function_url("/items/42", "q=lambda")
+    for name, work, ours, peer, app, expected, bound in _SMALL:
+        loops = (Loop(subject, app, event, 1000, 200, expected, extras) for subject in (ours, peer))
+        suffix, label = ("-fast", _EXTRAS) if extras else ("", "")
+        yield Row(name + suffix, work + label, next(loops), peer.name, next(loops), Goal(bound))
+
+
+def _translation(colour: str, origin: str, ours: Subject, peer: Subject) -> Row:
+    calls = (Translation(subject, colour, origin) for subject in (ours, peer))
+    work = f"translation only, {colour.upper()}, {origin}"
+    adapter = peer.name.removeprefix("awslambdaric + ")
+    return Row(f"translation-{colour}-{origin}", work, next(calls), adapter, next(calls), Goal(0.5))
+
+
+def _starts(suffix: str, label: str, goal: Goal, *, compiled: bool = True, extras: bool = False) -> Iterator[Row]:
+    for framework, app, ours, peer in _FRAMEWORKS:
+        starts = (Start(subject, app, compiled, extras) for subject in (ours, peer))
+        name, work = f"start-{framework.lower()}{suffix}", f"start, over {framework}{label}"
+        yield Row(name, work, next(starts), peer.name, next(starts), goal)
+
+
+def body_loop(subject: Subject, kind: str, size: int) -> Loop:
+    """Invocations whose response, or request, has about ``size`` bytes."""
+    body = content("binary" if kind == "upload" else kind, size)
+    upload = kind == "upload"
+    event = events.function_url(f"/{kind}/{size}", body=body if upload else None)
+    count = max(20, min(800, 20_000_000 // size))
+    return Loop(subject, "bodies", event, count, count // 5, b"%d" % len(body) if upload else body)
+
+
+def concurrent_loop(subject: Subject, pollers: int) -> Loop:
+    event = events.function_url("/wait")
+    return Loop(
+        subject, "fastapi_items", event, 20 * pollers, 2 * pollers, b'{"waited":true}', pollers=pollers, memory="all"
+    )

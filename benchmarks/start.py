@@ -1,0 +1,51 @@
+"""One measurement: from the import of the app until the process asks for its first invocation."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sysconfig
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from .function import ROOT, Function
+from .runtime_api import RuntimeAPI
+from .sample import Sample
+from .subjects import Subject
+
+
+class Start(NamedTuple):
+    """``compiled``: with bytecode beside the installed files; that of the standard library is always there."""
+
+    subject: Subject
+    app: str
+    compiled: bool = True
+    extras: bool = False
+
+    def take(self, quick: bool) -> Sample:
+        if self.compiled:
+            return self._take({})
+        return self._take({"PYTHONPYCACHEPREFIX": _standard_library_cache(self).name, "PYTHONDONTWRITEBYTECODE": "1"})
+
+    def _take(self, environment: dict[str, str]) -> Sample:
+        with RuntimeAPI(b"{}") as api:
+            environment = environment | self.subject.environment(self.app) | {"AWS_LAMBDA_RUNTIME_API": api.address}
+            with Function(self.subject.starting(self.app, self.extras), environment) as function:
+                (asked, cpu), _ = api.serve(lambda: (time.perf_counter(), function.cpu()), function.check)
+                # Both processes read the same clock: CLOCK_MONOTONIC is the machine's.
+                loaded, loaded_cpu = map(float, function.output.splitlines()[0].split())
+                return Sample(asked - loaded, cpu - loaded_cpu, function.peak())
+
+
+@cache
+def _standard_library_cache(start: Start) -> tempfile.TemporaryDirectory[str]:
+    """A bytecode cache that has what ``start`` needs of the standard library, and nothing else."""
+    folder = tempfile.TemporaryDirectory(prefix="benchmarks-bytecode-")
+    start._take({"PYTHONPYCACHEPREFIX": folder.name})
+    for installed in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), ROOT):
+        # Inside of the prefix, a module has its absolute path.
+        shutil.rmtree(Path(folder.name, os.path.relpath(installed, "/")), ignore_errors=True)
+    return folder

@@ -1,0 +1,79 @@
+"""The results as a Markdown table, ratios first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .rounds import Result, Summary
+from .rows import Goal, Row
+
+_HEAD = (
+    "| work | beside | time × | CPU × | memory × | goal | time: ours / theirs | CPU: ours / theirs "
+    "| memory: ours / theirs |\n|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def table(results: Iterable[Result]) -> str:
+    return "\n".join([_HEAD, *(_line(result) for result in results)])
+
+
+def _line(result: Result) -> str:
+    row, ours, theirs = result.row, result.ours, result.theirs
+    if ours is None:
+        cells = [row.work, row.peer, "", "", "", _bounds(row.goal), f"not measured: {result.note}", "", ""]
+    else:
+        cells = [
+            row.work,
+            row.peer,
+            _ratio(ours.time, theirs.time if theirs else 0),
+            _ratio(ours.cpu, theirs.cpu if theirs else 0),
+            _ratio(ours.memory, theirs.memory if theirs else 0),
+            f"{_bounds(row.goal)} {'✓' if _reached(row.goal, ours, theirs) else '✗'}",
+            _times(row, ours, theirs),
+            _pair([ours.cpu, *([theirs.cpu] if theirs else [])]),
+            _memory([ours.memory, *([theirs.memory] if theirs else [])]),
+        ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _ratio(ours: float, theirs: float) -> str:
+    return f"{ours / theirs:.2f}" if theirs > 0 and ours else "–"
+
+
+def _bounds(goal: Goal) -> str:
+    bounds = [
+        f"≤ {goal.time:g} ×" if goal.time else "",
+        f"memory ≤ {goal.memory:.2g} ×" if goal.memory else "",
+        f"≤ {goal.seconds * 1000:g} ms" if goal.seconds else "",
+        f"≤ {goal.bytes / 2**20:g} MiB" if goal.bytes else "",
+    ]
+    return ", ".join(filter(None, bounds))
+
+
+def _reached(goal: Goal, ours: Summary, theirs: Summary | None) -> bool:
+    return (
+        (goal.time is None or theirs is None or ours.time <= goal.time * theirs.time)
+        and (goal.memory is None or theirs is None or ours.memory <= goal.memory * theirs.memory)
+        and (goal.seconds is None or ours.time <= goal.seconds)
+        and (goal.bytes is None or ours.memory <= goal.bytes)
+    )
+
+
+def _times(row: Row, ours: Summary, theirs: Summary | None) -> str:
+    if theirs is not None:
+        return _pair([ours.time, theirs.time], [ours.spread, theirs.spread])
+    return f"{_pair([ours.time], [ours.spread])}, {row.volume / ours.time / 1e6:,.0f} MB/s"
+
+
+def _pair(seconds: list[float], spreads: list[float] | None = None) -> str:
+    largest = max(map(abs, seconds))
+    scale, unit = (1e6, "µs") if largest < 1e-3 else (1e3, "ms") if largest < 1 else (1, "s")
+    digits = 0 if scale == 1e6 and largest * scale >= 100 else 1 if largest * scale >= 10 else 2
+    texts = [f"{value * scale:.{digits}f}" for value in seconds]
+    if spreads:
+        texts = [f"{text} ± {spread * scale:.{digits}f}" for text, spread in zip(texts, spreads, strict=True)]
+    return f"{' / '.join(texts)} {unit}"
+
+
+def _memory(sizes: list[float]) -> str:
+    return " / ".join(f"{size / 2**20:.1f}" for size in sizes) + " MiB" if any(sizes) else "–"

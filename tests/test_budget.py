@@ -1,0 +1,114 @@
+"""What an invocation may cost, in units that are the same on every machine.
+
+A bound is what was counted and a tenth more. Who breaks one has made every invocation longer: make it shorter again,
+or raise the bound and say in the commit what is got for it. How long things take is measured in benchmarks/.
+"""
+
+import json
+import sys
+from base64 import b64decode
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks import events
+from benchmarks.apps import asgi, wsgi
+from benchmarks.apps.costs import Calls
+from lambda_http_adapter import asgi_handler, wsgi_handler
+from tests.process import Process, inherited_environment, python
+from tests.runtime_api import FakeRuntimeAPI
+
+ROOT = Path(__file__).parent.parent
+# A measurement of coverage calls and loads things of its own.
+ENVIRONMENT = {name: value for name, value in inherited_environment().items() if not name.startswith("COVERAGE_")} | {
+    "PYTHONPATH": str(ROOT)
+}
+SERVE = {
+    "asgi": "from lambda_http_adapter import run_asgi; from benchmarks.apps.costs import app; run_asgi(app)",
+    "wsgi": "from lambda_http_adapter import run_wsgi; from benchmarks.apps.costs import wsgi_app; run_wsgi(wsgi_app)",
+}
+SIZE = 1_000_000
+
+
+def served(colour: str, tmp_path: Path, *requests: bytes) -> dict[str, object]:
+    """The answer to the last of the requests, served one after the other without the packages of the fast extra."""
+    program = f"import sys; sys.modules['orjson'] = sys.modules['uvloop'] = None; {SERVE[colour]}"
+    with FakeRuntimeAPI() as api:
+        deliveries = [api.invoke(request) for request in requests]
+        with Process(python(code=program), ENVIRONMENT | {"AWS_LAMBDA_RUNTIME_API": api.address}, tmp_path) as process:
+            answer = deliveries[-1].wait().json()
+            api.close()
+            process.wait()
+    assert isinstance(answer, dict)
+    costs = json.loads(b64decode(answer["body"]))
+    assert isinstance(costs, dict)
+    return costs
+
+
+def modules_of_the_app_alone(tmp_path: Path) -> set[str]:
+    program = "import benchmarks.apps.costs, sys; print(*sys.modules)"
+    with Process(python(code=program), ENVIRONMENT, tmp_path) as process:
+        assert process.wait() == 0
+        return set(process.stdout.split())
+
+
+def number(costs: dict[str, object], name: str) -> int:
+    value = costs[name]
+    assert isinstance(value, int)
+    return value
+
+
+HELLO = events.function_url("/items/42", "q=lambda")
+
+
+@pytest.mark.parametrize(("colour", "bound"), [("asgi", 355), ("wsgi", 345)])
+def test_calls_of_an_invocation(colour: str, bound: int, tmp_path: Path) -> None:
+    assert number(served(colour, tmp_path, HELLO, HELLO, HELLO), "calls") <= bound
+
+
+@pytest.mark.parametrize(("colour", "bound"), [("asgi", 145), ("wsgi", 100)])
+def test_modules_of_a_function(colour: str, bound: int, tmp_path: Path) -> None:
+    modules = served(colour, tmp_path, HELLO)["modules"]
+    assert isinstance(modules, list)
+    assert len({*modules} - modules_of_the_app_alone(tmp_path)) <= bound
+
+
+@pytest.mark.parametrize(("colour", "bound"), [("asgi", 5.6), ("wsgi", 5.6)])
+def test_memory_of_a_large_answer(colour: str, bound: float, tmp_path: Path) -> None:
+    """In multiples of the body: base64 makes 4/3 of it."""
+    large = events.function_url(f"/binary/{SIZE}")
+    assert number(served(colour, tmp_path, HELLO, large, HELLO), "peak") / SIZE <= bound
+
+
+@pytest.mark.parametrize(("colour", "bound"), [("asgi", 7.0), ("wsgi", 7.0)])
+def test_memory_of_a_large_request(colour: str, bound: float, tmp_path: Path) -> None:
+    large = events.function_url("/", body=bytes(SIZE))
+    assert number(served(colour, tmp_path, HELLO, large), "peak") / SIZE <= bound
+
+
+def calls(handler: Callable[[object, object], object], event: object) -> int:
+    handler(event, None)
+    count = Calls()
+    sys.setprofile(count)
+    try:
+        handler(event, None)
+    finally:
+        sys.setprofile(None)
+    return count.count
+
+
+@pytest.mark.parametrize(
+    ("origin", "as_asgi", "as_wsgi"),
+    [
+        ("api_gateway_v1", 345, 350),
+        ("api_gateway_v2", 240, 245),
+        ("function_url", 245, 250),
+        ("alb", 345, 350),
+        ("lambda_edge", 225, 220),
+    ],
+)
+def test_calls_of_a_translation(origin: str, as_asgi: int, as_wsgi: int) -> None:
+    event = events.of_origin(origin)
+    assert calls(asgi_handler(asgi.app), event) <= as_asgi
+    assert calls(wsgi_handler(wsgi.app), event) <= as_wsgi
