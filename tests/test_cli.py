@@ -104,7 +104,7 @@ def test_wrong_usage(arguments: list[str], sentence: str, run_process: RunProces
         ),
         (["main"], {}, "'main' is no import string; expected module:attribute, such as main:app."),
         (["nowhere:app"], {}, "There is no module 'nowhere' in {cwd} or on sys.path."),
-        (["main:number"], {}, "'main:number' is an int, not an ASGI or WSGI app."),
+        (["main:number"], {}, "'main:number' is an int, not an app or a handler."),
         (
             ["main:app"],
             {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "maybe"},
@@ -146,7 +146,7 @@ INIT = "Runtime.InitError"
     [
         (["nowhere:app"], {}, "Runtime.HandlerNotFound", "There is no module 'nowhere' in {cwd} or on sys.path."),
         (["main:application"], {}, "Runtime.HandlerNotFound", "'main' has no attribute 'application'."),
-        (["main:number"], {}, "Runtime.HandlerNotFound", "'main:number' is an int, not an ASGI or WSGI app."),
+        (["main:number"], {}, "Runtime.HandlerNotFound", "'main:number' is an int, not an app or a handler."),
         (["broken:app"], {}, "Runtime.ImportModuleError", "No module named 'nothing_like_that'"),
         (["wrong:app"], {}, "Runtime.UserCodeSyntaxError", "invalid syntax (wrong.py, line 1)"),
         (["raising:app"], {}, INIT, "no database"),

@@ -170,7 +170,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
         {},
         "Unknown option 'lifespans', 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
         "pass_through_path, trusted_proxies, body_encoding, fail_on_status, authorization_source, rival_keys, "
-        "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, on_event, origins.",
+        "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "
+        "on_event, origins.",
     ),
 ]
 

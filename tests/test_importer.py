@@ -57,8 +57,28 @@ slots = Slots()
 number = 5
 nothing = None
 """
+HANDLERS = """
+def event_and_context(event, context): ...
+def in_go_s_order(ctx, order): ...
+async def awaited(one, two): ...
+def order(order): ...
+def view(request): ...
+
+
+class Handler:
+    def __call__(self, event, context): ...
+
+
+class Invoker:
+    def invoke(self, payload, context): ...
+
+
+called = Handler()
+invoked = Invoker()
+"""
 FILES = {
     "main.py": MAIN,
+    "handlers.py": HANDLERS,
     "wsgi.py": "def app(environ, start_response): ...",
     "asgi.py": "async def app(scope, receive, send): ...",
     "empty.py": "",
@@ -106,6 +126,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("main:with_keyword", "main", "with_keyword", "asgi"),
         ("main:configured", "main", "configured", "asgi"),
         ("main:wrapped", "main", "wrapped", "asgi"),
+        ("handlers:event_and_context", "handlers", "event_and_context", "handler"),
+        ("handlers.in_go_s_order", "handlers", "in_go_s_order", "handler"),
+        ("handlers:awaited", "handlers", "awaited", "handler"),
+        ("handlers:order", "handlers", "order", "handler"),
+        ("handlers:called", "handlers", "called", "handler"),
+        ("handlers:invoked", "handlers", "invoked", "handler"),
+        ("handlers:view", "handlers", "view", "http"),
+        ("http:handlers:order", "handlers", "order", "http"),
+        ("handler:main:wsgi", "main", "wsgi", "handler"),
+        ("handler:main:factory", "main", "factory", "handler"),
         ("package:app", "package", "app", "asgi"),
         ("package.web:app", "package.web", "app", "asgi"),
         ("package.web.app", "package.web", "app", "asgi"),
@@ -135,11 +165,15 @@ def test_strings_that_lead_to_an_app(string: str, module: str, path: str, kind: 
 
 
 NO_STRING = "is no import string; expected module:attribute, such as main:app."
-NO_SIGNATURE = (
-    "whose signature is neither ASGI's (scope, receive, send) nor WSGI's (environ, start_response). "
-    "If it is an app all the same, say which:"
-)
-NO_APP = "not an ASGI or WSGI app."
+NO_APP = "not an app or a handler."
+
+
+def no_signature(name: str) -> str:
+    return (
+        "whose signature is none of ASGI's (scope, receive, send), WSGI's (environ, start_response), a handler's "
+        "(event, context) and a request handler's (request). If it is one all the same, say which: "
+        f"'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,14 +204,11 @@ NO_APP = "not an ASGI or WSGI app."
         ("main:nothing", f"'main:nothing' is a NoneType, {NO_APP}"),
         ("asgi:main:number", f"'asgi:main:number' is an int, {NO_APP}"),
         ("main:slots", f"'main:slots' is a Slots, {NO_APP}"),
-        ("main:factory", f"'main:factory' is a function {NO_SIGNATURE} 'asgi:main:factory' or 'wsgi:main:factory'."),
-        ("main:four", f"'main:four' is a function {NO_SIGNATURE} 'asgi:main:four' or 'wsgi:main:four'."),
-        (
-            "main:anything",
-            f"'main:anything' is a function {NO_SIGNATURE} 'asgi:main:anything' or 'wsgi:main:anything'.",
-        ),
-        ("main:App", f"'main:App' is a type {NO_SIGNATURE} 'asgi:main:App' or 'wsgi:main:App'."),
-        ("builtins:dict", f"'builtins:dict' is a type {NO_SIGNATURE} 'asgi:builtins:dict' or 'wsgi:builtins:dict'."),
+        ("main:factory", f"'main:factory' is a function {no_signature('main:factory')}"),
+        ("main:four", f"'main:four' is a function {no_signature('main:four')}"),
+        ("main:anything", f"'main:anything' is a function {no_signature('main:anything')}"),
+        ("main:App", f"'main:App' is a type {no_signature('main:App')}"),
+        ("builtins:dict", f"'builtins:dict' is a type {no_signature('builtins:dict')}"),
     ],
 )
 def test_strings_that_lead_nowhere(string: str, message: str) -> None:
@@ -236,6 +267,7 @@ FRAMEWORKS: list[tuple[str, str, str]] = [
     ("Falcon WSGI", "import falcon; app = falcon.App()", "wsgi"),
     ("FastAPI", "import fastapi; app = fastapi.FastAPI()", "asgi"),
     ("Flask", "import flask; app = flask.Flask(__name__)", "wsgi"),
+    ("Mangum", "import mangum; app = mangum.Mangum(print)", "handler"),
     ("Litestar", "import litestar; app = litestar.Litestar()", "asgi"),
     ("Pyramid", "from pyramid.config import Configurator; app = Configurator().make_wsgi_app()", "wsgi"),
     ("Quart", "import quart; app = quart.Quart(__name__)", "asgi"),

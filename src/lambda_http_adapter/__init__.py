@@ -2,7 +2,8 @@
 
 Layers, each importing only from those below it:
 
-    8   cli  emulator/*                         what a person types; AWS's side of every origin, for tests
+    9   cli  testing  _pytest                   what a person types, and what a test asks
+    8   emulator/*                              AWS's side of every origin
     7   runtime._plain                          a function of one's own becomes what is below
         runtime  _handler                       configuration becomes a driver or a handler
     6   runtime._async  runtime._sync           the drivers

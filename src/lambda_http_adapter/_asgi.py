@@ -6,7 +6,6 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 from enum import Enum
 from typing import TYPE_CHECKING, cast
@@ -66,8 +65,12 @@ class ASGIFunction:
             responder = AccessResponder(responder, exchange.request)
         cycle = Cycle(exchange.request.body, responder)
         scope = build_scope(exchange, exchange.request, self._lifespan.state.copy())
+        seconds = seconds_left(context, self._config)
+        if seconds is None:
+            await cycle.run(self._app, scope)
+            return
         try:
-            async with asyncio.timeout(seconds_left(context, self._config)):
+            async with asyncio.timeout(seconds):
                 await cycle.run(self._app, scope)
         except TimeoutError:
             await cycle.expire()
@@ -137,8 +140,7 @@ _RETURNED = {
 _EXPIRED = "The app was cancelled: the invocation's deadline is near"
 
 _PATHSEND = "http.response.pathsend"
-_BODIES: dict[object, Callable[[Message], Iterable[bytes]]] = {
-    "http.response.body": lambda message: (_bytes(message.get("body", b""), "body of 'http.response.body'"),),
+_FILES: dict[object, Callable[[Message], Iterable[bytes]]] = {
     _PATHSEND: path_blocks,
     "http.response.zerocopysend": file_blocks,
 }
@@ -180,31 +182,33 @@ class Cycle:
         if kind == "http.response.start" and self._state is State.REQUEST:
             self._head = _head(message)
             self._state = State.RESPONSE
-        elif kind in _BODIES and self._state is State.RESPONSE:
-            try:
-                await self._send_body(_BODIES[kind](message), kind != _PATHSEND and bool(message.get("more_body")))
-            except OSError:
-                if self._responder.gone:
-                    self._complete()
-                raise
+        elif kind == "http.response.body" and self._state is State.RESPONSE:
+            data = _bytes(message.get("body", b""), "body of 'http.response.body'")
+            await self._send_body(data, bool(message.get("more_body")))
+        elif kind in _FILES and self._state is State.RESPONSE:
+            for block in _FILES[kind](message):
+                await self._send_body(block, True)
+            await self._send_body(b"", kind != _PATHSEND and bool(message.get("more_body")))
         elif kind in _IGNORED:
             _logger.debug("Ignored %r: no front door of Lambda has a place for it", kind)
         else:
             raise ProtocolError(f"Expected {_EXPECTED[self._state]} in state {self._state.name}, got {kind!r}.")
 
-    async def _send_body(self, blocks: Iterable[bytes], more: bool) -> None:
-        blocks = iter(blocks)
-        first = next(blocks, b"")
-        # The spec holds the head back until the first body message, so that an early crash can still be a clean 500.
-        if self._head is not None:
-            head, self._head = self._head, None
-            await self._responder.start(*head)
-        for data in itertools.chain((first,), blocks):
+    async def _send_body(self, data: bytes, more: bool) -> None:
+        try:
+            # The spec holds the head back until the first body message: until then a crash can still be a clean 500.
+            if self._head is not None:
+                head, self._head = self._head, None
+                await self._responder.start(*head)
             if data:
                 await self._responder.body(data)
-        if not more:
-            self._complete()
-            await self._responder.end()
+            if not more:
+                self._complete()
+                await self._responder.end()
+        except OSError:
+            if self._responder.gone:
+                self._complete()
+            raise
 
     async def expire(self) -> None:
         """Lambda is about to end the invocation, and the app has been cancelled."""

@@ -28,8 +28,9 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
     """An ASGI app as ``handler(event, context)``.
 
     The app's lifespan starts once, on Lambda now, which is the init phase, elsewhere at the first call, and ends with
-    the process. All calls share one event loop; calls from several threads wait for each other. Raises ConfigurationError for a wrong option, and
-    the handler does where its thread has a running event loop already. The answer is buffered.
+    the process. All calls share one event loop; calls from several threads wait for each other. Raises
+    ConfigurationError for a wrong option, and the handler does where its thread has a running event loop already. The
+    answer is buffered.
     """
     import asyncio
     import atexit
@@ -58,7 +59,8 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
         answer = AsyncAnswer()
         with lock:
             start()
-            runner.run(function(event, cast("LambdaContext", context), answer.encode_with))
+            # Not runner.run(): for every call that would exchange the handler of SIGINT twice.
+            runner.get_loop().run_until_complete(function(event, cast("LambdaContext", context), answer.encode_with))
         return answer.result()
 
     if "AWS_LAMBDA_RUNTIME_API" in os.environ:

@@ -1,4 +1,4 @@
-"""Import strings: ``main:app`` or ``main.app``, with the exact reason where they don't lead to an app."""
+"""Import strings: ``main:app`` or ``main.app``, with the exact reason where they don't lead to something to run."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from typing import cast
 
+from ._signature import inspect_signature, is_async, takes_context, takes_event
 from .errors import ConfigurationError
 
 
 class AppKind(StrEnum):
-    """The protocol an app speaks; also the prefix that says so in an import string."""
+    """What an app is called with; also the prefix that says so in an import string."""
 
     asgi = "asgi"
     wsgi = "wsgi"
+    http = "http"
+    """A function of a werkzeug Request."""
+    handler = "handler"
+    """A function of an event and a context."""
 
 
 class HandlerNotFoundError(ConfigurationError):
@@ -36,7 +42,7 @@ def entry_point(environ: Mapping[str, str]) -> str:
 
 
 def load_app(string: str) -> tuple[object, AppKind]:
-    """The app that ``string`` names, and what it speaks.
+    """The app or handler that ``string`` names, and what it is called with.
 
     Raises HandlerNotFoundError, or whatever the app's module raises while it is imported.
     """
@@ -44,34 +50,60 @@ def load_app(string: str) -> tuple[object, AppKind]:
     # "asgi:app" is the attribute of a module that happens to have that name.
     prefix = AppKind(kind) if kind in AppKind.__members__ and (":" in rest or "." in rest) else None
     app = _resolve(rest if prefix else string)
-    if not callable(app):
-        raise HandlerNotFoundError(f"{string!r} is {_article(app)}, not an ASGI or WSGI app.")
+    if not callable(app) and not callable(getattr(app, "invoke", None)):
+        raise HandlerNotFoundError(f"{string!r} is {_article(app)}, not an app or a handler.")
     return app, prefix or app_kind(app, string)
 
 
 def app_kind(app: object, name: str) -> AppKind:
-    """ASGI or WSGI by how the app wants to be called; raises HandlerNotFoundError where neither fits."""
-    required = required_parameters(app)
-    # ASGI 3 takes scope, receive, send; ASGI 2 the scope alone; WSGI environ and start_response.
-    kind = {1: AppKind.asgi, 2: AppKind.wsgi, 3: AppKind.asgi}.get(-1 if required is None else required)
+    """By how the app wants to be called; raises HandlerNotFoundError where that doesn't tell."""
+    kind = _kind_by_signature(_positional(app) or []) if callable(app) else AppKind.handler
+    # A coroutine can't return what WSGI wants, so it is a handler, whatever it calls its arguments.
+    if kind is AppKind.wsgi and is_async(app):
+        kind = AppKind.handler
     if kind is None:
         raise HandlerNotFoundError(
-            f"{name!r} is {_article(app)} whose signature is neither ASGI's (scope, receive, send) nor WSGI's "
-            f"(environ, start_response). If it is an app all the same, say which: 'asgi:{name}' or 'wsgi:{name}'."
+            f"{name!r} is {_article(app)} whose signature is none of ASGI's (scope, receive, send), WSGI's (environ, "
+            "start_response), a handler's (event, context) and a request handler's (request). If it is one all the "
+            f"same, say which: 'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
         )
     return kind
 
 
+def _kind_by_signature(parameters: list[inspect.Parameter]) -> AppKind | None:
+    match parameters:
+        case [only] if only.name == "scope":  # ASGI 2
+            return AppKind.asgi
+        case [only] if only.name == "request":
+            return AppKind.http
+        case [_]:
+            return AppKind.handler
+        case [first, second] if takes_event(first) or takes_context(first) or takes_context(second):
+            return AppKind.handler
+        case [_, _]:
+            return AppKind.wsgi
+        case [_, _, _]:
+            return AppKind.asgi
+    return None
+
+
 def required_parameters(app: object) -> int | None:
     """How many positional arguments ``app`` must be given; None where it takes any number, or doesn't tell."""
+    parameters = _positional(app)
+    return None if parameters is None else len(parameters)
+
+
+def _positional(app: object) -> list[inspect.Parameter] | None:
     try:
-        parameters = inspect.signature(app).parameters.values()  # type: ignore[arg-type]
+        parameters = inspect_signature(cast("Callable[..., object]", app)).parameters.values()
     except (ValueError, TypeError):
         return None
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
         return None
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(1 for parameter in parameters if parameter.kind in positional and parameter.default is parameter.empty)
+    return [
+        parameter for parameter in parameters if parameter.kind in positional and parameter.default is parameter.empty
+    ]
 
 
 def _resolve(string: str) -> object:

@@ -47,10 +47,8 @@ IntoResponse: TypeAlias = (
     | Sequence[object]
     | Response
     | WSGIApplication
-    | Iterator[str]
-    | Iterator[bytes]
-    | AsyncIterator[str]
-    | AsyncIterator[bytes]
+    | Iterator[str | bytes]
+    | AsyncIterator[str | bytes]
     | None
 )
 HTTPHandler: TypeAlias = Callable[[Request], IntoResponse] | Callable[[Request], Awaitable[IntoResponse]]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper
@@ -41,7 +43,7 @@ class WSGIFunction:
         self._app = app
         self._config = config
         self._threads = threads
-        self._on_event = _event_handlers(config, threads) if config.on_event is not None else None
+        self._on_event = _event_handlers(config) if config.on_event is not None else None
 
     def __call__(
         self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], SyncResponder]
@@ -63,8 +65,10 @@ class WSGIFunction:
             responder = SyncAccessResponder(responder, exchange.request)
         environ = build_environ(exchange, exchange.request, self._config.rival_keys)
         environ["wsgi.multithread"] = self._threads
-        # A thread can't be interrupted as the main one can: its late answer will be refused, and that is all.
-        seconds = None if self._threads else seconds_left(context, self._config)
+        seconds = seconds_left(context, self._config)
+        # Only the main thread can be interrupted. The late answer of another will be refused, and that is all.
+        if seconds is not None and threading.current_thread() is not threading.main_thread():
+            seconds = None
         if seconds is None:
             Cycle(responder).run(self._app, environ)
         else:
@@ -78,11 +82,11 @@ class WSGIFunction:
             cycle.expire()
 
 
-def _event_handlers(config: Config, threads: bool) -> EventHandlers[PlainFunction]:
+def _event_handlers(config: Config) -> EventHandlers[PlainFunction]:
     from ._function import PlainFunction
     from ._on_event import EventHandlers, require_sync
 
-    return EventHandlers(config, lambda plan, config: PlainFunction(require_sync(plan), config, threads))
+    return EventHandlers(config, lambda plan, config: PlainFunction(require_sync(plan), config))
 
 
 def build_environ(exchange: Exchange, request: HTTPRequest, rival_keys: bool = False) -> Environ:
@@ -99,14 +103,16 @@ def build_environ(exchange: Exchange, request: HTTPRequest, rival_keys: bool = F
 def request_environ(request: HTTPRequest) -> Environ:
     """PEP 3333's environ. Its texts are bytes in disguise: each character stands for the byte of its number."""
     root = request.root_path.encode()
-    target = request.raw_path + b"?" + request.query_string if request.query_string else request.raw_path
+    path = unquote_to_bytes(request.raw_path) if b"%" in request.raw_path else request.raw_path
+    query = request.query_string.decode("latin-1")
+    target = request.raw_path.decode("ascii") + (f"?{query}" if query else "")
     environ: Environ = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": root.decode("latin-1"),
-        "PATH_INFO": unquote_to_bytes(request.raw_path)[len(root) :].decode("latin-1"),
-        "QUERY_STRING": request.query_string.decode("latin-1"),
-        "REQUEST_URI": target.decode("latin-1"),
-        "RAW_URI": target.decode("latin-1"),
+        "PATH_INFO": path[len(root) :].decode("latin-1"),
+        "QUERY_STRING": query,
+        "REQUEST_URI": target,
+        "RAW_URI": target,
         "SERVER_NAME": request.server[0],
         "SERVER_PORT": str(request.server[1]),
         "SERVER_PROTOCOL": f"HTTP/{request.http_version}",
@@ -122,14 +128,22 @@ def request_environ(request: HTTPRequest) -> Environ:
     }
     if request.client is not None:
         environ["REMOTE_ADDR"] = request.client[0]
-    for raw_name, raw_value in request.headers:
-        # "X_Real_Ip" and "X-Real-Ip" would be the same key: whoever sends the first could pose as the second.
-        if b"_" in raw_name:
-            continue
-        name, value = raw_name.upper().replace(b"-", b"_").decode("latin-1"), raw_value.decode("latin-1")
-        key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + name
-        environ[key] = f"{environ[key]}, {value}" if key in environ else value
+    for name, value in request.headers:
+        key = _environ_key(name)
+        if key in environ:
+            environ[key] += ", " + value.decode("latin-1")
+        elif key:
+            environ[key] = value.decode("latin-1")
     return environ
+
+
+@lru_cache(maxsize=1024)
+def _environ_key(name: bytes) -> str:
+    # "X_Real_Ip" and "X-Real-Ip" would be the same key: whoever sends the first could pose as the second.
+    if b"_" in name:
+        return ""
+    key = name.upper().replace(b"-", b"_").decode("latin-1")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
 
 
 def _rival_keys(exchange: Exchange) -> dict[str, object]:
@@ -243,7 +257,7 @@ class Cycle:
 def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
     try:
         code, _, _ = status.partition(" ")
-        if len(code) != 3 or not code.isdecimal():
+        if len(code) != 3 or not (code.isascii() and code.isdecimal()):
             raise ValueError
         return int(code), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     except (ValueError, TypeError, AttributeError) as error:

@@ -14,7 +14,14 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     import argparse
 
-    from ._types import ASGIApp, WSGIApp
+    from ._types import ASGIApp, HTTPHandler, PlainHandler, WSGIApp
+
+_REQUESTS = {
+    "invoke": "send a request to an app through a front door, or to a URL",
+    "event": "print the event that a front door sends for a request",
+    "replay": "send recorded events to an app",
+    "compare": "show what an app sees of a request, front door by front door",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -23,6 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # On Lambda this is all there ever is on the command line, and argparse would cost a cold start 10 ms.
         if arguments[:1] == ["run"] and len(arguments) < 3 and not arguments[-1].startswith("-"):
             run(arguments[1] if len(arguments) == 2 else None)
+        elif arguments[:1] == ["dev"]:
+            from .emulator._dev import main as dev
+
+            dev(arguments[1:])
+        elif arguments[:1] and arguments[0] in _REQUESTS:
+            from .emulator._commands import main as request
+
+            request(arguments)
         else:
             options = _parser().parse_args(arguments)
             options.command(options)
@@ -38,14 +53,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    command = commands.add_parser("run", help="serve an app; on Lambda this is the runtime")
+    command = commands.add_parser("run", help="serve an app or a handler; on Lambda this is the runtime")
     command.add_argument(
         "app",
         nargs="?",
-        help="module:attribute, or module.attribute; asgi: or wsgi: in front says which it is "
+        help="module:attribute, or module.attribute; asgi:, wsgi:, http: or handler: in front says which it is "
         "(default: $AWS_LAMBDA_PYTHON_ENTRYPOINT, then $_HANDLER)",
     )
     command.set_defaults(command=lambda options: run(options.app))
+    # For the list of commands; their own parsers come with the emulator.
+    commands.add_parser("dev", help="serve an app on this machine, through Lambda's path")
+    for name, text in _REQUESTS.items():
+        commands.add_parser(name, help=text)
     command = commands.add_parser("wrapper", help="the script that brings this loop into AWS's managed Python runtime")
     command.add_argument("file", nargs="?", help="where to write it, executable (default: standard output)")
     command.set_defaults(command=lambda options: write_wrapper(options.file))
@@ -53,28 +72,29 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def run(string: str | None) -> None:
-    """Serve the app that the import string names, or Lambda's environment."""
-    from .runtime._environment import read_environment
-    from .runtime._init import fail_init
-    from .runtime._logging import install
+    """Serve the app or handler that the import string names, or Lambda's environment."""
+    from .runtime._init import begin, fail_init
 
-    environment = read_environment(os.environ)
-    if environment is not None:
-        # Before the app is imported: what it logs then must have its format, and may change it.
-        install(os.environ, environment.concurrent)
+    # Before the app is imported: what it logs then must have Lambda's format, and may change it.
+    environment = begin(os.environ)
     try:
         app, kind = load_app(string or entry_point(os.environ))
     except Exception as error:
         if environment is not None:
             fail_init(environment.authority, error)
         raise
-    from . import run_asgi, run_wsgi
+    from . import run as run_handler
+    from . import run_asgi, run_http, run_wsgi
 
     match kind:
         case AppKind.asgi:
             run_asgi(cast("ASGIApp", app))
         case AppKind.wsgi:
             run_wsgi(cast("WSGIApp", app))
+        case AppKind.http:
+            run_http(cast("HTTPHandler", app))
+        case AppKind.handler:
+            run_handler(cast("PlainHandler", app))
 
 
 def write_wrapper(file: str | None) -> None:

@@ -3,10 +3,12 @@
 AdapterError                  everything below
 ├── EventError                the caller's: the event can't be served
 │   ├── UnknownOriginError    no origin recognises its shape
-│   └── MalformedEventError   its origin is known, one field is not as AWS documents it
+│   ├── MalformedEventError   its origin is known, one field is not as AWS documents it
+│   └── PayloadError          it doesn't fit the type that the handler asks for
 ├── AppError                  the app's
 │   ├── ProtocolError         it broke ASGI, PEP 3333 or a documented message order
 │   ├── LifespanError         its startup failed
+│   ├── ResultError           its handler returned what can't be sent
 │   ├── ResponseTooLargeError its response exceeds what the origin can carry
 │   └── FailedStatusError     it answered with a status that is configured to fail the invocation
 ├── RuntimeAPIError           the Runtime API's: it can't be reached or refused us
@@ -35,6 +37,18 @@ class MalformedEventError(EventError):
         self.field = field
 
 
+class PayloadError(EventError):
+    """The event doesn't fit ``expected``, the type that the handler asks for.
+
+    ``field`` is a path such as ``items[1].price``, empty where the event as a whole is the problem.
+    """
+
+    def __init__(self, expected: str, field: str, problem: str) -> None:
+        super().__init__(f"The event doesn't fit {expected}: {field or 'it'} {problem}.")
+        self.expected = expected
+        self.field = field
+
+
 class AppError(AdapterError):
     """The app's answer can't be delivered."""
 
@@ -45,6 +59,10 @@ class ProtocolError(AppError):
 
 class LifespanError(AppError):
     """The app reported that its startup failed, or has no lifespan where ``lifespan="on"`` asks for one."""
+
+
+class ResultError(AppError):
+    """The handler returned something that is neither JSON, nor bytes, nor a stream of them."""
 
 
 class ResponseTooLargeError(AppError):

@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from .._config import load_config
-from ._environment import read_environment
-from ._logging import install
+from ._init import begin, fail_init
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -30,16 +29,14 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
     ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, and outside Lambda without
     uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
-    environment = read_environment(os.environ)
+    environment = begin(os.environ)
     if environment is None:
         from ._local import serve_asgi
 
         serve_asgi(app, load_config(options, os.environ))
         return
-    install(os.environ, environment.concurrent)
     from .._asgi import ASGIFunction
     from ._async import run
-    from ._init import fail_init
 
     try:
         config = load_config(options, os.environ)
@@ -63,16 +60,14 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option. Follows
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
-    environment = read_environment(os.environ)
+    environment = begin(os.environ)
     if environment is None:
         from ._local import serve_wsgi
 
         load_config(options, os.environ)
         serve_wsgi(app)
         return
-    install(os.environ, environment.concurrent)
     from .._wsgi import WSGIFunction
-    from ._init import fail_init
     from ._sync import run
 
     try:

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol
 
 from .._context import enter_invocation
-from ..errors import ProtocolError, RuntimeAPIError
+from ..errors import AppError, ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient
 from ._environment import ATTEMPTS, backoff, export_trace, pause
@@ -154,14 +154,20 @@ class Poller:
             await self._function(invocation.event, context, respond)
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
-        except Exception as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
+            # Alone, an app that leaves ends its environment. One of several would end the invocations of the others.
+            if isinstance(error, SystemExit | asyncio.CancelledError):
+                if not self._concurrent or self.stopping:
+                    raise
+                error = AppError(f"The app left with {error!r}")
             log_failure(error, invocation.request_id)
             if responder is not None:
                 await responder.fail(error)
             else:
                 self._connection.send(self._client.error(invocation, error))
         await self._settle()
-        await _hooks.call_async(self._hooks.on_invocation_end, context)
+        if context is not None:
+            await _hooks.call_async(self._hooks.on_invocation_end, context)
 
     async def _settle(self) -> None:
         try:

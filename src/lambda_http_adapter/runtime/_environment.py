@@ -22,14 +22,12 @@ class Environment(NamedTuple):
         return self.concurrency > 1
 
 
-def read_environment(environ: Mapping[str, str]) -> Environment | None:
-    """None outside Lambda; raises ConfigurationError for a concurrency that is no number."""
-    authority = environ.get("AWS_LAMBDA_RUNTIME_API")
-    if not authority:
-        return None
+def read_environment(environ: Mapping[str, str]) -> Environment:
+    """Raises ConfigurationError for a concurrency that is no number."""
     concurrency = environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or "1"
     if not concurrency.isdecimal() or int(concurrency) < 1:
         raise ConfigurationError(f"AWS_LAMBDA_MAX_CONCURRENCY is {concurrency!r}; expected a whole number, 1 or more.")
+    authority = environ["AWS_LAMBDA_RUNTIME_API"]
     return Environment(authority, int(concurrency), environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .._context import LambdaContext
+from .._signature import is_async
 from ..errors import ConfigurationError
 
 _logger = logging.getLogger("lambda_http_adapter")
@@ -25,8 +26,10 @@ class Hooks(NamedTuple):
     def require_sync(self) -> Hooks:
         """Raises ConfigurationError where a hook is a coroutine function and there will be no event loop for it."""
         for name, hook in zip(self._fields, self, strict=True):
-            if inspect.iscoroutinefunction(hook):
-                raise ConfigurationError(f"The option {name} is a coroutine function; run_wsgi has no event loop.")
+            if hook is not None and is_async(hook):
+                raise ConfigurationError(
+                    f"The option {name} is a coroutine function, and what is served here has no event loop."
+                )
         return self
 
 

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import NoReturn
 
 from ..errors import RuntimeAPIError
 from ._client import RuntimeClient
+from ._environment import Environment, read_environment
 from ._failure import failure_of
-from ._logging import log_failure
+from ._logging import install, log_failure
 from ._socket import Connection
 
 _logger = logging.getLogger("lambda_http_adapter")
+
+
+def begin(environ: MutableMapping[str, str]) -> Environment | None:
+    """The execution environment, its logging set up; None outside Lambda."""
+    authority = environ.get("AWS_LAMBDA_RUNTIME_API")
+    if not authority:
+        return None
+    try:
+        environment = read_environment(environ)
+        install(environ, environment.concurrent)
+    except Exception as error:
+        fail_init(authority, error)
+    return environment
 
 
 def fail_init(authority: str, error: Exception) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import queue
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .._context import enter_invocation
-from ..errors import ProtocolError, RuntimeAPIError
+from ..errors import AppError, ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient
 from ._environment import ATTEMPTS, backoff, export_trace, pause
@@ -53,6 +54,9 @@ def run(environment: Environment, function: SyncFunction, hooks: _hooks.Hooks, g
         _logger.critical("%s", error)
         sys.exit(1)
     finally:
+        # What is left of the time belongs to the shutdown, and a second signal says nothing new.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         _hooks.call(hooks.on_shutdown)
 
 
@@ -72,12 +76,14 @@ def _raise_stop(*_: object) -> None:
 
 def _run_threads(pollers: list[Poller]) -> None:
     """Raises RuntimeAPIError once no poller is left."""
-    threads = [threading.Thread(target=poller.run_quietly, daemon=True) for poller in pollers]
+    # Not join(): a thread that a signal interrupts in it counts as ended ever after.
+    ended: queue.SimpleQueue[None] = queue.SimpleQueue()
+    threads = [threading.Thread(target=poller.run_quietly, args=[ended], daemon=True) for poller in pollers]
     try:
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        for _ in threads:
+            ended.get()
     except Stop:
         deadline = time.monotonic() + _shutdown.GRACE
         for poller, thread in zip(pollers, threads, strict=True):
@@ -109,12 +115,14 @@ class Poller:
         finally:
             self._connection.close()
 
-    def run_quietly(self) -> None:
+    def run_quietly(self, ended: queue.SimpleQueue[None]) -> None:
         """``run`` for a thread: what ends it is logged, and the others go on."""
         try:
             self.run()
         except RuntimeAPIError as error:
             _logger.error("A poller ended: %s", error)
+        finally:
+            ended.put(None)
 
     def _next(self) -> Invocation:
         empty = failures = 0
@@ -153,14 +161,20 @@ class Poller:
             self._function(invocation.event, context, respond)
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            # Alone, an app that leaves ends its environment. One of several would end the invocations of the others.
+            if isinstance(error, SystemExit):
+                if not self._concurrent:
+                    raise
+                error = AppError(f"The app left with {error!r}")
             log_failure(error, invocation.request_id)
             if responder is not None:
                 responder.fail(error)
             else:
                 self._connection.send(self._client.error(invocation, error))
         self._settle()
-        _hooks.call(self._hooks.on_invocation_end, context)
+        if context is not None:
+            _hooks.call(self._hooks.on_invocation_end, context)
 
     def _settle(self) -> None:
         try:

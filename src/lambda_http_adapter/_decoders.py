@@ -1,0 +1,176 @@
+"""What checks and converts one value that ``json`` has read: functions from the value to what it stands for."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any, cast
+
+from ._json import dumps
+
+Decode = Callable[[object], object]
+
+
+class MisfitError(Exception):
+    """A value that is not what was asked for. ``path`` grows on its way up through what holds the value."""
+
+    def __init__(self, problem: str, path: Iterable[str] = ()) -> None:
+        self.problem = problem
+        self.path = list(path)
+
+    @property
+    def field(self) -> str:
+        return "".join(reversed(self.path)).removeprefix(".")
+
+
+def anything(value: object) -> object:
+    return value
+
+
+def exactly(expected: str, *allowed: type) -> Decode:
+    # A boolean is an int to Python, but not to JSON: the very type counts.
+    def decode(value: object) -> object:
+        if type(value) not in allowed:
+            raise MisfitError(f"is {_kind(value)}, not {expected}")
+        return value
+
+    return decode
+
+
+_number = exactly("a number", int, float)
+_list = exactly("an array", list)
+_dict = exactly("an object", dict)
+
+
+def number(value: object) -> object:
+    try:
+        return float(cast("float", _number(value)))
+    except OverflowError:
+        raise MisfitError("is larger than any double") from None
+
+
+def literal(values: Sequence[object]) -> Decode:
+    allowed = {(type(value), value) for value in values}
+
+    def decode(value: object) -> object:
+        if isinstance(value, dict | list) or (type(value), value) not in allowed:
+            raise MisfitError(f"is {_shown(value)}, not {_one_of(values)}")
+        return value
+
+    return decode
+
+
+def enum(cls: type[Enum]) -> Decode:
+    values = [member.value for member in cls]
+
+    def decode(value: object) -> object:
+        try:
+            return cls(value)
+        except ValueError:
+            raise MisfitError(f"is {_shown(value)}, not {_one_of(values)}") from None
+
+    return decode
+
+
+def parsed(parse: Callable[[Any], object], allowed: tuple[type, ...], expected: str) -> Decode:
+    check = exactly(expected, *allowed)
+
+    def decode(value: object) -> object:
+        check(value)
+        try:
+            return parse(value)
+        except (ValueError, ArithmeticError):
+            raise MisfitError(f"is {_shown(value)}, not {expected}") from None
+
+    return decode
+
+
+def either(members: list[tuple[str, Decode]], optional: bool) -> Decode:
+    """The first of the named ``members`` that takes the value; ``optional`` takes null before them."""
+
+    def decode(value: object) -> object:
+        if value is None and optional:
+            return None
+        misfits = []
+        for _, member in members:
+            try:
+                return member(value)
+            except MisfitError as misfit:
+                misfits.append(misfit)
+        # The one that came furthest is the one that was meant.
+        deepest = max(misfits, key=lambda misfit: len(misfit.path))
+        if deepest.path or len(misfits) == 1:
+            raise deepest
+        raise MisfitError(f"is {_kind(value)}, which fits none of {', '.join(name for name, _ in members)}")
+
+    return decode
+
+
+def array(make: Callable[[Iterable[object]], object], item: Decode) -> Decode:
+    def decode(value: object) -> object:
+        values = cast("list[object]", _list(value))
+        return make([_at(f"[{index}]", item, each) for index, each in enumerate(values)])
+
+    return decode
+
+
+def row(items: list[Decode]) -> Decode:
+    """An array with a place for each of ``items``."""
+
+    def decode(value: object) -> object:
+        values = cast("list[object]", _list(value))
+        if len(values) != len(items):
+            raise MisfitError(f"is an array of {len(values)}, not of {len(items)}")
+        return tuple(_at(f"[{index}]", item, values[index]) for index, item in enumerate(items))
+
+    return decode
+
+
+def mapping(key: Decode, item: Decode) -> Decode:
+    def decode(value: object) -> object:
+        pairs = cast("dict[str, object]", _dict(value)).items()
+        return {_at(f".{name}", key, name): _at(f".{name}", item, each) for name, each in pairs}
+
+    return decode
+
+
+def record(
+    fields: Mapping[str, Decode], required: set[str], build: Callable[[dict[str, object], dict[str, object]], object]
+) -> Decode:
+    """An object with known ``fields``; ``build`` is given it and what the fields there became."""
+
+    def decode(value: object) -> object:
+        given = cast("dict[str, object]", _dict(value))
+        values = {}
+        for name, field in fields.items():
+            if name in given:
+                values[name] = _at(f".{name}", field, given[name])
+            elif name in required:
+                raise MisfitError("is missing", [f".{name}"])
+        return build(given, values)
+
+    return decode
+
+
+def _at(step: str, decode: Decode, value: object) -> object:
+    try:
+        return decode(value)
+    except MisfitError as misfit:
+        misfit.path.append(step)
+        raise
+
+
+_KINDS = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", types.NoneType: "null"}
+
+
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "a number")
+
+
+def _shown(value: object) -> str:
+    return _kind(value) if isinstance(value, dict | list) else dumps(value)[:80].decode(errors="replace")
+
+
+def _one_of(values: Sequence[object]) -> str:
+    return "one of " + ", ".join(map(_shown, values)) if len(values) > 1 else _shown(values[0])

@@ -1,0 +1,156 @@
+"""What a handler returned, as the bytes of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, TypeGuard, cast, runtime_checkable
+
+from ._json import dumps, loads
+from .errors import AppError, ResultError
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from _typeshed import DataclassInstance
+
+    from ._request import Headers
+
+_BYTES = "application/octet-stream"
+_BLOCK = 64 * 1024
+
+
+@runtime_checkable
+class File(Protocol):
+    """An open file, or anything else that is read like one."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+Stream = File | Iterator[object] | AsyncIterator[object]
+
+
+class WholeEncoder:
+    """A result that is there: bytes as they are, None and anything else as JSON.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html#python-handler-return
+    """
+
+    def __init__(self, result: object) -> None:
+        """Raises ResultError for what has no form in JSON."""
+        if isinstance(result, bytes | bytearray | memoryview):
+            self.content_type, self._data = content_type_of(result), bytes(result)
+        else:
+            self.content_type, self._data = "application/json", json_bytes(result)
+
+    def start(self, status: int, headers: Headers) -> bytes:
+        return b""
+
+    def body(self, data: bytes) -> bytes:
+        return b""
+
+    def end(self) -> bytes:
+        return self._data
+
+    def result(self) -> object:
+        """The same for a handler of AWS's Python runtime to return."""
+        return loads(self._data) if self.content_type == "application/json" else self._data
+
+
+class StreamEncoder:
+    """A result that is sent as it is made."""
+
+    def __init__(self, content_type: str) -> None:
+        self.content_type = content_type
+
+    def start(self, status: int, headers: Headers) -> bytes:
+        return b""
+
+    def body(self, data: bytes) -> bytes:
+        return data
+
+    def end(self) -> bytes:
+        return b""
+
+    def result(self) -> object:
+        raise AppError("A handler of AWS's Python runtime can't stream: return the bytes, or use run().")
+
+
+def content_type_of(result: object) -> str:
+    """What its ``content_type`` says."""
+    content_type = getattr(result, "content_type", None)
+    return content_type if isinstance(content_type, str) else _BYTES
+
+
+def is_stream(result: object) -> TypeGuard[Stream]:
+    """A file, or a sync or async iterator. Not everything that can be iterated: lists and models are JSON."""
+    return isinstance(result, Iterator | AsyncIterator) or callable(getattr(result, "read", None))
+
+
+def blocks(stream: Stream) -> Iterator[bytes]:
+    """Raises ResultError for anything but bytes."""
+    if isinstance(stream, File):
+        while block := stream.read(_BLOCK):
+            yield _bytes(block)
+    elif isinstance(stream, Iterator):
+        yield from map(_bytes, stream)
+    else:
+        raise ResultError("The handler returned an async iterator: that needs a handler which is async itself.")
+
+
+async def async_blocks(stream: Stream) -> AsyncIterator[bytes]:
+    """The same for where there is an event loop, which waits for a file and a sync iterator."""
+    if isinstance(stream, AsyncIterator):
+        async for block in stream:
+            yield _bytes(block)
+    else:
+        for data in blocks(stream):
+            yield data
+
+
+def _bytes(block: object) -> bytes:
+    if isinstance(block, bytes | bytearray | memoryview):
+        return bytes(block)
+    raise ResultError(f"Expected bytes in a streamed result, got {type(block).__name__}.")
+
+
+def json_bytes(result: object) -> bytes:
+    """Raises ResultError."""
+    try:
+        return dumps(result, _json_form)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ResultError(f"The handler's result has no form in JSON: {error}.") from error
+
+
+def _json_form(value: object) -> object:
+    """What JSON has no type for.
+
+    A Decimal is a number, as AWS's Python runtime has it, with no more digits than a double holds.
+    """
+    if hasattr(value, "model_dump"):  # pydantic
+        return value.model_dump(mode="json")
+    if hasattr(value, "__struct_fields__"):
+        import msgspec
+
+        return msgspec.to_builtins(value)
+    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+        from dataclasses import fields
+
+        return {field.name: getattr(value, field.name) for field in fields(cast("DataclassInstance", value))}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return list(value)
+    if hasattr(value, "isoformat"):  # datetime, date, time
+        return value.isoformat()
+    # By name: neither is worth importing for who doesn't use it.
+    match type(value).__module__, type(value).__qualname__:
+        case "uuid", "UUID":
+            return str(value)
+        case "decimal", "Decimal":
+            return _number(cast("Decimal", value))
+    raise TypeError(f"{type(value).__qualname__} is not JSON, nor known to become it")
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value.as_tuple().exponent == 0 else float(value)
