@@ -125,6 +125,11 @@ class FakeRuntimeAPI:
             self._held.remove(endpoint)
             self._changed.notify_all()
 
+    @property
+    def spent(self) -> bool:
+        """Whether every scripted answer has been given."""
+        return not any(self._scripts.values())
+
     # What has arrived
 
     def received(self, endpoint: Endpoint) -> list[Exchange]:

@@ -230,7 +230,10 @@ async def app(scope, receive, send):
     assert process.stdout == "startup\n"
     runtime_api.close()
     assert process.wait() == 1
-    assert [line for line in process.stdout.splitlines() if "Lost the Runtime API" not in line] == ["startup", "shutdown"]
+    assert [line for line in process.stdout.splitlines() if "Lost the Runtime API" not in line] == [
+        "startup",
+        "shutdown",
+    ]
 
 
 @every_driver

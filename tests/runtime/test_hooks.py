@@ -1,0 +1,227 @@
+"""What is called around invocations, and when: the order of calls to the Runtime API is the proof."""
+
+import socket
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+
+from tests.process import Process, RunProcess
+from tests.runtime import failed, http, seen, told
+from tests.runtime.programs import DRIVERS, launch
+from tests.runtime_api import FakeRuntimeAPI
+from tests.wire import answer
+
+APP = """
+import asyncio, os, socket
+
+def say(*words):
+    print(*words, flush=True)
+
+def call(*_):
+    with socket.create_connection(("127.0.0.1", int(os.environ["CALL"]))) as line:
+        line.recv(1)
+
+def start(context):
+    say("start", context.aws_request_id)
+
+def end(context):
+    say("end", context.aws_request_id)
+
+async def start_async(context):
+    await asyncio.sleep(0)
+    start(context)
+
+async def end_async(context):
+    await asyncio.sleep(0)
+    end(context)
+
+async def call_async(context):
+    await asyncio.to_thread(call)
+
+def fail(context):
+    raise ValueError("the hook's own fault")
+
+async def fail_async(context):
+    fail(context)
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    say("app", scope["aws.context"].aws_request_id)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+def wsgi(environ, start_response):
+    say("app", environ["aws.context"].aws_request_id)
+    start_response("200 OK", [])
+    return [b"{}"]
+"""
+
+# Sync hooks with every driver, async ones where there is a loop for them.
+every_program = pytest.mark.parametrize(
+    ("driver", "kind"), [*((driver, "") for driver in DRIVERS), ("uvloop", "_async"), ("asyncio", "_async")]
+)
+
+
+@pytest.fixture
+def calls() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        yield listener
+
+
+def said(process: Process) -> list[str]:
+    return [line for line in process.stdout.splitlines() if line.startswith(("start ", "app ", "end "))]
+
+
+@every_program
+def test_around_each_invocation(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str) -> None:
+    deliveries = [runtime_api.invoke(http()) for _ in range(2)]
+    options = f"on_invocation_start=start{kind}, on_invocation_end=end{kind}"
+    process = launch(run_process, driver, APP, options)
+    for delivery in deliveries:
+        told(delivery.wait())
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+    assert said(process) == [
+        f"{part} {delivery.request_id}" for delivery in deliveries for part in ("start", "app", "end")
+    ]
+
+
+@every_program
+def test_the_start_is_before_the_app(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, kind: str
+) -> None:
+    delivery = runtime_api.invoke(http())
+    process = launch(run_process, driver, APP, f"on_invocation_start=call{kind}", CALL=str(calls.getsockname()[1]))
+    with calls.accept()[0]:
+        assert seen(runtime_api) == [(0, "next")]
+        assert said(process) == []
+    told(delivery.wait())
+
+
+@every_program
+def test_the_end_is_behind_the_answer_and_before_the_next_poll(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, kind: str
+) -> None:
+    """The client has its answer; what the hook takes is over before the environment can be frozen."""
+    delivery = runtime_api.invoke(http())
+    launch(run_process, driver, APP, f"on_invocation_end=call{kind}", CALL=str(calls.getsockname()[1]))
+    with calls.accept()[0]:
+        assert delivery.wait().accepted
+        assert seen(runtime_api) == [(0, "next"), (0, "response")]
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+
+
+@every_program
+def test_the_end_of_an_invocation_that_failed(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str
+) -> None:
+    runtime_api.script("response", answer(413, {"errorType": "RequestEntityTooLarge"}))
+    deliveries = [runtime_api.invoke(http()), runtime_api.invoke(b"not json")]
+    process = launch(run_process, driver, APP, f"on_invocation_start=start{kind}, on_invocation_end=end{kind}")
+    for delivery in deliveries:
+        delivery.wait()
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+    one, two = (delivery.request_id for delivery in deliveries)
+    assert said(process) == [f"start {one}", f"app {one}", f"end {one}", f"start {two}", f"end {two}"]
+
+
+@every_program
+def test_an_invocation_without_a_context_has_no_hooks(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str
+) -> None:
+    """There is nothing to call them with."""
+    bad = runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "soon"})
+    process = launch(run_process, driver, APP, f"on_invocation_start=start{kind}, on_invocation_end=end{kind}")
+    failed(bad.wait())
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+    assert said(process) == []
+    assert "hook" not in process.logs
+
+
+@every_program
+@pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end"])
+def test_a_hook_that_fails_is_logged(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str, option: str
+) -> None:
+    deliveries = [runtime_api.invoke(http()) for _ in range(2)]
+    process = launch(run_process, driver, APP, f"{option}=fail{kind}")
+    for delivery in deliveries:
+        told(delivery.wait())
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+    assert process.logs.count("ValueError: the hook's own fault") == 2
+    assert process.logs.count(f"The hook fail{kind} failed") == 2
+    assert process.running
+
+
+ASYNC_HOOKS = """
+import functools
+
+class Hook:
+    async def __call__(self, context):
+        say("start", context.aws_request_id)
+
+hook = Hook()
+partial = functools.partial(start_async)
+method = Hook().__call__
+"""
+
+
+@pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end", "on_shutdown"])
+@pytest.mark.parametrize("hook", ["start_async", "partial", "method", "hook"])
+def test_an_async_hook_has_no_loop_under_wsgi(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, option: str, hook: str
+) -> None:
+    process = launch(run_process, "sockets", APP + ASYNC_HOOKS, f"{option}={hook}")
+    assert process.wait() == 1
+    (exchange,) = runtime_api.exchanges
+    assert exchange.endpoint == "init/error"
+    assert option in cast("dict[str, str]", exchange.json())["errorMessage"]
+
+
+@pytest.mark.parametrize("hook", ["start_async", "partial", "method", "hook", "lambda context: start_async(context)"])
+def test_what_a_hook_returns_is_awaited(runtime_api: FakeRuntimeAPI, run_process: RunProcess, hook: str) -> None:
+    delivery = runtime_api.invoke(http())
+    process = launch(run_process, "asyncio", APP + ASYNC_HOOKS, f"on_invocation_start={hook}")
+    told(delivery.wait())
+    assert said(process)[0] == f"start {delivery.request_id}"
+
+
+BACKGROUND = """
+import os, socket
+from starlette.applications import Starlette
+from starlette.background import BackgroundTasks
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+def call(word):
+    with socket.create_connection(("127.0.0.1", int(os.environ["CALL"]))) as line:
+        line.sendall(word)
+        line.recv(1)
+
+async def view(request):
+    tasks = BackgroundTasks()
+    tasks.add_task(call, b"task 1")
+    tasks.add_task(call, b"task 2")
+    return JSONResponse({}, background=tasks)
+
+app = Starlette(routes=[Route("/", view, methods=["POST"])])
+
+def end(context):
+    call(b"hook")
+"""
+
+
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
+def test_background_tasks_cost_the_client_nothing(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+) -> None:
+    delivery = runtime_api.invoke(http())
+    launch(run_process, driver, BACKGROUND, "on_invocation_end=end", CALL=str(calls.getsockname()[1]))
+    for word in (b"task 1", b"task 2", b"hook"):
+        with calls.accept()[0] as line:
+            assert line.recv(64) == word
+            assert delivery.wait().accepted
+            assert seen(runtime_api) == [(0, "next"), (0, "response")]
+            line.sendall(b".")
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)

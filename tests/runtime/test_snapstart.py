@@ -1,0 +1,217 @@
+"""The process as SnapStart runs it: hooks of AWS's own package around a snapshot, everything fresh behind it."""
+
+import json
+import signal
+from typing import cast
+
+import pytest
+
+from tests.process import Process, RunProcess
+from tests.runtime import http, seen, told
+from tests.runtime.programs import DRIVERS, launch
+from tests.runtime_api import FakeRuntimeAPI
+from tests.wire import Answer, answer
+
+ENV = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+GRACEFUL = {"LAMBDA_HTTP_ADAPTER_GRACEFUL_SHUTDOWN": "true"}
+
+APP = """
+import json, random
+from snapshot_restore_py import register_after_restore, register_before_snapshot
+
+def say(*words, **how):
+    print(*words, flush=True, **how)
+
+random.seed(1)
+before = random.random()
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        say("startup")
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+    answer = tell()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": answer})
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [tell()]
+
+def tell():
+    return json.dumps({"random": random.random()}).encode()
+
+register_before_snapshot(say, "before", 1)
+register_before_snapshot(say, "before", 2)
+register_after_restore(say, "after", 1)
+
+@register_after_restore
+def last():
+    say("after 2")
+
+register_before_snapshot(say, "before", 3, sep="-")
+"""
+
+every_program = pytest.mark.parametrize("driver", DRIVERS)
+
+
+def said(process: Process) -> list[str]:
+    return [line for line in process.stdout.splitlines() if line.startswith(("startup", "before", "after"))]
+
+
+def startup(driver: str) -> list[str]:
+    return [] if driver == "sockets" else ["startup"]
+
+
+@every_program
+def test_hooks_around_a_snapshot_that_is_waited_for(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    """Last registered, first called before the snapshot; in order after it."""
+    delivery = runtime_api.invoke(http())
+    process = launch(run_process, driver, APP, **ENV)
+    runtime_api.wait_until(lambda: runtime_api.received("restore/next"))
+    assert said(process) == [*startup(driver), "before-3", "before 2", "before 1"]
+    assert seen(runtime_api) == [(0, "restore/next")]
+    runtime_api.script("restore/next", answer(200))
+    told(delivery.wait())
+    assert said(process)[-2:] == ["after 1", "after 2"]
+    assert len(said(process)) == len(startup(driver)) + 5
+
+
+@every_program
+def test_no_connection_survives_the_snapshot(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
+    runtime_api.script("restore/next", answer(200))
+    delivery = runtime_api.invoke(http())
+    launch(run_process, driver, APP, **ENV, **GRACEFUL)
+    told(delivery.wait())
+    calls = seen(runtime_api)
+    restored = [endpoint for _, endpoint in calls].index("restore/next")
+    earlier = {connection for connection, _ in calls[: restored + 1]}
+    assert not earlier & {connection for connection, _ in calls[restored + 1 :]}
+    assert [endpoint for _, endpoint in calls].count("extension/register") == 1
+    assert [endpoint for _, endpoint in calls[:restored]].count("extension/event/next") == 1
+    assert [endpoint for _, endpoint in calls[restored:]].count("extension/event/next") == 1
+
+
+@every_program
+def test_sigterm_still_comes_to_what_was_restored(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    runtime_api.script("restore/next", answer(200))
+    process = launch(run_process, driver, APP, "on_shutdown=lambda: say('after all')", **ENV, **GRACEFUL)
+    runtime_api.wait_until(lambda: runtime_api.received("next"))
+    process.signal(signal.SIGTERM)
+    assert process.wait() == 0
+    assert said(process)[-1] == "after all"
+
+
+@every_program
+def test_copies_do_not_share_their_random_numbers(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    runtime_api.script("restore/next", answer(200), answer(200))
+    numbers = set()
+    for _ in range(2):
+        delivery = runtime_api.invoke(http())
+        process = launch(run_process, driver, APP, **ENV)
+        numbers.add(cast("float", told(delivery.wait())["random"]))
+        process.signal(signal.SIGKILL)
+        process.wait()
+    assert len(numbers) == 2
+
+
+@every_program
+def test_a_hook_may_draw_random_numbers(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
+    """The seed is new before the hooks that follow the restore."""
+    runtime_api.script("restore/next", answer(200), answer(200))
+    source = APP + "\nregister_after_restore(lambda: say('after', random.random()))\n"
+    numbers = set()
+    for _ in range(2):
+        delivery = runtime_api.invoke(http())
+        process = launch(run_process, driver, source, **ENV)
+        told(delivery.wait())
+        numbers.add(said(process)[-1])
+        process.signal(signal.SIGKILL)
+        process.wait()
+    assert len(numbers) == 2
+
+
+@pytest.mark.parametrize("driver", ["asyncio", "sockets"])
+@pytest.mark.parametrize(
+    ("registration", "endpoint", "code", "error_type"),
+    [
+        ("register_before_snapshot(lambda: 1 / 0)", "init/error", 64, "Runtime.BeforeSnapshotError"),
+        ("register_after_restore(lambda: 1 / 0)", "restore/error", 65, "Runtime.AfterRestoreError"),
+    ],
+)
+def test_a_hook_that_fails_ends_the_environment(
+    runtime_api: FakeRuntimeAPI,
+    run_process: RunProcess,
+    driver: str,
+    registration: str,
+    endpoint: str,
+    code: int,
+    error_type: str,
+) -> None:
+    runtime_api.script("restore/next", answer(200))
+    process = launch(run_process, driver, f"{APP}\n{registration}\n", **ENV)
+    assert process.wait() == code
+    last = runtime_api.exchanges[-1]
+    assert last.endpoint == endpoint
+    assert not runtime_api.received("next")
+    assert last.header("lambda-runtime-function-error-type") == error_type
+    report = cast("dict[str, object]", last.json())
+    assert (report["errorType"], report["errorMessage"]) == (error_type, "division by zero")
+    assert json.loads(last.header("lambda-runtime-function-xray-error-cause") or "")["exceptions"]
+    assert "division by zero" in process.logs
+
+
+@pytest.mark.parametrize("driver", ["asyncio", "sockets"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(403, {"errorType": "InvalidStateTransition"}),
+        answer(404),
+        answer(500),
+        Answer(b"", "close"),
+        Answer(b"HTTP/1.1 2", "reset"),
+        Answer(b"what?\r\n\r\n", "close"),
+    ],
+    ids=["403", "404", "500", "lost", "half", "garbage"],
+)
+def test_a_snapshot_that_is_refused(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, reply: Answer
+) -> None:
+    runtime_api.script("restore/next", reply)
+    process = launch(run_process, driver, APP, **ENV)
+    assert process.wait() == 64
+    assert [endpoint for _, endpoint in seen(runtime_api)] == ["restore/next", "init/error"]
+    assert "after 1" not in said(process)
+
+
+@pytest.mark.parametrize("driver", ["asyncio", "sockets"])
+@pytest.mark.parametrize("initialization", ["on-demand", "provisioned-concurrency", "lambda-managed-instances", ""])
+def test_other_environments_are_not_snapshots(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, initialization: str
+) -> None:
+    delivery = runtime_api.invoke(http())
+    process = launch(run_process, driver, APP, AWS_LAMBDA_INITIALIZATION_TYPE=initialization)
+    told(delivery.wait())
+    assert not runtime_api.received("restore/next")
+    assert said(process) == startup(driver)
+
+
+@every_program
+def test_without_hooks_the_snapshot_is_waited_for_all_the_same(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    source = APP.replace("from snapshot_restore_py import register_after_restore, register_before_snapshot", "")
+    source = source[: source.index("register_before_snapshot(say")]
+    delivery = runtime_api.invoke(http())
+    launch(run_process, driver, source, **ENV)
+    runtime_api.wait_until(lambda: runtime_api.received("restore/next"))
+    runtime_api.script("restore/next", answer(200))
+    told(delivery.wait())
+    assert [endpoint for _, endpoint in seen(runtime_api)][:2] == ["restore/next", "next"]
