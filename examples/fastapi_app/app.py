@@ -1,5 +1,6 @@
-"""Notes, files and a mirror: a small FastAPI service that runs unchanged on AWS Lambda and under uvicorn."""
+"""Notes, files, streams and a mirror: a small FastAPI service that runs unchanged on AWS Lambda and under uvicorn."""
 
+import asyncio
 import secrets
 import sqlite3
 import struct
@@ -14,8 +15,8 @@ from string import Template
 from typing import Annotated, TypedDict
 from urllib.parse import parse_qsl, quote
 
-from fastapi import Cookie, Depends, FastAPI, HTTPException, Request, Response, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import Cookie, Depends, FastAPI, HTTPException, Query, Request, Response, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel
 
 from lambda_http_adapter import lambda_request, run_asgi
@@ -42,12 +43,47 @@ PAGE = Template("""<!doctype html>
     <li><a href="notes">notes</a>: create, read, update and delete them</li>
     <li><a href="visits">visits</a>: counted with two cookies</li>
     <li><a href="home">home</a>: a redirect to this page</li>
+    <li><a href="chat">chat</a>: words that arrive one by one</li>
+    <li><a href="download?mb=4">download</a>: as many megabytes as the address asks for</li>
     <li><a href="capture/any/path?a=1&amp;b=2&amp;a=3">capture</a>: the request as the app sees it</li>
     <li><a href="lambda">lambda</a>: the invocation this request came with</li>
   </ul>
   <form action="files" method="post" enctype="multipart/form-data">
     <input type="file" name="file" required> <button>Upload</button>
   </form>
+</body>
+</html>
+""")
+
+CHAT = Template("""<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <title>Chat</title>
+  <base href="$root/">
+  <link rel="stylesheet" href="style.css">
+</head>
+<body>
+  <h1>Chat</h1>
+  <p>What you say comes back in the way a language model answers: word by word.</p>
+  <form>
+    <input name="text" size="40" required value="To be or not to be, that is the question."> <button>Say</button>
+  </form>
+  <p id="answer" aria-live="polite"></p>
+  <script>
+    const form = document.querySelector("form"), answer = document.getElementById("answer");
+    let tokens;
+    form.addEventListener("submit", event => {
+      event.preventDefault();
+      tokens?.close();
+      answer.textContent = "";
+      tokens = new EventSource("tokens?" + new URLSearchParams(new FormData(form)));
+      tokens.onmessage = token => { answer.textContent += token.data + " "; };
+      // An EventSource asks again whenever an answer ends; this one has been answered.
+      tokens.addEventListener("done", () => tokens.close());
+      tokens.onerror = () => tokens.close();
+    });
+  </script>
 </body>
 </html>
 """)
@@ -195,6 +231,44 @@ def download(file_id: str, store: Stored) -> Response:
     # An attachment, never shown in place: a stranger's HTML must not run as a page of this site.
     disposition = f"attachment; filename*=UTF-8''{quote(row['name'], safe='')}"
     return Response(row["content"], headers={"content-type": row["type"], "content-disposition": disposition})
+
+
+@app.get("/chat", response_class=HTMLResponse)
+async def chat(request: Request) -> str:
+    return CHAT.substitute(root=escape(request.scope["root_path"]))
+
+
+@app.get("/tokens")
+async def tokens(
+    text: Annotated[str, Query(max_length=2000)], pace: Annotated[float, Query(ge=0, le=10)] = 0.1
+) -> StreamingResponse:
+    """The words of a text as server-sent events, with so many seconds between them."""
+    return StreamingResponse(events(text, pace), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+async def events(text: str, pace: float) -> AsyncIterator[str]:
+    for word in text.split():
+        yield f"data: {word}\n\n"
+        await asyncio.sleep(pace)
+    yield "event: done\ndata:\n\n"
+
+
+BLOCK = bytes(range(256)) * 256
+BLOCKS_PER_MEGABYTE = 2**20 // len(BLOCK)
+
+
+# Lambda streams 200 MB at most. An answer that it has to collect may have 6 MB, as which 4 MB travel in base64.
+@app.get("/download")
+async def download_megabytes(mb: Annotated[int, Query(ge=1, le=200)] = 4) -> StreamingResponse:
+    disposition = f'attachment; filename="{mb}mb.bin"'
+    return StreamingResponse(
+        blocks(mb), media_type="application/octet-stream", headers={"content-disposition": disposition}
+    )
+
+
+async def blocks(megabytes: int) -> AsyncIterator[bytes]:
+    for _ in range(megabytes * BLOCKS_PER_MEGABYTE):
+        yield BLOCK
 
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

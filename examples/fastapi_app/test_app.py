@@ -15,6 +15,8 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from lambda_http_adapter.testing import AsyncLambdaTransport
+
 from .app import app
 
 pytestmark = pytest.mark.anyio
@@ -120,6 +122,7 @@ async def test_visits_are_counted_in_cookies(http: httpx.AsyncClient) -> None:
     ("path", "media_type", "start"),
     [
         ("/", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("/chat", "text/html; charset=utf-8", b"<!doctype html>"),
         ("/style.css", "text/css; charset=utf-8", b"body {"),
         ("/logo.png", "image/png", b"\x89PNG\r\n\x1a\n"),
         ("/docs", "text/html; charset=utf-8", b"\n    <!DOCTYPE html>"),
@@ -141,10 +144,40 @@ async def test_home_redirects(http: httpx.AsyncClient) -> None:
 async def test_behind_a_stage_every_link_keeps_the_stage(empty_database: None) -> None:
     async with client(root_path="/live") as http:
         assert '<base href="/live/">' in (await http.get("/live/")).text
+        assert '<base href="/live/">' in (await http.get("/live/chat")).text
         assert "/live/openapi.json" in (await http.get("/live/docs")).text
         assert (await http.get("/live/home")).headers["location"] == "/live/"
         created = await http.post("/live/notes", json={"text": "x"})
         assert (await http.get(created.headers["location"])).json() == created.json()
+
+
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("one two", "data: one\n\ndata: two\n\nevent: done\ndata:\n\n"),
+        (" grüße,\r\ndata:  x ", "data: grüße,\n\ndata: data:\n\ndata: x\n\nevent: done\ndata:\n\n"),
+        ("", "event: done\ndata:\n\n"),
+    ],
+)
+async def test_tokens_are_server_sent_events(http: httpx.AsyncClient, text: str, events: str) -> None:
+    response = await http.get("/tokens", params={"text": text, "pace": 0})
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.text == events
+
+
+@pytest.mark.parametrize(
+    "query", ["tokens", "tokens?text=x&pace=11", "tokens?text=x&pace=nan", "download?mb=0", "download?mb=201"]
+)
+async def test_what_is_not_streamed(http: httpx.AsyncClient, query: str) -> None:
+    assert (await http.get(query)).status_code == 422
+
+
+async def test_a_large_download(http: httpx.AsyncClient) -> None:
+    response = await http.get("/download?mb=3")
+    assert response.headers["content-disposition"] == 'attachment; filename="3mb.bin"'
+    assert "content-length" not in response.headers
+    assert response.content == bytes(range(256)) * (3 * 2**20 // 256)
 
 
 async def test_capture_tells_what_the_app_saw(http: httpx.AsyncClient) -> None:
@@ -166,6 +199,19 @@ async def test_capture_tells_what_the_app_saw(http: httpx.AsyncClient) -> None:
         "host": "notes.example",
         "body": "grüße",
     }
+
+
+@pytest.mark.parametrize("origin", ["function-url", "http-api", "rest", "alb"])
+async def test_behind_a_front_door_of_lambda(empty_database: None, origin: str) -> None:
+    transport = AsyncLambdaTransport(app, origin)
+    async with httpx.AsyncClient(transport=transport, base_url="https://notes.example") as http:
+        created = await http.post("/notes", json={"text": "buy milk ☕"})
+        assert (await http.get(created.headers["location"])).json() == created.json()
+        assert (await http.get("/logo.png")).content.startswith(b"\x89PNG")
+        response = await http.get("/lambda")
+        invocation = response.json()["lambda"]
+    assert invocation["aws_request_id"] == response.extensions["aws.context"].aws_request_id
+    assert 0 < invocation["remaining_time_in_millis"] <= 30_000
 
 
 async def test_outside_lambda_there_is_no_invocation(http: httpx.AsyncClient) -> None:
@@ -191,6 +237,17 @@ def uvicorn(temporary_directory: Path) -> Iterator[str]:
             log = process.stderr.read()
     assert "Application shutdown complete." in log
     assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_the_first_token_arrives_long_before_the_last_is_made(tmp_path: Path) -> None:
+    with uvicorn(tmp_path) as address:
+        long = {"text": "one two three", "pace": "10"}
+        with httpx.stream("GET", f"{address}/tokens", params=long, timeout=5) as response:
+            assert next(response.iter_lines()) == "data: one"
+        # Whoever leaves a download stops it, and nothing else.
+        with httpx.stream("GET", f"{address}/download?mb=200") as response:
+            assert next(response.iter_raw()).startswith(bytes(range(256)))
+        assert httpx.get(f"{address}/lambda").status_code == 200
 
 
 def test_under_uvicorn(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
-"""Notes, files and a mirror: a small Flask service that runs unchanged on AWS Lambda and under `flask run`."""
+"""Notes, files, a stream, a mirror: a small Flask service that runs unchanged on AWS Lambda and under `flask run`."""
 
 import secrets
 import sqlite3
 import struct
 import tempfile
+import time
 import zlib
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from io import BytesIO
@@ -38,6 +40,7 @@ PAGE = """<!doctype html>
     <li><a href="notes">notes</a>: create, read, update and delete them</li>
     <li><a href="visits">visits</a>: counted with two cookies</li>
     <li><a href="home">home</a>: a redirect to this page</li>
+    <li><a href="tokens?text=word+by+word&amp;pace=1">tokens</a>: words that arrive one by one</li>
     <li><a href="capture/any/path?a=1&amp;b=2&amp;a=3">capture</a>: the request as the app sees it</li>
     <li><a href="lambda">lambda</a>: the invocation this request came with</li>
   </ul>
@@ -180,6 +183,23 @@ def download(file_id: str) -> Response:
     response = send_file(BytesIO(row["content"]), as_attachment=True, download_name=row["name"])
     response.headers["Content-Type"] = row["type"]  # not through send_file's mimetype: it adds a charset to text
     return response
+
+
+@app.get("/tokens")
+def tokens() -> Response:
+    """The words of a text as server-sent events, with so many seconds between them."""
+    pace = request.args.get("pace", 0.1, type=float)
+    if not 0 <= pace <= 10 or len(request.args["text"]) > 2000:
+        abort(422)
+    stream = events(request.args["text"], pace)
+    return Response(stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+def events(text: str, pace: float) -> Iterator[str]:
+    for word in text.split():
+        yield f"data: {word}\n\n"
+        time.sleep(pace)
+    yield "event: done\ndata:\n\n"
 
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from . import app as service
@@ -123,6 +124,28 @@ def test_behind_a_stage_every_link_keeps_the_stage(http: FlaskClient) -> None:
     assert created.headers["Location"] == f"/live/notes/{created.get_json()['id']}"
 
 
+@pytest.mark.parametrize(
+    ("text", "events"),
+    [
+        ("one two", "data: one\n\ndata: two\n\nevent: done\ndata:\n\n"),
+        (" grüße,\r\ndata:  x ", "data: grüße,\n\ndata: data:\n\ndata: x\n\nevent: done\ndata:\n\n"),
+        ("", "event: done\ndata:\n\n"),
+    ],
+)
+def test_tokens_are_server_sent_events(http: FlaskClient, text: str, events: str) -> None:
+    response = http.get("/tokens", query_string={"text": text, "pace": "0"})
+    assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.text == events
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("", 400), ("text=x&pace=11", 422), ("text=x&pace=nan", 422), ("text=" + "x" * 2001, 422)]
+)
+def test_what_is_not_streamed(http: FlaskClient, query: str, status: int) -> None:
+    assert http.get(f"/tokens?{query}").status_code == status
+
+
 def test_capture_tells_what_the_app_saw(http: FlaskClient) -> None:
     http.set_cookie("one", "1", domain="notes.example")
     http.set_cookie("two", "2", domain="notes.example")
@@ -147,6 +170,20 @@ def test_capture_tells_what_the_app_saw(http: FlaskClient) -> None:
     }
 
 
+@pytest.fixture
+def lambda_app(http: FlaskClient) -> Flask:
+    return service.app
+
+
+def test_behind_every_front_door_of_lambda(lambda_client: httpx.Client) -> None:
+    created = lambda_client.post("/notes", json={"text": "buy milk ☕"})
+    assert lambda_client.get(created.headers["Location"]).json() == created.json()
+    assert lambda_client.get("/logo.png").content.startswith(b"\x89PNG")
+    response = lambda_client.get("/lambda")
+    invocation = response.json()["lambda"]
+    assert invocation["aws_request_id"] == response.extensions["aws.context"].aws_request_id
+
+
 def test_outside_lambda_there_is_no_invocation(http: FlaskClient) -> None:
     assert http.get("/lambda").get_json() == {"lambda": None}
 
@@ -169,6 +206,13 @@ def flask_run(temporary_directory: Path) -> Iterator[str]:
             process.terminate()
             process.stderr.read()
     assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_the_first_token_arrives_long_before_the_last_is_made(tmp_path: Path) -> None:
+    with flask_run(tmp_path) as address:
+        long = {"text": "one two three", "pace": "10"}
+        with httpx.stream("GET", f"{address}/tokens", params=long, timeout=5) as response:
+            assert next(response.iter_lines()) == "data: one"
 
 
 def test_under_flask_run(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.process import Process, RunProcess
+from tests.served import ROOT
+from tests.streaming.api import StreamingRuntimeAPI
+from tests.streaming.shared import Serve
+from tests.streaming.steps import Steps
+
+# What a deployment without the "fast" extra has.
+PLAIN = """
+import sys
+sys.modules.update(uvloop=None, orjson=None)
+from lambda_http_adapter.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def runtime_api() -> Iterator[StreamingRuntimeAPI]:
+    with StreamingRuntimeAPI() as api:
+        yield api
+
+
+@pytest.fixture
+def serve(run_process: RunProcess, request: pytest.FixtureRequest) -> Serve:
+    driver = getattr(request, "param", "uvloop")
+
+    def start(app: str | None = None, **env: str) -> Process:
+        name = app or ("wsgi" if driver == "sockets" else "asgi")
+        python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        return run_process(
+            "run",
+            name if ":" in name else f"tests.streaming.apps:{name}",
+            code=PLAIN if driver == "asyncio" else None,
+            env={
+                "PYTHONPATH": python_path,
+                "LAMBDA_HTTP_ADAPTER_INVOKE_MODE": "response_stream",
+                "LAMBDA_HTTP_ADAPTER_LIFESPAN": "off",
+                **env,
+            },
+        )
+
+    return start
+
+
+@pytest.fixture
+def steps(serve: Serve, tmp_path: Path) -> Iterator[Steps]:
+    steps = Steps(tmp_path)
+    yield steps
+    steps.close()

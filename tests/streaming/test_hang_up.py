@@ -1,0 +1,117 @@
+"""The platform answers before the response is whole, or breaks off: the app is told, and the loop goes on if it can."""
+
+import pytest
+
+from tests.process import Process
+from tests.runtime_api import Delivery
+from tests.streaming.api import StreamingRuntimeAPI
+from tests.streaming.shared import Serve, every_driver, function_url, on_asyncio, on_sockets, streamed
+from tests.wire import Answer, Then, answer
+
+TOO_LARGE = answer(413, {"errorMessage": "…", "errorType": "RequestEntityTooLarge"}, then="close")
+LATE = answer(410, {"errorMessage": "…", "errorType": "InvokeTimeout"}, then="close")
+ACCEPTED = answer(202, {"status": "OK"}, then="close")
+
+answers = pytest.mark.parametrize("early", [TOO_LARGE, LATE, ACCEPTED], ids=["413", "410", "202"])
+
+
+def seen(runtime_api: StreamingRuntimeAPI) -> list[tuple[int, str]]:
+    return [(exchange.connection, exchange.endpoint) for exchange in runtime_api.exchanges]
+
+
+def goes_on(runtime_api: StreamingRuntimeAPI, good: Delivery) -> None:
+    """The next invocation is served on a connection of its own."""
+    assert streamed(good.wait()).body == b"12345"
+    assert seen(runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "next"), (1, "response")]
+
+
+@every_driver
+@answers
+@pytest.mark.parametrize("size", [1, 100_000, 10_000_000])
+def test_an_early_answer_ends_the_body(
+    runtime_api: StreamingRuntimeAPI, serve: Serve, early: Answer, size: int
+) -> None:
+    runtime_api.answer_early(early, after=3)
+    runtime_api.invoke(function_url(f"/endless/{size}"))
+    good = runtime_api.invoke(function_url("/digits"))
+    process = serve()
+    goes_on(runtime_api, good)
+    assert process.stderr == "closed\n"
+    assert ("RequestEntityTooLarge" in process.logs) == (early is TOO_LARGE)
+    assert ("InvokeTimeout" in process.logs) == (early is LATE)
+    assert "Traceback" not in process.logs
+
+
+def ended(runtime_api: StreamingRuntimeAPI) -> bool:
+    return len(runtime_api.received("next")) == 2
+
+
+@on_asyncio
+@answers
+@pytest.mark.parametrize("times", [1, 3])
+def test_send_raises_from_then_on_and_receive_tells(
+    runtime_api: StreamingRuntimeAPI, serve: Serve, early: Answer, times: int
+) -> None:
+    runtime_api.answer_early(early, after=3)
+    runtime_api.invoke(function_url(f"/{times}"))
+    process = serve("tireless")
+    runtime_api.wait_until(lambda: ended(runtime_api))
+    assert process.stderr == "OSError\n" * times + "http.disconnect\n"
+
+
+@on_asyncio
+def test_an_app_that_never_waits_is_told(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    """As long as the socket takes what it sends, such an app never lets the event loop read."""
+    runtime_api.answer_early(TOO_LARGE, after=3)
+    runtime_api.invoke(function_url())
+    process = serve("busy")
+    runtime_api.wait_until(lambda: ended(runtime_api))
+    assert process.stderr == "told\n"
+
+
+@on_asyncio
+@answers
+def test_an_app_that_sends_nothing_is_told(runtime_api: StreamingRuntimeAPI, serve: Serve, early: Answer) -> None:
+    runtime_api.answer_early(early, after=2)
+    runtime_api.invoke(function_url())
+    process = serve("idle")
+    runtime_api.wait_until(lambda: ended(runtime_api))
+    assert process.stderr == "http.disconnect\n"
+
+
+@on_sockets
+@pytest.mark.parametrize(("app", "said"), [("closes", "close()\n"), ("writes", "OSError\n")])
+@answers
+def test_write_raises_and_close_is_called(
+    runtime_api: StreamingRuntimeAPI, serve: Serve, app: str, said: str, early: Answer
+) -> None:
+    runtime_api.answer_early(early, after=3)
+    runtime_api.invoke(function_url())
+    process = serve(app)
+    runtime_api.wait_until(lambda: ended(runtime_api))
+    assert process.stderr == said
+
+
+@every_driver
+def test_an_answer_to_a_body_that_nobody_reads(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    """The answer comes, and then a reset, as the rest of the chunk lies unread."""
+    runtime_api.answer_early(TOO_LARGE._replace(then="reset"), after=1)
+    runtime_api.invoke(function_url("/endless/10000000"))
+    good = runtime_api.invoke(function_url("/digits"))
+    process = serve()
+    goes_on(runtime_api, good)
+    assert process.stderr == "closed\n"
+
+
+@every_driver
+@pytest.mark.parametrize("then", ["close", "reset"])
+@pytest.mark.parametrize("size", [1, 10_000_000])
+def test_hanging_up_ends_the_process(runtime_api: StreamingRuntimeAPI, serve: Serve, then: Then, size: int) -> None:
+    runtime_api.answer_early(Answer(b"", then), after=3)
+    runtime_api.invoke(function_url(f"/endless/{size}"))
+    process: Process = serve()
+    assert process.wait() == 1
+    assert process.stderr == "closed\n"
+    assert f"Lost the Runtime API at {runtime_api.address}" in process.logs
+    assert "Traceback" not in process.logs
+    assert seen(runtime_api) == [(0, "next"), (0, "response")]

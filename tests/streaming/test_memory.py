@@ -1,0 +1,38 @@
+"""A stream is never held, whatever its length: measured in the bytes that the serving process grows by."""
+
+import json
+import sys
+
+import pytest
+
+from tests.streaming.api import Latest, StreamingRuntimeAPI
+from tests.streaming.shared import Serve, every_driver, function_url
+
+MEGABYTE = 2**20
+
+
+def grown(runtime_api: StreamingRuntimeAPI, serve: Serve, name: str, megabytes: int) -> int:
+    runtime_api.forgets = True
+    delivery = runtime_api.invoke(function_url(f"/{name}/{megabytes}"))
+    serve()
+    exchange = delivery.wait(timeout=100)
+    assert isinstance(exchange.chunks, Latest)
+    assert exchange.chunks.size > megabytes * MEGABYTE
+    assert exchange.trailers == []
+    measured: int = json.loads(exchange.chunks[0])["grown"]
+    print(f"{name}: {megabytes} MiB, grown by {measured:,} bytes")
+    return measured
+
+
+@every_driver
+def test_a_gigabyte(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    assert grown(runtime_api, serve, "blocks", 1024) < 8 * MEGABYTE
+
+
+@every_driver
+def test_a_large_chunk_is_not_copied(
+    runtime_api: StreamingRuntimeAPI, serve: Serve, request: pytest.FixtureRequest
+) -> None:
+    # Before Python 3.12 asyncio's own transport copies, twice, what the socket doesn't take at once.
+    copies = 2 if request.node.callspec.params["serve"] == "asyncio" and sys.version_info < (3, 12) else 0
+    assert grown(runtime_api, serve, "one_block", 64) < (64 * copies + 8) * MEGABYTE

@@ -1,0 +1,42 @@
+"""Chunks leave when they are made, and the reader sets the pace."""
+
+from pathlib import Path
+
+from tests.streaming.api import StreamingRuntimeAPI
+from tests.streaming.shared import Serve, every_driver, function_url, streamed
+from tests.streaming.steps import Steps
+
+
+@every_driver
+def test_a_chunk_arrives_before_the_next_is_made(runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps) -> None:
+    delivery = runtime_api.invoke(function_url("/one_by_one"))
+    serve()
+    for number in range(1, 6):
+        steps.allow()
+        assert delivery.chunk(number) == b"%d" % number
+    answer = streamed(delivery.wait())
+    assert answer.prelude == {
+        "statusCode": 200,
+        "headers": {"content-type": "text/event-stream", "cache-control": "no-store"},
+        "cookies": ["a=1"],
+    }
+    assert (answer.body, answer.trailers) == (b"12345", [])
+
+
+@every_driver
+def test_a_slow_reader_slows_the_app(runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps) -> None:
+    runtime_api.forgets = True
+    with runtime_api.hold("response"):
+        delivery = runtime_api.invoke(function_url("/flood/64"))
+        serve()
+        delivery.begun()
+        held = steps.until_none_is_taken()
+    exchange = delivery.wait()
+    assert 0 < held * 65536 <= kernel_buffers() + 2**20
+    assert steps.until_none_is_taken() == 1024
+    assert exchange.arrivals[-1] == 1024
+
+
+def kernel_buffers() -> int:
+    """The most that a sender's socket holds."""
+    return int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])
