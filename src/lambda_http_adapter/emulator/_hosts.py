@@ -1,0 +1,60 @@
+"""From an app and its options to what runs it in this process."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
+
+from .._asgi import ASGIFunction
+from .._config import Config, load_config
+from .._function import AsyncPlainFunction, PlainFunction
+from .._importer import AppKind, app_kind, load_app
+from .._plan import plan_for
+from .._signature import is_async
+from .._wsgi import WSGIFunction
+from ._in_process import Host, ThreadHost
+from ._in_process_async import AsyncHost, AwaitedHost, LoopHost, TaskHost
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._types import ASGIApp, HTTPHandler, PlainHandler, WSGIApp
+
+    App: TypeAlias = ASGIApp | WSGIApp | HTTPHandler | PlainHandler | str
+
+
+def sync_host(app: App, options: Mapping[str, object]) -> Host:
+    """For a caller without an event loop. Raises ConfigurationError."""
+    host = _host(app, load_config(options, os.environ))
+    return LoopHost(host) if isinstance(host, TaskHost) else host
+
+
+def async_host(app: App, options: Mapping[str, object]) -> AsyncHost:
+    """For a caller with an event loop. Raises ConfigurationError."""
+    host = _host(app, load_config(options, os.environ))
+    return AwaitedHost(host) if isinstance(host, ThreadHost) else host
+
+
+def _host(app: App, config: Config) -> ThreadHost | TaskHost:
+    streams = config.invoke_mode == "response_stream"
+    target, kind = load_app(app) if isinstance(app, str) else (app, app_kind(app, type(app).__name__))
+    match kind:
+        case AppKind.asgi:
+            return TaskHost(ASGIFunction(cast("ASGIApp", target), config), streams)
+        case AppKind.wsgi:
+            return ThreadHost(WSGIFunction(cast("WSGIApp", target), config, streams), streams)
+        case AppKind.http:
+            from .._http import asgi_app, check, wsgi_app
+
+            handler = cast("HTTPHandler", target)
+            check(handler)
+            if is_async(handler):
+                return TaskHost(ASGIFunction(asgi_app(handler), config._replace(lifespan="off")), streams)
+            return ThreadHost(WSGIFunction(wsgi_app(handler), config, streams), streams)
+        case AppKind.handler:
+            plan = plan_for(cast("PlainHandler", target))
+            if plan.is_async:
+                return TaskHost(AsyncPlainFunction(plan, config), streams)
+            return ThreadHost(PlainFunction(plan, config), streams)
+        case _:
+            assert_never(kind)

@@ -1,0 +1,187 @@
+"""Requests through `dev`: real sockets, real events, real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.emulator_dev.dev import APP, ROOT, Dev, Gate, processes_of
+
+EXAMPLE = ROOT / "examples/fastapi_app"
+ORIGINS = ["function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_the_example_behind_every_front_door(origin: str) -> None:
+    with Dev("--origin", origin, cwd=EXAMPLE) as dev, dev.client() as client:
+        page = client.get("/")
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/html")
+        logo = client.get("/logo.png")
+        assert logo.content[:8] == b"\x89PNG\r\n\x1a\n"
+        created = client.post("/notes", json={"text": "Grüße"})
+        assert created.status_code == 201
+        read = client.get(created.headers["location"])
+        assert read.json()["text"] == "Grüße"
+        client.get("/visits")
+        assert client.cookies["visits"] == "1"
+        seen = client.get("/capture/a%20b?x=1&x=2&y=%C3%A9").json()
+        assert seen["path"] == "/capture/a b"
+        assert ["y", "é"] in seen["query"]
+        assert seen["client"] == "127.0.0.1"
+        assert seen["host"] == dev.url.removeprefix("http://")
+        assert client.delete(created.headers["location"]).status_code == 204
+        assert client.get(created.headers["location"]).status_code == 404
+
+
+@pytest.mark.parametrize("origin", ["http-api", "http-api-v1", "rest"])
+def test_a_stage_is_in_front_of_the_path(origin: str, tmp_path: Path) -> None:
+    with Dev(APP, "--origin", origin, "--stage", "prod", cwd=tmp_path) as dev:
+        seen = dev.get("/prod/items").json()
+        assert (seen["path"], seen["root_path"]) == ("/prod/items", "/prod")
+        elsewhere = dev.get("/items")
+        assert elsewhere.status_code == (403 if origin == "rest" else 404)
+        assert "'/prod'" in str(dev.line("request", target="/items")["note"])
+
+
+# Payload 2.0 says nothing of the mapping: nobody but the app's own root_path can.
+@pytest.mark.parametrize(
+    ("origin", "path", "root_path"),
+    [("http-api", "/items", ""), ("http-api-v1", "/v1/items", "/v1"), ("rest", "/v1/items", "/v1")],
+)
+def test_a_base_path_is_in_front_of_the_path(origin: str, path: str, root_path: str, tmp_path: Path) -> None:
+    with Dev(APP, "--origin", origin, "--base-path", "/v1", cwd=tmp_path) as dev:
+        seen = dev.get("/v1/items").json()
+        assert (seen["path"], seen["root_path"]) == (path, root_path)
+
+
+def test_parallel_requests_get_a_sandbox_each(tmp_path: Path) -> None:
+    with Dev(APP, "--concurrency", "20", cwd=tmp_path) as dev, Gate() as gate, ThreadPoolExecutor(20) as threads:
+        answers = [threads.submit(dev.get, f"/gate?port={gate.port}") for _ in range(20)]
+        gate.arrive(20)
+        gate.open()
+        assert len({answer.result().text for answer in answers}) == 20
+
+
+def test_one_sandbox_for_many_at_once(tmp_path: Path) -> None:
+    with Dev(APP, "--max-concurrency", "3", cwd=tmp_path) as dev, Gate() as gate, ThreadPoolExecutor(3) as threads:
+        dev.line("init")
+        answers = [threads.submit(dev.get, f"/gate?port={gate.port}") for _ in range(3)]
+        gate.arrive(3)
+        assert dev.get("/").status_code == 429
+        gate.open()
+        assert len({answer.result().text for answer in answers}) == 1
+
+
+def test_sequential_requests_share_a_warm_sandbox(tmp_path: Path) -> None:
+    with Dev(APP, "--concurrency", "1", cwd=tmp_path) as dev, dev.client() as client:
+        assert len({client.get("/").json()["pid"] for _ in range(50)}) == 1
+        first, second = (dev.line("report") for _ in range(2))
+        assert isinstance(first["init_ms"], float)
+        assert second["init_ms"] is None
+        for line in (first, second):
+            duration, billed, memory = line["duration_ms"], line["billed_ms"], line["max_memory_mb"]
+            assert isinstance(duration, float)
+            assert isinstance(billed, int)
+            assert isinstance(memory, int)
+            assert 0 < duration <= billed
+            assert 5 < memory < 500
+
+
+def test_cold_is_a_new_process_for_every_request(tmp_path: Path) -> None:
+    with Dev(APP, "--cold", cwd=tmp_path) as dev:
+        assert len({dev.get("/").json()["pid"] for _ in range(4)}) == 4
+
+
+@pytest.mark.parametrize("origin", ["function-url", "rest"])
+def test_a_stream_is_seen_as_it_is_made(origin: str, tmp_path: Path) -> None:
+    with Dev(APP, "--stream", "--origin", origin, cwd=tmp_path) as dev, dev.client() as client, Gate() as gate:
+        with client.stream("GET", f"/stream?port={gate.port}") as response:
+            pieces = response.iter_bytes()
+            assert next(pieces) == b"data: one\n\n"
+            gate.arrive()
+            assert dev.line("stream")["status"] == 201
+            gate.open()
+            assert b"".join(pieces) == b"data: two\n\n"
+        assert response.status_code == 201
+        assert response.headers["content-type"] == "text/event-stream"
+        assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+def test_a_stream_that_breaks_off_ends_the_connection(tmp_path: Path) -> None:
+    with Dev(APP, "--stream", cwd=tmp_path) as dev:
+        with pytest.raises(httpx.RemoteProtocolError):
+            dev.get("/stream?fail=1")
+        assert dev.line("request")["note"] == "the answer broke off"
+        assert dev.get("/").status_code == 200
+
+
+def test_the_function_runs_on_when_the_client_goes(tmp_path: Path) -> None:
+    with Dev(APP, "--stream", cwd=tmp_path) as dev, Gate() as gate:
+        with dev.client() as client, client.stream("GET", f"/stream?pieces=500&port={gate.port}") as response:
+            assert next(response.iter_bytes()) == b"data: one\n\n"
+            gate.arrive()
+        gate.open()
+        line = dev.line("report")
+        assert line["error"] is None
+
+
+def test_a_buffered_front_door_waits_for_the_end_of_a_stream(tmp_path: Path) -> None:
+    environment = {"LAMBDA_HTTP_ADAPTER_INVOKE_MODE": "response_stream"}
+    with Dev(APP, cwd=tmp_path, env=environment) as dev:
+        response = dev.get("/stream")
+        assert bytes(8) in response.content
+        assert "--stream" in str(dev.line("request")["note"])
+
+
+def test_a_wsgi_app(tmp_path: Path) -> None:
+    with Dev(cwd=ROOT / "examples/flask_app") as dev:
+        assert dev.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_is_left_behind(number: int, tmp_path: Path) -> None:
+    marker = f"LEFT_BEHIND={os.getpid()}-{number}"
+    name, _, value = marker.partition("=")
+    with Dev(APP, cwd=tmp_path, env={name: value}) as dev, ThreadPoolExecutor(1) as threads:
+        child = int(dev.get("/child").text)
+        hanging = threads.submit(dev.get, "/hang")
+        dev.line("start")
+        dev.line("start")
+        assert child in processes_of(marker)
+        assert dev.end(number) == 0
+        assert processes_of(marker) == []
+        assert hanging.result().status_code == 500
+
+
+def test_events_are_saved(tmp_path: Path) -> None:
+    events = tmp_path / "events"
+    with Dev(APP, "--origin", "alb", "--save-events", str(events), cwd=tmp_path) as dev:
+        dev.get("/a/b?c=d")
+    (file,) = events.iterdir()
+    assert file.name == "0001-GET-a-b.json"
+    assert '"targetGroupArn"' in file.read_text()
+
+
+def test_another_runtime_attaches(tmp_path: Path) -> None:
+    (tmp_path / "function.py").write_text(
+        "from mangum import Mangum\nfrom tests.emulator_dev.app import app\nhandler = Mangum(app, lifespan='off')\n"
+    )
+    with Dev("--only-runtime-api", "--origin", "http-api", cwd=tmp_path) as dev, ThreadPoolExecutor(1) as threads:
+        early = threads.submit(dev.get, "/early")
+        environment = {**os.environ, **dev.variables, "PYTHONPATH": str(ROOT)}
+        runtime = subprocess.Popen(
+            [sys.executable, "-m", "awslambdaric", "function.handler"], cwd=tmp_path, env=environment
+        )
+        try:
+            assert early.result().json()["path"] == "/early"
+            assert dev.get("/next").json()["pid"] == runtime.pid
+            assert dev.get("/error").status_code == 500
+        finally:
+            runtime.kill()
+            runtime.wait()

@@ -1,0 +1,62 @@
+"""The head of a stream, wherever the network has cut it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lambda_http_adapter.emulator._invocation import Head
+from lambda_http_adapter.emulator._stream import INTEGRATION, PreludeError, Start, split_prelude
+
+HEAD = Head(INTEGRATION, True)
+NULS = bytes(8)
+
+
+def split(head: Head, pieces: list[bytes], rest: bool) -> tuple[Start, list[bytes]]:
+    async def arriving() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    async def run() -> tuple[Start, list[bytes]]:
+        stream = arriving()
+        return await split_prelude(head, stream, rest), [piece async for piece in stream]
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_every_cut_gives_the_same(size: int) -> None:
+    data = b'{"statusCode":201,"headers":{"a":"b"}}' + NULS + b"body\0" + NULS
+    start, later = split(HEAD, [data[at : at + size] for at in range(0, len(data), size)], rest=False)
+    assert start.metadata == {"statusCode": 201, "headers": {"a": "b"}}
+    assert b"".join([start.body, *later]) == b"body\0" + NULS
+
+
+def test_a_rest_api_joins_both_kinds_of_header() -> None:
+    prelude = b'{"headers":{"A":"1","B":"2"},"multiValueHeaders":{"a":["3","4"]},"cookies":["c=1"]}'
+    start, _ = split(HEAD, [prelude + NULS], rest=True)
+    assert start.metadata == {
+        "statusCode": 200,
+        "headers": {"B": "2"},
+        "multiValueHeaders": {"a": ["3", "4"], "set-cookie": ["c=1"]},
+    }
+
+
+def test_another_content_type_is_the_client_s() -> None:
+    assert split(Head("text/plain", True), [b"{}"], rest=False) == (Start(None, b""), [b"{}"])
+
+
+@pytest.mark.parametrize(
+    ("head", "data", "rest", "reason"),
+    [
+        (Head("text/plain", True), b"{}" + NULS, True, "content type"),
+        (HEAD, b"{}", False, "without a delimiter"),
+        (HEAD, b"{" + NULS, False, "no JSON"),
+        (HEAD, b"[]" + NULS, False, "no object"),
+        (HEAD, b'{"body":""}' + NULS, True, "takes no body"),
+        (HEAD, b" " * 16385, True, "16 KB"),
+    ],
+)
+def test_what_no_front_door_can_read(head: Head, data: bytes, rest: bool, reason: str) -> None:
+    with pytest.raises(PreludeError, match=reason):
+        split(head, [data], rest)

@@ -1,0 +1,44 @@
+"""What docs/testing.md shows is what happens."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from lambda_http_adapter.emulator._doors import DOORS
+from tests.process import Process, RunProcess, inherited_environment
+
+PAGE = (Path(__file__).parents[1] / "docs" / "testing.md").read_text()
+MAIN, *TESTS = re.findall(r"^```python\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+CONSOLE = re.findall(r"^```console\n\$ lambda-http-adapter (.+?)\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_examples(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(MAIN)
+    for number, example in enumerate(TESTS):
+        (tmp_path / f"test_{number}.py").write_text(example)
+    command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider"]
+    with Process(command, inherited_environment(), tmp_path) as process:
+        assert process.wait(60) == 0, process.stdout
+        assert len(TESTS) == 6
+        assert sum(example.count("def test_") for example in TESTS) == 8
+
+
+@pytest.mark.parametrize(("arguments", "output"), CONSOLE, ids=["invoke", "compare"])
+def test_the_command_line(arguments: str, output: str, run_process: RunProcess, tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(MAIN)
+    process = run_process(*shlex.split(arguments))
+    assert process.wait() == 0
+    shown = output.splitlines()
+    written = (process.stderr + process.stdout).splitlines()
+    assert len(written) == len(shown)
+    for line, whole in zip(shown, written, strict=True):
+        assert whole == line or ("…" in line and whole.startswith(line.removesuffix("…")))
+
+
+def test_the_front_doors() -> None:
+    assert re.findall(
+        r"^\| `([\w-]+)`(?: \(the default\))? \| (?:Lambda|API|Appl|the same|VPC|Cloud)", PAGE, re.M
+    ) == list(DOORS)

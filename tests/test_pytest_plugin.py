@@ -1,0 +1,96 @@
+"""The fixtures that pytest finds where this package is installed, in runs of their own."""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lambda_http_adapter import _pytest
+from lambda_http_adapter.emulator._doors import DOORS
+from tests.process import Process, inherited_environment
+
+MAIN = """
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError("lifespan")
+    body = f'{scope["aws.request_origin"]} {scope["root_path"]} {scope["path"]}'.encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": body})
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [])
+    return [b"WSGI"]
+"""
+INI = "[pytest]\nlambda_app = main:app\n"
+EACH = "def test_each(lambda_client): assert lambda_client.get('/items').text.endswith(' /items')\n"
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """The output of pytest on these files."""
+
+    def run(code: int, **files: str) -> str:
+        for name, content in {"main_py": MAIN, **files}.items():
+            (tmp_path / name.replace("_py", ".py").replace("_ini", ".ini")).write_text(content)
+        command = [sys.executable, "-m", "pytest", "-v", "-W", "error", "-p", "no:cacheprovider"]
+        with Process(command, inherited_environment(), tmp_path) as process:
+            assert process.wait(60) == code, process.logs
+            return process.stdout
+
+    return run
+
+
+def test_the_plugin_names_every_front_door() -> None:
+    assert tuple(DOORS) == _pytest.ORIGINS
+
+
+def test_each_front_door_in_turn(run: Run) -> None:
+    output = run(0, pytest_ini=INI, test_app_py=EACH)
+    assert re.findall(r"test_each\[(.+?)\] PASSED", output) == list(DOORS)
+
+
+def test_one_front_door(run: Run) -> None:
+    tests = """
+        import pytest
+        @pytest.mark.parametrize("lambda_origin", ["alb", "rest"])
+        def test_some(lambda_client, lambda_origin):
+            seen = lambda_client.get("/").text
+            assert seen.split()[0] == {"alb": "alb", "rest": "api_gateway_v1"}[lambda_origin]
+        """
+    output = run(0, pytest_ini=INI, test_app_py=dedent(tests))
+    assert "2 passed" in output
+
+
+def test_an_app_and_options_of_ones_own(run: Run) -> None:
+    fixtures = """
+        import pytest, main
+        @pytest.fixture
+        def lambda_app(): return main.wsgi
+        """
+    options = """
+        import pytest
+        @pytest.fixture
+        def lambda_options(): return {"stage": "live"}
+        @pytest.fixture
+        def lambda_app(): return "main:app"
+        def test_stage(lambda_client, lambda_origin):
+            stage = " /live" if lambda_origin in ("rest", "http-api", "http-api-v1") else " "
+            assert lambda_client.get("/items").text.endswith(f"{stage} {stage.strip()}/items")
+        """
+    tests = "def test_wsgi(lambda_client): assert lambda_client.get('/').text == 'WSGI'\n"
+    output = run(0, conftest_py=dedent(fixtures), test_app_py=tests, test_stage_py=dedent(options))
+    assert "16 passed" in output
+
+
+def test_without_an_app(run: Run) -> None:
+    output = run(1, test_app_py=EACH)
+    assert "8 errors" in output
+    assert "lambda_client has no app: set lambda_app" in output
+
+
+def dedent(text: str) -> str:
+    return re.sub(r"^ {8}", "", text, flags=re.MULTILINE)
