@@ -1,6 +1,7 @@
 """One event through an ASGI app, and the answer as the app's side of the Runtime API sees it."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from lambda_http_adapter._asgi import ASGIFunction
@@ -27,6 +28,9 @@ class Collector:
     @property
     def begun(self) -> bool:
         return self._streams and bool(self.calls)
+
+    def on_gone(self, callback: Callable[[], None]) -> None:
+        pass
 
     async def start(self, status: int, headers: Headers) -> None:
         self.calls.append(("start", status, headers))

@@ -67,6 +67,9 @@ class AsyncAnswer:
     def gone(self) -> bool:
         return self._answer.gone
 
+    def on_gone(self, callback: Callable[[], None]) -> None:
+        pass
+
     async def start(self, status: int, headers: Headers) -> None:
         self._answer.start(status, headers)
 

@@ -55,6 +55,9 @@ class AsyncPost:
     def __init__(self, post: Post) -> None:
         self._post = post
 
+    def on_gone(self, callback: Callable[[], None]) -> None:
+        pass
+
     async def start(self, status: int, headers: Headers) -> None:
         self._post.start(status, headers)
 

@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ._request import Headers, HTTPRequest
     from ._types import Responder, SyncResponder
 
@@ -57,6 +59,9 @@ class AccessResponder:
     @property
     def gone(self) -> bool:
         return self._responder.gone
+
+    def on_gone(self, callback: Callable[[], None]) -> None:
+        self._responder.on_gone(callback)
 
     async def start(self, status: int, headers: Headers) -> None:
         self._tally.status = status

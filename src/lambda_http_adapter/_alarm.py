@@ -18,11 +18,14 @@ class Alarm(BaseException):
 
 
 @contextlib.contextmanager
-def alarm(seconds: float) -> Iterator[None]:
+def alarm(seconds: float, responder: AlarmProofResponder | None = None) -> Iterator[None]:
     """Raise Alarm inside the block once ``seconds`` are over. In the main thread only, as signals are."""
 
     def strike(*_: object) -> None:
-        raise Alarm
+        if responder is not None and responder.writing:
+            responder.late = True
+        else:
+            raise Alarm
 
     before = signal.signal(signal.SIGALRM, strike)
     try:
@@ -38,6 +41,7 @@ class AlarmProofResponder:
 
     def __init__(self, responder: SyncResponder) -> None:
         self._responder = responder
+        self.writing = self.late = False
 
     @property
     def begun(self) -> bool:
@@ -48,26 +52,28 @@ class AlarmProofResponder:
         return self._responder.gone
 
     def start(self, status: int, headers: Headers) -> None:
-        with _masked():
+        with self._writing():
             self._responder.start(status, headers)
 
     def body(self, data: bytes) -> None:
-        with _masked():
+        with self._writing():
             self._responder.body(data)
 
     def end(self) -> None:
-        with _masked():
+        with self._writing():
             self._responder.end()
 
     def fail(self, error: Exception) -> None:
-        with _masked():
+        with self._writing():
             self._responder.fail(error)
 
-
-@contextlib.contextmanager
-def _masked() -> Iterator[None]:
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        self.writing = True
+        try:
+            yield
+        finally:
+            self.writing = False
+        if self.late:
+            self.late = False
+            raise Alarm

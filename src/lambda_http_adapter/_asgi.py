@@ -172,12 +172,15 @@ class Cycle:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
         # The client can't be seen to leave; an app that waits for it must not spin.
-        if self._state is not State.COMPLETE:
+        if self._state is not State.COMPLETE and not self._responder.gone:
             self._completed = self._completed or asyncio.Event()
+            self._responder.on_gone(self._completed.set)
             await self._completed.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
+        if self._responder.gone:
+            raise BrokenPipeError("The Runtime API ended the response")
         kind = message["type"]
         if kind == "http.response.start" and self._state is State.REQUEST:
             self._head = _head(message)

@@ -148,6 +148,9 @@ class AsyncAnswer:
         self._answer.encode_with(encoder)
         return self
 
+    def on_gone(self, callback: Callable[[], None]) -> None:
+        pass  # a handler's caller waits
+
     async def start(self, status: int, headers: Headers) -> None:
         self._answer.start(status, headers)
 

@@ -72,11 +72,12 @@ class WSGIFunction:
         if seconds is None:
             Cycle(responder).run(self._app, environ)
         else:
-            self._run_with_alarm(Cycle(AlarmProofResponder(responder)), environ, seconds)
+            self._run_with_alarm(AlarmProofResponder(responder), environ, seconds)
 
-    def _run_with_alarm(self, cycle: Cycle, environ: Environ, seconds: float) -> None:
+    def _run_with_alarm(self, responder: AlarmProofResponder, environ: Environ, seconds: float) -> None:
+        cycle = Cycle(responder)
         try:
-            with alarm(seconds):
+            with alarm(seconds, responder):
                 cycle.run(self._app, environ)
         except Alarm:
             cycle.expire()
@@ -185,8 +186,8 @@ class Cycle:
                 for chunk in result:
                     self.write(chunk)
                 self._send_head()
-                self._complete = True
                 self._responder.end()
+                self._complete = True
             except Exception as error:
                 self._fail(error)
         finally:
@@ -239,11 +240,11 @@ class Cycle:
     def _end(self, status: int, text: str, error: Exception) -> None:
         if self._complete:
             return
-        self._complete = True
         if self._responder.begun:
             self._responder.fail(error)
         else:
             _answer(self._responder, status, text)
+        self._complete = True  # last: an alarm that strikes before must find something left to do
 
     def _close(self, result: Iterable[bytes]) -> None:
         close = getattr(result, "close", None)

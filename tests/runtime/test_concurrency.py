@@ -222,3 +222,22 @@ def test_a_concurrency_that_is_no_number_is_an_init_error(
     (exchange,) = runtime_api.exchanges
     assert exchange.endpoint == "init/error"
     assert repr(concurrency) in cast("dict[str, str]", exchange.json())["errorMessage"]
+
+
+THREADS = """
+import asyncio, threading
+door = threading.Barrier(16)
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    await asyncio.to_thread(door.wait)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"{}"})
+"""
+
+
+@pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
+def test_each_may_have_a_thread(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    """asyncio's own pool has a few more threads than there are processors, however many invocations there are."""
+    deliveries = [runtime_api.invoke(http()) for _ in range(16)]
+    serve(THREADS, AWS_LAMBDA_MAX_CONCURRENCY="16")
+    assert [status(delivery.wait()) for delivery in deliveries] == [200] * 16

@@ -14,7 +14,7 @@ from ._http import ClientResponse
 from ._in_process import Exchange, Host, new_context
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from .._request import Headers
     from .._types import Encoder, LambdaEvent
@@ -83,6 +83,9 @@ class QueueResponder:
     def encode_with(self, encoder: Encoder) -> QueueResponder:
         self._delivery.encode_with(encoder)
         return self
+
+    def on_gone(self, callback: Callable[[], None]) -> None:
+        pass  # whoever hangs up here ends the app itself
 
     async def start(self, status: int, headers: Headers) -> None:
         await self._put(self._delivery.start(status, headers))

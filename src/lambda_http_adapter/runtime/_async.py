@@ -185,7 +185,12 @@ class ReplyResponder:
     def __init__(self, connection: Connection, reply: Reply) -> None:
         self._connection = connection
         self._reply = reply
+        self._on_gone: Callable[[], None] | None = None
         self.gone = False
+
+    def on_gone(self, callback: Callable[[], None]) -> None:
+        """``callback`` learns of an answer, or of a lost connection, that comes before the end of a stream."""
+        self._on_gone = callback
 
     @property
     def begun(self) -> bool:
@@ -216,10 +221,18 @@ class ReplyResponder:
             return
         try:
             if self._reply.begun:
-                await self._connection.write(buffers, self._reply.closed)
+                await self._connection.write(buffers, self._reply.closed, self._answered)
+                # An app that only ever sends must let the loop read too: the answer may come before its end.
+                await asyncio.sleep(0)
             else:
                 self._connection.send(buffers)
             await self._connection.drain()
         except OSError:
             self.gone = True
             raise
+
+    def _answered(self) -> None:
+        if not self._reply.closed:
+            self.gone = True
+            if self._on_gone is not None:
+                self._on_gone()

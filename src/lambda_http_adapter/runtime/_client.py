@@ -82,9 +82,9 @@ class RuntimeClient:
             "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n",
         )
 
-    def trailers(self, error: Exception) -> Buffers:
+    def trailers(self, invocation: Invocation, error: Exception) -> Buffers:
         """The end of a streamed response that failed."""
-        failure = failure_of(error)
+        failure = failure_of(error, invocation.request_id, getattr(error, "error_type", None))
         return [
             b"0\r\nLambda-Runtime-Function-Error-Type: " + failure.error_type.encode() + b"\r\n"
             b"Lambda-Runtime-Function-Error-Body: " + b64encode(failure.payload) + b"\r\n\r\n"
@@ -183,7 +183,11 @@ class Reply:
     def fail(self, error: Exception) -> Buffers:
         """Fail the invocation, once the response has begun with the trailers that are all that is left for it."""
         self.closed = True
-        return self._client.trailers(error) if self.begun else self._client.error(self._invocation, error)
+        return (
+            self._client.trailers(self._invocation, error)
+            if self.begun
+            else self._client.error(self._invocation, error)
+        )
 
     def _refuse(self, error: Exception) -> Buffers:
         """An answer that can't be encoded or carried fails the invocation: its sender must not wait for a time-out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 from ..errors import RuntimeAPIError
@@ -30,12 +31,15 @@ class Connection:
             self._wire.ask()
             self._wire.write(request)
 
-    async def write(self, part: Buffers, last: bool) -> None:
-        """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end."""
+    async def write(self, part: Buffers, last: bool, answered: Callable[[], None]) -> None:
+        """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end.
+
+        The ``answered`` of the first part is called when there is nothing left to wait for.
+        """
         if not self._half_written:
             self._request = None
             wire = self._wire or await self._connect()
-            wire.ask()
+            wire.ask(answered)
         elif self._wire is None or self._wire.answered:
             raise BrokenPipeError("The Runtime API ended the response")
         else:
@@ -99,9 +103,11 @@ class Wire(asyncio.Protocol):
         self._drained: asyncio.Future[None] | None = None
         self._closed = False
 
-    def ask(self) -> None:
+    def ask(self, answered: Callable[[], None] | None = None) -> None:
         """A request begins."""
         self._answer = self._loop.create_future()
+        if answered is not None:
+            self._answer.add_done_callback(lambda _: answered())
         if self._closed:
             self._end(ConnectionResetError("closed by the Runtime API"))
 
@@ -133,8 +139,9 @@ class Wire(asyncio.Protocol):
             self._answer = None
 
     def close(self) -> None:
-        self._closed = True
-        self._transport.abort()
+        if not self._closed:  # a transport that has lost its connection must not be aborted
+            self._closed = True
+            self._transport.abort()
 
     # asyncio's callbacks
 
