@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from signal import SIGTERM
 from subprocess import TimeoutExpired
 from typing import cast
 
@@ -38,6 +39,8 @@ def run_process(runtime_api: FakeRuntimeAPI, tmp_path: Path) -> Iterator[RunProc
         # A process that has lost its Runtime API ends by itself and writes its coverage, a killed one doesn't.
         runtime_api.close()
         for process in started:
+            if process.running:
+                process.signal(SIGTERM)  # several pollers would go on asking for a while
             with suppress(TimeoutExpired):
                 process.wait(timeout=10)
 

@@ -77,7 +77,13 @@ class Loop:
 
     async def run(self) -> None:
         """Raises RuntimeAPIError once no poller is left; what ended the others before is logged."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._stop)
+        if len(self._pollers) > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            # The default pool has a few threads per core: invocations that each wait for one would wait for each other.
+            loop.set_default_executor(ThreadPoolExecutor(len(self._pollers) + 4))
         self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
         errors = [result for result in results if isinstance(result, Exception)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from base64 import b64encode
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from .. import __version__
 from ..errors import RuntimeAPIError
@@ -66,17 +67,17 @@ class RuntimeClient:
     def error(self, invocation: Invocation, error: Exception) -> Buffers:
         """Fail the invocation. Not allowed once its response has begun."""
         failure = failure_of(error, invocation.request_id, getattr(error, "error_type", None))
-        path = f"invocation/{invocation.request_id}/error"
+        path = _place(invocation, "error")
         return self._post(path, "application/json", failure.payload, _delivery(invocation) + _headers(failure))
 
     def response(self, invocation: Invocation, content_type: str, body: bytes) -> Buffers:
-        path = f"invocation/{invocation.request_id}/response"
+        path = _place(invocation, "response")
         return self._post(path, content_type, body, _delivery(invocation))
 
     def stream_head(self, invocation: Invocation, content_type: str) -> bytes:
         """The head of a streamed response. Trailers that it doesn't announce would be ignored."""
         return self._head(
-            f"invocation/{invocation.request_id}/response",
+            _place(invocation, "response"),
             content_type,
             f"{_delivery(invocation)}Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
             "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n",
@@ -128,6 +129,10 @@ _ENDED = {
     410: "The invocation had timed out before its answer came: %s",
     413: "The response was too large for Lambda: %s",
 }
+
+
+def _place(invocation: Invocation, call: str) -> str:
+    return f"invocation/{quote(invocation.request_id, safe='', encoding='latin-1')}/{call}"
 
 
 def _delivery(invocation: Invocation) -> str:

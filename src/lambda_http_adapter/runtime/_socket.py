@@ -65,7 +65,11 @@ class Connection:
             sock = self._connect()
             _send_all(sock, self._request or [])
             return self._read(sock)
+        except RuntimeAPIError:
+            self.close()  # what else comes on it would belong to no question
+            raise
         except OSError as error:
+            self.close()
             raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
 
     def _connect(self) -> socket.socket:

@@ -70,7 +70,11 @@ class Connection:
             wire.ask()
             wire.write(self._request or [])
             return await self._read(wire)
+        except RuntimeAPIError:
+            self.close()  # what else comes on it would belong to no question
+            raise
         except OSError as error:
+            self.close()
             raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
 
     async def _connect(self) -> Wire:
