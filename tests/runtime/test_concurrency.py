@@ -241,3 +241,26 @@ def test_each_may_have_a_thread(runtime_api: FakeRuntimeAPI, serve: Serve) -> No
     deliveries = [runtime_api.invoke(http()) for _ in range(16)]
     serve(THREADS, AWS_LAMBDA_MAX_CONCURRENCY="16")
     assert [status(delivery.wait()) for delivery in deliveries] == [200] * 16
+
+
+POOL = """
+import asyncio, threading
+from concurrent.futures import ThreadPoolExecutor
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2, "mine"))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+    thread = await asyncio.to_thread(threading.current_thread)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": b'{"thread": "%s"}' % thread.name.encode()})
+"""
+
+
+@pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
+@pytest.mark.parametrize("concurrency", ["1", "2"])
+def test_a_pool_that_the_app_chose_is_kept(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
+    delivery = runtime_api.invoke(http())
+    serve(POOL, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
+    assert cast("str", told(delivery.wait())["thread"]).startswith("mine")

@@ -548,7 +548,7 @@ def test_a_failure_of_this_package_is_told_by_its_message_alone(pipe: Pipe) -> N
         log_failure(LifespanError("the database is down"), "r-1")
     uncaught, own = pipe.messages()
     assert uncaught.startswith("[ERROR] OwnError: division by zero\nTraceback")
-    assert own.endswith("\tthe database is down\n")
+    assert own.endswith("\tRequest r-1: the database is down\n")
 
 
 def test_an_uncaught_error_outside_lambda_is_the_loggers(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from .._config import load_config
-from ._init import begin, fail_init
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -29,6 +28,8 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
     ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, and outside Lambda without
     uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
+    from ._init import begin, fail_init
+
     environment = begin(os.environ)
     if environment is None:
         from ._local import serve_asgi
@@ -60,6 +61,8 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option. Follows
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
+    from ._init import begin, fail_init
+
     environment = begin(os.environ)
     if environment is None:
         from ._local import serve_wsgi

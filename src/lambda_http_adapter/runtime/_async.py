@@ -174,6 +174,7 @@ class Poller:
         await self._settle()
         if context is not None:
             await _hooks.call_async(self._hooks.on_invocation_end, context)
+        enter_invocation(None, alone=not self._concurrent)
 
     async def _settle(self) -> None:
         try:

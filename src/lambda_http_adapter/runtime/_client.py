@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 from __future__ import annotations
 
 import logging
+import re
 from base64 import b64encode
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from .. import __version__
 from ..errors import RuntimeAPIError
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .._types import Encoder
 
 _logger = logging.getLogger("lambda_http_adapter")
+
+# It becomes a segment of the path of what answers it.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._~:@!$&'()*+,;=-]+")
 
 # Bytes to write one after the other: a large body among them is not copied to make one.
 Buffers = list[bytes]
@@ -47,8 +50,8 @@ class RuntimeClient:
             raise RuntimeAPIError(f"invocation/next answered {answer.status}: {answer.body[:1024]!r}")
         get = answer.headers.get
         request_id = get(b"lambda-runtime-aws-request-id", b"").decode("latin-1")
-        if not request_id:
-            raise RuntimeAPIError("invocation/next answered without Lambda-Runtime-Aws-Request-Id")
+        if not _REQUEST_ID.fullmatch(request_id):
+            raise RuntimeAPIError(f"invocation/next answered with Lambda-Runtime-Aws-Request-Id: {request_id!r}")
         return Invocation(
             request_id,
             get(b"lambda-runtime-deadline-ms", b"").decode("latin-1"),
@@ -67,17 +70,17 @@ class RuntimeClient:
     def error(self, invocation: Invocation, error: Exception) -> Buffers:
         """Fail the invocation. Not allowed once its response has begun."""
         failure = failure_of(error, invocation.request_id, getattr(error, "error_type", None))
-        path = _place(invocation, "error")
+        path = f"invocation/{invocation.request_id}/error"
         return self._post(path, "application/json", failure.payload, _delivery(invocation) + _headers(failure))
 
     def response(self, invocation: Invocation, content_type: str, body: bytes) -> Buffers:
-        path = _place(invocation, "response")
+        path = f"invocation/{invocation.request_id}/response"
         return self._post(path, content_type, body, _delivery(invocation))
 
     def stream_head(self, invocation: Invocation, content_type: str) -> bytes:
         """The head of a streamed response. Trailers that it doesn't announce would be ignored."""
         return self._head(
-            _place(invocation, "response"),
+            f"invocation/{invocation.request_id}/response",
             content_type,
             f"{_delivery(invocation)}Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
             "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n",
@@ -129,10 +132,6 @@ _ENDED = {
     410: "The invocation had timed out before its answer came: %s",
     413: "The response was too large for Lambda: %s",
 }
-
-
-def _place(invocation: Invocation, call: str) -> str:
-    return f"invocation/{quote(invocation.request_id, safe='', encoding='latin-1')}/{call}"
 
 
 def _delivery(invocation: Invocation) -> str:

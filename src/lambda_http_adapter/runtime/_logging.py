@@ -92,7 +92,8 @@ def log_uncaught(error: BaseException, request_id: str = "", error_type: str | N
 def log_failure(error: Exception, request_id: str = "", error_type: str | None = None) -> None:
     """``log_uncaught`` for an error that may be this package's own: that one says all in its message."""
     if isinstance(error, AdapterError):
-        _logger.error("%s", error)
+        # Without a context there is nothing else in the record that tells which invocation it was.
+        _logger.error("%s", f"Request {request_id}: {error}" if request_id and current_context() is None else error)
     else:
         log_uncaught(error, request_id, error_type)
 

@@ -175,6 +175,7 @@ class Poller:
         self._settle()
         if context is not None:
             _hooks.call(self._hooks.on_invocation_end, context)
+        enter_invocation(None, alone=not self._concurrent)
 
     def _settle(self) -> None:
         try:
