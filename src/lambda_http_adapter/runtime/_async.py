@@ -43,6 +43,11 @@ class AsyncFunction(Protocol):
 def run(environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't start or go on."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        if environment.concurrent:
+            from concurrent.futures import ThreadPoolExecutor
+
+            # The default pool has a few threads per core: invocations that each wait for one would wait for each other.
+            runner.get_loop().set_default_executor(ThreadPoolExecutor(environment.concurrency + 4))
         try:
             runner.run(function.startup())
         except Exception as error:
@@ -77,13 +82,7 @@ class Loop:
 
     async def run(self) -> None:
         """Raises RuntimeAPIError once no poller is left; what ended the others before is logged."""
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._stop)
-        if len(self._pollers) > 1:
-            from concurrent.futures import ThreadPoolExecutor
-
-            # The default pool has a few threads per core: invocations that each wait for one would wait for each other.
-            loop.set_default_executor(ThreadPoolExecutor(len(self._pollers) + 4))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
         self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
         results = await asyncio.gather(*self._tasks, return_exceptions=True)
         errors = [result for result in results if isinstance(result, Exception)]
