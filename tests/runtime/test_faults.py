@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import NamedTuple
-from urllib.parse import unquote
 
 import pytest
 
@@ -61,11 +60,7 @@ class World(NamedTuple):
 
     def posts(self) -> list[tuple[Endpoint, bytes]]:
         """What was sent about the event with the fault."""
-        return [
-            (x.endpoint, x.body)
-            for x in self.api.exchanges
-            if self.bad and unquote(x.request_id or "", "latin-1") == self.bad.request_id
-        ]
+        return [(x.endpoint, x.body) for x in self.api.exchanges if self.bad and x.request_id == self.bad.request_id]
 
 
 def served(world: World) -> None:
