@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from tests.exchange import Endpoint
 from tests.process import Process, RunProcess
 from tests.runtime import http, seen, told
 from tests.runtime.programs import DRIVERS, launch
@@ -86,6 +87,7 @@ def test_no_connection_survives_the_snapshot(runtime_api: FakeRuntimeAPI, run_pr
     delivery = runtime_api.invoke(http())
     launch(run_process, driver, APP, **ENV, **GRACEFUL)
     told(delivery.wait())
+    runtime_api.wait_until(lambda: len(runtime_api.received("extension/event/next")) == 2)
     calls = seen(runtime_api)
     restored = [endpoint for _, endpoint in calls].index("restore/next")
     earlier = {connection for connection, _ in calls[: restored + 1]}
@@ -215,3 +217,31 @@ def test_without_hooks_the_snapshot_is_waited_for_all_the_same(
     runtime_api.script("restore/next", answer(200))
     told(delivery.wait())
     assert [endpoint for _, endpoint in seen(runtime_api)][:2] == ["restore/next", "next"]
+
+
+@pytest.mark.parametrize("driver", ["asyncio", "sockets"])
+@pytest.mark.parametrize(
+    "reply",
+    [answer(403), answer(404), answer(500), Answer(b"", "close"), Answer(b"", "reset"), Answer(b"HTTP/1.1 2", "close")],
+    ids=["403", "404", "500", "lost", "reset", "half"],
+)
+@pytest.mark.parametrize(
+    ("registration", "endpoint", "code"),
+    [("register_before_snapshot", "init/error", 64), ("register_after_restore", "restore/error", 65)],
+)
+def test_whatever_becomes_of_the_report(
+    runtime_api: FakeRuntimeAPI,
+    run_process: RunProcess,
+    driver: str,
+    reply: Answer,
+    registration: str,
+    endpoint: Endpoint,
+    code: int,
+) -> None:
+    runtime_api.script("restore/next", answer(200))
+    runtime_api.script(endpoint, reply)
+    process = launch(run_process, driver, f"{APP}\n{registration}(lambda: 1 / 0)\n", **ENV)
+    assert process.wait() == code
+    assert [endpoint for _, endpoint in seen(runtime_api)].count(endpoint) == 1
+    assert not runtime_api.received("next")
+    assert "division by zero" in process.logs

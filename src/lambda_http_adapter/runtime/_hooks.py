@@ -28,7 +28,7 @@ class Hooks(NamedTuple):
         for name, hook in zip(self._fields, self, strict=True):
             if hook is not None and is_async(hook):
                 raise ConfigurationError(
-                    f"The option {name} is a coroutine function, and what is served here has no event loop."
+                    f"The option {name} is a coroutine function; what is served here has no event loop."
                 )
         return self
 
