@@ -162,7 +162,10 @@ class Poller:
         except (Exception, SystemExit, asyncio.CancelledError) as error:
             # Alone, an app that leaves ends its environment. One of several would end the invocations of the others.
             if isinstance(error, SystemExit | asyncio.CancelledError):
-                if not self._concurrent or self.stopping:
+                task = asyncio.current_task()
+                # Nobody cancelled this task: the app awaited one that was, which is an error like any other.
+                stray = isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
+                if self.stopping or not (self._concurrent or stray):
                     raise
                 error = AppError(f"The app left with {error!r}")
             log_failure(error, invocation.request_id)

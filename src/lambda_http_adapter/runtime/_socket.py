@@ -76,6 +76,7 @@ class Connection:
         # Not create_connection(): getaddrinfo() loads the idna codec, a millisecond, for what is a numeric address.
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.settimeout(None)  # an app may have set a default, and a poll takes as long as it takes
         self._socket.connect(self._address)
         # Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,57 @@
+"""Many invocations, one in a hundred with a fault: each is answered exactly as often as docs/runtime.md has it, and the
+process doesn't grow."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.process import RunProcess
+from tests.runtime.programs import launch
+from tests.runtime.soak import FAULTS, GRAVE, Soak
+
+APP = """
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    if scope["path"] == "/raise":
+        raise ValueError("as asked")
+    name = scope["aws.context"].aws_request_id.encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-request-id", name)]})
+    await send({"type": "http.response.body", "body": b"x" * 1000})
+
+def wsgi(environ, start_response):
+    if environ["PATH_INFO"] == "/raise":
+        raise ValueError("as asked")
+    start_response("200 OK", [("X-Request-Id", environ["aws.context"].aws_request_id)])
+    return [b"x" * 1000]
+"""
+
+
+def memory(pid: int) -> int:
+    """Resident bytes."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def descriptors(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+@pytest.mark.parametrize("size", [3_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio", "sockets"])
+def test_every_event_is_accounted_for(run_process: RunProcess, driver: str, concurrency: int, size: int) -> None:
+    faults = FAULTS if concurrency == 1 else FAULTS + GRAVE
+    with Soak(size, faults) as api:
+        process = launch(
+            run_process, driver, APP, AWS_LAMBDA_RUNTIME_API=api.address, AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency)
+        )
+        api.wait(size // 2, timeout=600)
+        before = memory(process.pid)
+        api.wait(size, timeout=600)
+        grown = memory(process.pid) - before
+        print(f"{grown / 1024:.0f} KiB more, {descriptors(process.pid)} descriptors")
+        assert api.complaints == []
+        assert api.unaccounted() == {}
+        assert process.running
+        assert grown < 2_000_000
+        assert descriptors(process.pid) < 20 + concurrency
