@@ -27,8 +27,14 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:@!$&'()*+,;=-]+")
 
 # Bytes to write one after the other: a large body among them is not copied to make one.
 Buffers = list[bytes]
+_SMALL = 65536
 
 _RUNTIME = "/2018-06-01/runtime"
+
+
+def packets(buffers: Buffers) -> Buffers:
+    """What to write in one go each: all at once where it is small; what is large isn't copied."""
+    return [b"".join(buffers)] if sum(map(len, buffers)) < _SMALL else buffers
 
 
 class RuntimeClient:

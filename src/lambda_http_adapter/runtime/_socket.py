@@ -7,9 +7,7 @@ import socket
 
 from ..errors import ConfigurationError, RuntimeAPIError
 from ._answer import Answer, AnswerParser
-from ._client import Buffers
-
-_SMALL = 65536
+from ._client import Buffers, packets
 
 
 class Connection:
@@ -107,12 +105,8 @@ class Connection:
 
 
 def _send_all(sock: socket.socket, buffers: Buffers) -> None:
-    # One packet for what is small; what is large isn't copied.
-    if sum(map(len, buffers)) < _SMALL:
-        sock.sendall(b"".join(buffers))
-    else:
-        for buffer in buffers:
-            sock.sendall(buffer)
+    for packet in packets(buffers):
+        sock.sendall(packet)
 
 
 def address_of(authority: str) -> tuple[str, int]:

@@ -8,10 +8,8 @@ from typing import cast
 
 from ..errors import RuntimeAPIError
 from ._answer import Answer, AnswerParser
-from ._client import Buffers
+from ._client import Buffers, packets
 from ._socket import address_of
-
-_SMALL = 65536
 
 
 class Connection:
@@ -118,12 +116,8 @@ class Wire(asyncio.Protocol):
     def write(self, buffers: Buffers) -> None:
         if self._closed:
             return
-        # One packet for what is small; what is large isn't copied.
-        if sum(map(len, buffers)) < _SMALL:
-            self._transport.write(b"".join(buffers))
-        else:
-            for buffer in buffers:
-                self._transport.write(buffer)
+        for packet in packets(buffers):
+            self._transport.write(packet)
 
     @property
     def answered(self) -> bool:
