@@ -38,7 +38,7 @@ def test_a_request_and_its_answer(origin: str, colour: Colour, ask: Ask) -> None
     assert response.json() == ["PUT", "/café/a/b", query, "a=1; b=2", "☕".encode().decode("latin-1")]
     assert (response.status_code, response.headers["content-type"]) == (200, "application/json")
     event = response.extensions["aws.event"]
-    assert detect(event).name is DOORS[origin].origin
+    assert detect(event).name == DOORS[origin].origin
     assert json.loads(json.dumps(event)) == event
 
 

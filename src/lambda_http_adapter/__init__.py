@@ -28,6 +28,7 @@ Layers, each importing only from those below it:
     2   origins/*                               the front doors' shapes; they don't know each other
     1   _importer                               what an import string leads to
         _request  _context  _config             values
+        _client_context
         _signature  _decoders
     0   errors  _json  _types  events/*         _types is for type checkers and never loaded
 """

@@ -1,7 +1,5 @@
 """Options and environment variables become one immutable value, once, before the first invocation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote

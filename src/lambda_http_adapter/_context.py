@@ -3,39 +3,16 @@
 https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """
 
+from __future__ import annotations
+
 import os
 import sys
 import time
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-
-class CognitoIdentity(NamedTuple):
-    """The Amazon Cognito identity that authorised the request; both None when there was none."""
-
-    cognito_identity_id: str | None = None
-    cognito_identity_pool_id: str | None = None
-
-
-class Client(NamedTuple):
-    """The mobile app that invoked the function through an AWS Mobile SDK."""
-
-    installation_id: str | None = None
-    app_title: str | None = None
-    app_version_name: str | None = None
-    app_version_code: str | None = None
-    app_package_name: str | None = None
-
-
-class ClientContext(NamedTuple):
-    """What the invoker sent as client context."""
-
-    custom: dict[str, object] | None = None
-    env: dict[str, object] | None = None
-    client: Client | None = None
-
-
-W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+if TYPE_CHECKING:
+    from ._client_context import ClientContext, CognitoIdentity
 
 
 class LambdaContext:
@@ -47,10 +24,10 @@ class LambdaContext:
 
     __slots__ = (
         "_deadline_ms",
+        "_identity",
         "_w3c",
         "aws_request_id",
         "client_context",
-        "identity",
         "invoked_function_arn",
         "tenant_id",
         "xray_trace_id",
@@ -72,11 +49,19 @@ class LambdaContext:
         self.aws_request_id = aws_request_id
         self.invoked_function_arn = invoked_function_arn
         self.client_context = client_context
-        self.identity = identity or CognitoIdentity()
+        self._identity = identity
         self.tenant_id = tenant_id
         self._deadline_ms = deadline_ms
         self.xray_trace_id = xray_trace_id
         self._w3c = w3c or {}
+
+    @property
+    def identity(self) -> CognitoIdentity:
+        if self._identity is None:
+            from ._client_context import CognitoIdentity
+
+            self._identity = CognitoIdentity()
+        return self._identity
 
     # Properties of the environment, not of the invocation: whoever asks pays for the look-up.
 

@@ -34,7 +34,7 @@ class LambdaRequest:
         self.event = event
         self.context = context
         self.origin = origin
-        """A ``RequestOrigin``, or the name of an origin of your own."""
+        """One of ``RequestOrigin``, or the name of an origin of your own."""
         self.raw_path = raw_path
         """The path percent-encoded: as the client sent it, where the origin doesn't decode it first."""
         self._query_string = query_string

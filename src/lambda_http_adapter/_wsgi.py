@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper
 
-from ._access import SyncAccessResponder
-from ._alarm import Alarm, AlarmProofResponder, alarm
 from ._exchange import Exchange, open_exchange, seconds_left
 from .errors import AppError, MalformedEventError, ProtocolError
 
@@ -62,6 +60,8 @@ class WSGIFunction:
             _answer(responder, 400, str(exchange.request))
             return
         if self._config.access_log:
+            from ._access import SyncAccessResponder
+
             responder = SyncAccessResponder(responder, exchange.request)
         environ = build_environ(exchange, exchange.request, self._config.rival_keys)
         environ["wsgi.multithread"] = self._threads
@@ -72,9 +72,12 @@ class WSGIFunction:
         if seconds is None:
             Cycle(responder).run(self._app, environ)
         else:
-            self._run_with_alarm(AlarmProofResponder(responder), environ, seconds)
+            self._run_with_alarm(responder, environ, seconds)
 
-    def _run_with_alarm(self, responder: AlarmProofResponder, environ: Environ, seconds: float) -> None:
+    def _run_with_alarm(self, responder: SyncResponder, environ: Environ, seconds: float) -> None:
+        from ._alarm import Alarm, AlarmProofResponder, alarm
+
+        responder = AlarmProofResponder(responder)
         cycle = Cycle(responder)
         try:
             with alarm(seconds, responder):

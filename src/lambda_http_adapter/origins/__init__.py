@@ -7,10 +7,14 @@ A front door of your own is a module like those here, ending in an ``Origin``; p
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ..errors import UnknownOriginError
 from . import alb, api_gateway_v1, api_gateway_v2, function_url, lambda_edge, vpc_lattice, websocket
-from ._origin import Origin, RequestOrigin
+from ._origin import Origin
+
+if TYPE_CHECKING:
+    from ._names import RequestOrigin
 
 __all__ = ["ORIGINS", "Origin", "RequestOrigin", "detect"]
 
@@ -44,3 +48,16 @@ def _describe(event: object) -> str:
         return f"a JSON {type(event).__name__}"
     keys = [repr(key)[:40] for key in list(event)[:8]]
     return "an object with the keys " + ", ".join(keys) if keys else "an empty object"
+
+
+def __getattr__(name: str) -> object:
+    # An enumeration is dear to make, and a function that only serves its app never asks for it.
+    if name == "RequestOrigin":
+        from ._names import RequestOrigin
+
+        return RequestOrigin
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, cast
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from .._request import Headers, HTTPRequest
 from ..errors import MalformedEventError
+from . import _url
 
 if TYPE_CHECKING:
     from .._config import Config
     from .._types import LambdaEvent
-
-# What may stand in a request line as it is. "%" among it: these texts are percent-encoded already.
-_PATH_SAFE = "%/:@!$&'()*+,;=~[]{}|\\^`\"<>"
-_QUERY_SAFE = _PATH_SAFE + "?"
-_NOT_IN_PATH = re.compile("[^!-~]|[?#]")
-_NOT_IN_QUERY = re.compile("[^!-~]|#")
-# RFC 3986's pchar and "/": the canonical form of a path whose own encoding is lost.
-_PCHAR = "/!$&'()*+,;=:@"
 
 Pairs = list[tuple[str, str]]
 
@@ -135,7 +127,7 @@ def request_headers(fields: Iterable[tuple[str, str]], cookies: Iterable[str] = 
                 headers.append((name, b""))
             jar.append(_header_value(value))
         elif name:
-            headers.append((name, _header_value(value)))
+            headers.append((name, value.encode() if value.isascii() else _header_value(value)))
     if jar:
         headers[place] = (b"cookie", b"; ".join(jar))
     elif jar := [_header_value(cookie) for cookie in cookies]:
@@ -211,40 +203,6 @@ def server_from(headers: Headers, domain: str, scheme: str) -> tuple[str, int]:
     return host or domain or "localhost", port or (443 if scheme == "https" else 80)
 
 
-# Paths
-
-
-def strip_segments(path: str, prefix: str) -> str | None:
-    """``path`` without ``prefix``, or None where it doesn't start with those whole segments."""
-    if prefix and path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
-        return path[len(prefix) :]
-    return None
-
-
-def _strip_base(path: str, base: str) -> str | None:
-    """The same for a percent-encoded ``path`` and a decoded ``base``, however the path spells it."""
-    if not base:
-        return None
-    head = "/".join(path.split("/", base.count("/") + 1)[: base.count("/") + 1])
-    return path[len(head) :] if unquote(head) == base else None
-
-
-def canonical_path(path: str) -> str:
-    """The raw path of a decoded one. Encodes "?", "#" and "%" too, which would change its meaning in a URL."""
-    return quote(path, safe=_PCHAR, errors="replace")
-
-
-def query_bytes(query: str) -> bytes:
-    if _NOT_IN_QUERY.search(query):
-        query = quote(query, safe=_QUERY_SAFE, errors="replace")
-    return query.encode()
-
-
-def raw_query(fields: Iterable[tuple[str, str]]) -> bytes:
-    """Pairs that AWS took from the query as they stood there, put back without decoding or encoding them."""
-    return query_bytes("&".join([f"{name}={value}" for name, value in fields]))
-
-
 def stage_prefix(context: LambdaEvent, headers: Headers) -> str:
     """``/stage`` where the client's URL has it: on execute-api domains, never on a custom domain."""
     stage = context.get("stage")
@@ -272,16 +230,16 @@ def build_request(
 
     ``path`` is percent-encoded and without ``stage``, the prefix that only the client's URL has.
     """
-    rest = _strip_base(path, config.base_path)
+    rest = _url.strip_base(path, config.base_path)
     mount = stage if rest is None else stage + config.base_path
     root_path = mount if config.root_path == "auto" else config.root_path
     if rest is None:
         rest = path
     if not rest.startswith("/") and (rest or not root_path):
         rest = "/" + rest
-    if _NOT_IN_PATH.search(rest):
-        rest = quote(rest, safe=_PATH_SAFE, errors="replace")
-    raw_path = quote(root_path, safe=_PCHAR) + rest if root_path else rest
+    raw_path = _url.raw_path(rest)
+    if root_path:
+        raw_path = _url.canonical_path(root_path) + raw_path
     if config.authorization_source:
         _move_authorization(headers, config.authorization_source)
     _correct_content_length(headers, len(body))

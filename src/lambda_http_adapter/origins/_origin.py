@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._request import Headers, HTTPRequest
@@ -11,23 +10,6 @@ from .._request import Headers, HTTPRequest
 if TYPE_CHECKING:
     from .._config import Config
     from .._types import LambdaEvent
-
-
-class RequestOrigin(StrEnum):
-    """The AWS front doors, one module of this package each.
-
-    ``api_gateway_v1`` is the payload format 1.0: REST APIs, and HTTP APIs configured for it.
-    ``pass_through`` stands for every event that is no HTTP request.
-    """
-
-    api_gateway_v1 = "api_gateway_v1"
-    api_gateway_v2 = "api_gateway_v2"
-    function_url = "function_url"
-    alb = "alb"
-    websocket = "websocket"
-    vpc_lattice = "vpc_lattice"
-    lambda_edge = "lambda_edge"
-    pass_through = "pass_through"
 
 
 class Origin(NamedTuple):

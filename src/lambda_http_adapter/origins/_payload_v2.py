@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._request import Headers, HTTPRequest
-from . import _answer, _fields
+from . import _answer, _fields, _url
 
 if TYPE_CHECKING:
     from .._config import Config
@@ -28,7 +28,7 @@ def decode(event: LambdaEvent, config: Config, origin: str, path: str, stage: st
         method=_fields.text(origin, http, "method", at="requestContext.http."),
         path=path,
         # The string map next to it joins repeated keys with commas; only this one is the client's.
-        query_string=_fields.query_bytes(_fields.text(origin, event, "rawQueryString", "")),
+        query_string=_url.query_bytes(_fields.text(origin, event, "rawQueryString", "")),
         headers=headers,
         body=_fields.body_bytes(origin, event),
         scheme=_fields.scheme_from(headers, "https"),

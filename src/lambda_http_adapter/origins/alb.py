@@ -19,15 +19,15 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from . import _answer, _fields
-from ._origin import Origin, RequestOrigin
+from . import _answer, _fields, _url
+from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
     from .._request import Headers, HTTPRequest
     from .._types import LambdaEvent
 
-_NAME = RequestOrigin.alb
+_NAME = "alb"
 _logger = logging.getLogger("lambda_http_adapter")
 
 
@@ -42,7 +42,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     return _fields.build_request(
         method=_fields.text(_NAME, event, "httpMethod"),
         path=_fields.text(_NAME, event, "path", "/"),
-        query_string=_fields.raw_query(query),
+        query_string=_url.raw_query(query),
         headers=headers,
         body=_fields.body_bytes(_NAME, event),
         scheme=_fields.scheme_from(headers, "http"),

@@ -17,19 +17,18 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from .._json import dumps
 from ..errors import AppError
-from . import _answer, _fields
-from ._origin import Origin, RequestOrigin
+from . import _answer, _fields, _url
+from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
     from .._request import Headers, HTTPRequest
     from .._types import LambdaEvent
 
-_NAME = RequestOrigin.api_gateway_v1
+_NAME = "api_gateway_v1"
 
 # Of an authorizer's request, an Amazon Bedrock agent's action, and of front doors with the same fields otherwise.
 _FOREIGN = ("methodArn", "authorizationToken", "apiPath")
@@ -53,12 +52,12 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     query = _fields.pairs(_NAME, event, "multiValueQueryStringParameters", "queryStringParameters")
     stage = _fields.stage_prefix(context, headers)
     seen = context.get("path")
-    if isinstance(seen, str) and _fields.strip_segments(seen, stage) is None:
+    if isinstance(seen, str) and _url.strip_segments(seen, stage) is None:
         stage = ""
     return _fields.build_request(
         method=_fields.text(_NAME, event, "httpMethod"),
         path=_fields.text(_NAME, event, "path", "/"),
-        query_string=urlencode(list(query), errors="replace").encode(),
+        query_string=_url.form_query(query),
         headers=headers,
         body=_fields.body_bytes(_NAME, event),
         scheme=_fields.scheme_from(headers, "https"),

@@ -16,15 +16,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _fields, _payload_v2
-from ._origin import Origin, RequestOrigin
+from . import _fields, _payload_v2, _url
+from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
     from .._request import HTTPRequest
     from .._types import LambdaEvent
 
-_NAME = RequestOrigin.api_gateway_v2
+_NAME = "api_gateway_v2"
 
 
 def matches(event: LambdaEvent) -> bool:
@@ -37,9 +37,9 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     path = _fields.text(_NAME, event, "rawPath", "/")
     context = _fields.mapping(_NAME, event, "requestContext")
     stage = context.get("stage")
-    rest = _fields.strip_segments(path, f"/{stage}") if isinstance(stage, str) and stage != "$default" else None
+    rest = _url.strip_segments(path, f"/{stage}") if isinstance(stage, str) and stage != "$default" else None
     prefix = "" if rest is None else _fields.stage_prefix(context, headers)
-    canonical = _fields.canonical_path(path if rest is None else rest)
+    canonical = _url.canonical_path(path if rest is None else rest)
     return _payload_v2.decode(event, config, _NAME, canonical, prefix, headers)
 
 

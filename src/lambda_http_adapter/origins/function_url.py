@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from .._json import dumps
 from . import _fields, _payload_v2
-from ._origin import Origin, RequestOrigin
+from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
     from .._request import Headers, HTTPRequest
     from .._types import LambdaEvent
 
-_NAME = RequestOrigin.function_url
+_NAME = "function_url"
 
 
 def matches(event: LambdaEvent) -> bool:

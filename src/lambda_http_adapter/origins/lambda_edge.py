@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from . import _answer, _fields
-from ._origin import Origin, RequestOrigin
+from . import _answer, _fields, _url
+from ._origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .._request import Headers, HTTPRequest
     from .._types import LambdaEvent
 
-_NAME = RequestOrigin.lambda_edge
+_NAME = "lambda_edge"
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
 _REFUSED = frozenset(
@@ -81,7 +81,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     return _fields.build_request(
         method=_fields.text(_NAME, request, "method", at=at),
         path=_fields.text(_NAME, request, "uri", "/", at),
-        query_string=_fields.query_bytes(_fields.text(_NAME, request, "querystring", "", at)),
+        query_string=_url.query_bytes(_fields.text(_NAME, request, "querystring", "", at)),
         headers=headers,
         body=_body(_fields.mapping(_NAME, request, "body", at), at + "body."),
         scheme=forwarded if forwarded in ("http", "https") else _fields.scheme_from(headers, "https"),

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from .._json import dumps, loads
 from .._request import Headers, HTTPRequest
 from ..errors import FailedStatusError
-from . import _fields
-from ._origin import Origin, RequestOrigin
+from . import _fields, _url
+from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
     from .._types import LambdaEvent
 
-_NAME = RequestOrigin.pass_through
+_NAME = "pass_through"
 _logger = logging.getLogger("lambda_http_adapter")
 
 
@@ -34,7 +34,7 @@ def matches(event: LambdaEvent) -> bool:
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     return _fields.build_request(
         method="POST",
-        path=_fields.canonical_path(config.pass_through_path or "/"),
+        path=_url.canonical_path(config.pass_through_path or "/"),
         query_string=b"",
         headers=[(b"content-type", b"application/json")],
         body=dumps(event),

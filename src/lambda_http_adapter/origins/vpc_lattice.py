@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _answer, _fields
-from ._origin import Origin, RequestOrigin
+from . import _answer, _fields, _url
+from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
     from .._request import Headers, HTTPRequest
     from .._types import LambdaEvent
 
-_NAME = RequestOrigin.vpc_lattice
+_NAME = "vpc_lattice"
 
 
 def matches(event: LambdaEvent) -> bool:
@@ -43,7 +43,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     return _fields.build_request(
         method=_fields.text(_NAME, event, "method"),
         path=_fields.text(_NAME, event, "raw_path" if v1 else "path", "/"),
-        query_string=_fields.raw_query(_fields.pairs(_NAME, event, None, query)),
+        query_string=_url.raw_query(_fields.pairs(_NAME, event, None, query)),
         headers=headers,
         body=_fields.body_bytes(_NAME, event, "is_base64_encoded" if v1 else "isBase64Encoded"),
         scheme=_fields.scheme_from(headers, "http"),

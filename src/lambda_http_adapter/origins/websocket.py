@@ -13,17 +13,16 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
-from . import _answer, _fields
-from ._origin import Origin, RequestOrigin
+from . import _answer, _fields, _url
+from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
     from .._request import Headers, HTTPRequest
     from .._types import LambdaEvent
 
-_NAME = RequestOrigin.websocket
+_NAME = "websocket"
 
 
 def matches(event: LambdaEvent) -> bool:
@@ -43,8 +42,8 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     query = _fields.pairs(_NAME, event, "multiValueQueryStringParameters", "queryStringParameters")
     return _fields.build_request(
         method="POST",
-        path="/" + _fields.canonical_path(_fields.text(_NAME, context, "routeKey", at="requestContext.")),
-        query_string=urlencode(list(query), errors="replace").encode(),
+        path="/" + _url.canonical_path(_fields.text(_NAME, context, "routeKey", at="requestContext.")),
+        query_string=_url.form_query(query),
         headers=headers,
         body=_fields.body_bytes(_NAME, event),
         scheme=_fields.scheme_from(headers, "https"),

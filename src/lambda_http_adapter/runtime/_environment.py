@@ -1,7 +1,5 @@
 """What the execution environment says of itself."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from typing import NamedTuple

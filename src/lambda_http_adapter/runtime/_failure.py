@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._json import dumps
-
-# The platform reports any other type as Unknown: no digits, no underscore.
-_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
@@ -55,12 +51,18 @@ def failure_of(error: BaseException, request_id: str = "", error_type: str | Non
         "exceptions": [{"message": message[:_CAUSE_MESSAGE], "type": name, "stack": label}],
         "paths": [],
     }
-    header = error_type or f"Function.{name}"
     return Failure(
-        header if _TYPE.fullmatch(header) else "Function.Unknown",
+        _header(error_type or f"Function.{name}"),
         _fit(payload, stack, _PAYLOAD_LIMIT, dumps),
         _fit(cause, label, _CAUSE_LIMIT, lambda document: json.dumps(document).encode("ascii")),
     )
+
+
+def _header(error_type: str) -> str:
+    """(Runtime|Function).[A-Z][a-zA-Z]+: the platform reports any other type as Unknown."""
+    source, _, name = error_type.partition(".")
+    known = source in ("Runtime", "Function") and len(name) > 1
+    return error_type if known and name.isascii() and name.isalpha() and name[0].isupper() else "Function.Unknown"
 
 
 def _text(error: BaseException) -> str:

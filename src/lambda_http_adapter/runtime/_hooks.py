@@ -1,14 +1,10 @@
 """Callables that the user wants called around invocations. One that fails is logged, and no reason to stop."""
 
-from __future__ import annotations
-
-import inspect
 import logging
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Self
 
 from .._context import LambdaContext
-from .._signature import is_async
 from ..errors import ConfigurationError
 
 _logger = logging.getLogger("lambda_http_adapter")
@@ -23,14 +19,20 @@ class Hooks(NamedTuple):
     on_invocation_end: Hook | None = None
     on_shutdown: Callable[[], object] | None = None
 
-    def require_sync(self) -> Hooks:
+    def require_sync(self) -> Self:
         """Raises ConfigurationError where a hook is a coroutine function and there will be no event loop for it."""
         for name, hook in zip(self._fields, self, strict=True):
-            if hook is not None and is_async(hook):
+            if hook is not None and _is_async(hook):
                 raise ConfigurationError(
                     f"The option {name} is a coroutine function; what is served here has no event loop."
                 )
         return self
+
+
+def _is_async(hook: Callable[..., object]) -> bool:
+    from .._signature import is_async
+
+    return is_async(hook)
 
 
 def call(hook: Callable[..., object] | None, *arguments: object) -> None:
@@ -45,7 +47,7 @@ async def call_async(hook: Callable[..., object] | None, *arguments: object) -> 
     if hook is not None:
         try:
             result = hook(*arguments)
-            if inspect.isawaitable(result):
+            if isinstance(result, Awaitable):
                 await result
         except Exception as error:
             _failed(hook, error)

@@ -10,7 +10,6 @@ from typing import NoReturn
 from ..errors import RuntimeAPIError
 from ._client import RuntimeClient
 from ._environment import Environment, read_environment
-from ._failure import failure_of
 from ._logging import install, log_failure
 from ._socket import Connection
 
@@ -32,6 +31,8 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
 
 def fail_init(authority: str, error: Exception) -> NoReturn:
     """Log, report to the Runtime API and leave: nothing else may be called after a failed init."""
+    from ._failure import failure_of
+
     error_type = _init_type(error)
     log_failure(error, error_type=error_type)
     connection = Connection(authority)

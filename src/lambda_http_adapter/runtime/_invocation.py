@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .._context import W3C_FIELDS, Client, ClientContext, CognitoIdentity, LambdaContext
-from .._json import loads
+from .._context import LambdaContext
 from ..errors import AdapterError
 
 
@@ -30,37 +29,24 @@ class Invocation(NamedTuple):
 
     def context(self) -> LambdaContext:
         """Raises ContextError for headers that don't hold what they should."""
+        client = w3c = identity = None
         try:
-            client, w3c = _client_context(self.client_context) if self.client_context else (None, None)
+            if self.client_context or self.cognito_identity:
+                from .._client_context import read_client_context, read_cognito_identity
+
+                if self.client_context:
+                    client, w3c = read_client_context(self.client_context)
+                if self.cognito_identity:
+                    identity = read_cognito_identity(self.cognito_identity)
             return LambdaContext(
                 self.request_id,
                 int(self.deadline_ms),
                 self.invoked_function_arn,
                 client_context=client,
                 w3c=w3c,
-                identity=_cognito_identity(self.cognito_identity) if self.cognito_identity else None,
+                identity=identity,
                 tenant_id=self.tenant_id or None,
                 xray_trace_id=self.trace_id or None,
             )
         except (ValueError, TypeError, AttributeError) as error:
             raise ContextError(f"Unable to read the invocation's context: {error}") from error
-
-
-def _client_context(text: str) -> tuple[ClientContext, dict[str, str]]:
-    fields = loads(text.encode("latin-1"))
-    if not isinstance(fields, dict):
-        raise TypeError(f"the client context is not an object but {text[:80]!r}")
-    client, w3c = fields.get("client"), fields.get("w3c") or {}
-    context = ClientContext(
-        fields.get("custom"),
-        fields.get("env"),
-        Client(*(client.get(name) for name in Client._fields)) if client else None,
-    )
-    return context, {name: w3c[name] for name in W3C_FIELDS if isinstance(w3c.get(name), str)}
-
-
-def _cognito_identity(text: str) -> CognitoIdentity:
-    fields = loads(text.encode("latin-1"))
-    if not isinstance(fields, dict):
-        raise TypeError(f"the Cognito identity is not an object but {text[:80]!r}")
-    return CognitoIdentity(fields.get("cognitoIdentityId"), fields.get("cognitoIdentityPoolId"))

@@ -1,0 +1,60 @@
+"""Who invoked the function: an AWS Mobile SDK and its Cognito identity. Few invocations have either.
+
+https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+"""
+
+from typing import NamedTuple
+
+from ._json import loads
+
+_W3C_FIELDS = ("traceparent", "tracestate", "baggage")
+
+
+class CognitoIdentity(NamedTuple):
+    """The Amazon Cognito identity that authorised the request; both None when there was none."""
+
+    cognito_identity_id: str | None = None
+    cognito_identity_pool_id: str | None = None
+
+
+class Client(NamedTuple):
+    """The mobile app that invoked the function through an AWS Mobile SDK."""
+
+    installation_id: str | None = None
+    app_title: str | None = None
+    app_version_name: str | None = None
+    app_version_code: str | None = None
+    app_package_name: str | None = None
+
+
+class ClientContext(NamedTuple):
+    """What the invoker sent as client context."""
+
+    custom: dict[str, object] | None = None
+    env: dict[str, object] | None = None
+    client: Client | None = None
+
+
+def read_client_context(text: str) -> tuple[ClientContext, dict[str, str]]:
+    """The client context, and the W3C trace context that comes with it.
+
+    Raises ValueError, TypeError or AttributeError for a text that holds something else.
+    """
+    fields = loads(text.encode("latin-1"))
+    if not isinstance(fields, dict):
+        raise TypeError(f"the client context is not an object but {text[:80]!r}")
+    client, w3c = fields.get("client"), fields.get("w3c") or {}
+    context = ClientContext(
+        fields.get("custom"),
+        fields.get("env"),
+        Client(*(client.get(name) for name in Client._fields)) if client else None,
+    )
+    return context, {name: w3c[name] for name in _W3C_FIELDS if isinstance(w3c.get(name), str)}
+
+
+def read_cognito_identity(text: str) -> CognitoIdentity:
+    """Raises ValueError or TypeError for a text that holds something else."""
+    fields = loads(text.encode("latin-1"))
+    if not isinstance(fields, dict):
+        raise TypeError(f"the Cognito identity is not an object but {text[:80]!r}")
+    return CognitoIdentity(fields.get("cognitoIdentityId"), fields.get("cognitoIdentityPoolId"))
