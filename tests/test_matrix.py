@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from functools import cache
 from typing import Self
@@ -45,8 +46,20 @@ class Post:
     def fail(self, error: Exception) -> None:
         raise error
 
+    @property
+    def streams(self) -> bool:
+        return self._encoder.content_type == "application/vnd.awslambda.http-integration-response"
+
     def result(self) -> object:
-        return json.loads(self._data + self._encoder.end())
+        data = self._data + self._encoder.end()
+        return streamed(data) if self.streams else json.loads(data)
+
+
+def streamed(data: bytes) -> object:
+    """The same answer as a buffered one: a stream differs from it in where the body stands, and in having all bytes."""
+    prelude, delimiter, body = data.partition(bytes(8))
+    assert delimiter
+    return {**json.loads(prelude), "body": b64encode(body).decode(), "isBase64Encoded": True}
 
 
 class AsyncPost:
@@ -71,24 +84,27 @@ class AsyncPost:
         raise error
 
 
-def asgi_function(view: View, event: LambdaEvent) -> object:
+BUFFERED, STREAMED = Config(), Config(invoke_mode="response_stream")
+
+
+def asgi_function(view: View, event: LambdaEvent, config: Config) -> Post:
     post = Post()
 
     async def run() -> None:
-        function = ASGIFunction(asgi(view), Config())
+        function = ASGIFunction(asgi(view), config)
         await function.startup()
         payload = json.dumps(event).encode()
         await function(payload, CONTEXT, lambda encoder: AsyncPost(post.encode_with(encoder)))
         await function.shutdown()
 
     asyncio.run(run())
-    return post.result()
+    return post
 
 
-def wsgi_function(view: View, event: LambdaEvent) -> object:
+def wsgi_function(view: View, event: LambdaEvent, config: Config) -> Post:
     post = Post()
-    WSGIFunction(wsgi(view), Config())(json.dumps(event).encode(), CONTEXT, post.encode_with)
-    return post.result()
+    WSGIFunction(wsgi(view), config)(json.dumps(event).encode(), CONTEXT, post.encode_with)
+    return post
 
 
 # Kept, because the loop that a handler holds is never closed.
@@ -101,10 +117,12 @@ def through_json(result: object) -> object:
     return json.loads(json.dumps(result))
 
 
-# By colour and delivery. A streamed delivery is another row here, with a reader of what it posts.
+# By colour and delivery. Behind a front door that can't stream, the streamed ones are answered buffered.
 RUNS: dict[tuple[str, str], Callable[[View, LambdaEvent], object]] = {
-    ("ASGI function", "buffered"): asgi_function,
-    ("WSGI function", "buffered"): wsgi_function,
+    ("ASGI function", "buffered"): lambda view, event: asgi_function(view, event, BUFFERED).result(),
+    ("WSGI function", "buffered"): lambda view, event: wsgi_function(view, event, BUFFERED).result(),
+    ("ASGI function", "streamed"): lambda view, event: asgi_function(view, event, STREAMED).result(),
+    ("WSGI function", "streamed"): lambda view, event: wsgi_function(view, event, STREAMED).result(),
     ("asgi_handler", "buffered"): lambda view, event: through_json(handler_of("asgi", view)(event, CONTEXT)),
     ("wsgi_handler", "buffered"): lambda view, event: through_json(handler_of("wsgi", view)(event, CONTEXT)),
 }
@@ -125,6 +143,14 @@ def exchange(door: Door, run: Run, behaviour: Behaviour) -> ClientResponse:
 def comparable(response: ClientResponse) -> tuple[int, Headers, bytes]:
     """Without what the order of names and the case of their letters say, which is nothing."""
     return response.status, sorted((name.lower(), value) for name, value in response.headers), response.body
+
+
+@pytest.mark.parametrize("function", [asgi_function, wsgi_function])
+@pytest.mark.parametrize("name", HTTP_DOORS)
+def test_what_streams(name: str, function: Callable[[View, LambdaEvent, Config], Post]) -> None:
+    behaviour = ANSWERS["stream"]
+    post = function(behaviour.view, HTTP_DOORS[name].event(behaviour.request), STREAMED)
+    assert post.streams == (name in ("REST API", "REST API, text only", "Function URL"))
 
 
 # HTTP, where the differences are few.
