@@ -262,11 +262,12 @@ def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
     try:
         code, _, _ = status.partition(" ")
         if len(code) != 3 or not (code.isascii() and code.isdecimal()):
-            raise ValueError
+            raise ValueError(f"the status is {status!r}")
         return int(code), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     except (ValueError, TypeError, AttributeError) as error:
+        # Not the headers themselves: a cookie is nothing for a log.
         raise ProtocolError(
-            f"Expected start_response('200 OK', [(name, value), …]) with latin-1 texts, got {status!r}, {headers!r}."
+            f"Expected start_response('200 OK', [(name, value), …]) with latin-1 texts: {error}."
         ) from error
 
 
