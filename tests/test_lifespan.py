@@ -132,3 +132,23 @@ def test_shutdown_without_startup() -> None:
     app = Recorder(STARTED, STOPPED)
     asyncio.run(ASGIFunction(app, Config()).shutdown())
     assert app.events == []
+
+
+def test_an_app_that_awaits_what_it_cancelled_has_ended(caplog: pytest.LogCaptureFixture) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        task = asyncio.create_task(asyncio.Event().wait())
+        await receive()
+        await send(STARTED)
+        await receive()
+        task.cancel()
+        await task
+
+    live(app)
+    assert caplog.messages == ["The app's shutdown failed: it awaited something cancelled"]
+    caplog.clear()
+
+    async def cancelled(scope: Scope, receive: Receive, send: Send) -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(LifespanError, match="The app has no lifespan"):
+        live(cancelled, "on")

@@ -23,14 +23,15 @@ Layers, each importing only from those below it:
         _plan                                   how it is called, what its event is decoded to
         _exchange  _lifespan                    an event recognised, and how its answer will be encoded
         _response  _extensions                  status, headers and body to bytes; the invocation behind a request
-        _files  _alarm  _access
+        _files  _alarm  _deadline  _access
         _decoding  _result                      JSON to what an annotation asks for; a result to bytes
     2   origins/*                               the front doors' shapes; they don't know each other
     1   _importer                               what an import string leads to
         _request  _context  _config             values
         _client_context
         _signature  _decoders
-    0   errors  _json  _types  events/*         _types is for type checkers and never loaded
+    0   errors  _json  _base64  events/*
+        _types                                  for type checkers and never loaded
 """
 
 from __future__ import annotations

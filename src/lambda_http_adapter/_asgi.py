@@ -70,10 +70,11 @@ class ASGIFunction:
         if seconds is None:
             await cycle.run(self._app, scope)
             return
-        try:
-            async with asyncio.timeout(seconds):
-                await cycle.run(self._app, scope)
-        except TimeoutError:
+        from ._deadline import Deadline
+
+        async with Deadline(seconds, cycle.expire_early) as deadline:
+            await cycle.run(self._app, scope)
+        if deadline.expired:
             await cycle.expire()
 
 
@@ -206,8 +207,15 @@ class Cycle:
                 self._complete()
             raise
 
+    async def expire_early(self) -> None:
+        """Lambda is about to end the invocation. Of a body that has begun the app may be sending a piece just now."""
+        if not self._responder.begun:
+            await self.expire()
+
     async def expire(self) -> None:
-        """Lambda is about to end the invocation, and the app has been cancelled."""
+        """Lambda is about to end the invocation, and the app has been or will be cancelled."""
+        if self._state == "COMPLETE":
+            return
         _logger.error("%s", _EXPIRED)
         await self._end(504, "Gateway Timeout", AppError(f"{_EXPIRED}."))
 

@@ -75,6 +75,9 @@ class Lifespan:
         }
         try:
             await self._app(scope, self._inbox.get, self._send)
+        except asyncio.CancelledError:
+            # An app that awaits what it has cancelled ends so, and who waits for its answer must learn of that.
+            self._error = LifespanError("it awaited something cancelled")
         except Exception as error:
             self._error = error
         self._outbox.put_nowait(None)
