@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from .._config import load_config
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Unpack
 
     from .._config import Config
     from .._types import ASGIApp, Options, WSGIApp
+    from ._environment import Environment
     from ._hooks import Hooks
 
 __all__ = ["run_asgi", "run_wsgi"]
@@ -40,10 +42,7 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
     from ._async import run
 
     try:
-        config = load_config(options, os.environ)
-        if environment.concurrent and config.deadline_margin_ms is None:
-            # On Managed Instances a time-out ends no process: the work would go on, and its poller be lost for as long.
-            config = config._replace(deadline_margin_ms=0)
+        config = configure(environment, options)
         function = ASGIFunction(app, config)
     except Exception as error:
         fail_init(environment.authority, error)
@@ -74,12 +73,21 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     from ._sync import run
 
     try:
-        config = load_config(options, os.environ)
+        config = configure(environment, options)
         function = WSGIFunction(app, config, environment.concurrent)
         hooks = _hooks_of(config).require_sync()
     except Exception as error:
         fail_init(environment.authority, error)
     run(environment, function, hooks, config.graceful_shutdown)
+
+
+def configure(environment: Environment, options: Mapping[str, object]) -> Config:
+    """The configuration on Lambda; raises ConfigurationError."""
+    config = load_config(options, os.environ)
+    if environment.managed and config.deadline_margin_ms is None:
+        # A time-out ends no process here: the work would go on, and its poller be lost for as long.
+        config = config._replace(deadline_margin_ms=0)
+    return config
 
 
 def _hooks_of(config: Config) -> Hooks:

@@ -8,10 +8,11 @@ from ..errors import ConfigurationError
 
 
 class Environment(NamedTuple):
-    """``authority`` is the Runtime API's host and port; ``concurrency`` how many invocations may run at once, which is
-    more than one on Lambda Managed Instances alone."""
+    """``authority`` is the Runtime API's host and port; ``managed`` says that this is a Lambda Managed Instance, where
+    ``concurrency`` invocations may run at once, and a time-out ends none of them."""
 
     authority: str
+    managed: bool = False
     concurrency: int = 1
     snap_start: bool = False
 
@@ -22,11 +23,13 @@ class Environment(NamedTuple):
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
     """Raises ConfigurationError for a concurrency that is no number."""
-    concurrency = environ.get("AWS_LAMBDA_MAX_CONCURRENCY") or "1"
+    managed = bool(environ.get("AWS_LAMBDA_MAX_CONCURRENCY"))
+    concurrency = environ["AWS_LAMBDA_MAX_CONCURRENCY"] if managed else "1"
     if not concurrency.isdecimal() or int(concurrency) < 1:
         raise ConfigurationError(f"AWS_LAMBDA_MAX_CONCURRENCY is {concurrency!r}; expected a whole number, 1 or more.")
     authority = environ["AWS_LAMBDA_RUNTIME_API"]
-    return Environment(authority, int(concurrency), environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start")
+    snap_start = environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+    return Environment(authority, managed, int(concurrency), snap_start)
 
 
 def export_trace(trace_id: str) -> None:

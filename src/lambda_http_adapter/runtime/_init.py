@@ -23,7 +23,7 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
         return None
     try:
         environment = read_environment(environ)
-        install(environ, environment.concurrent)
+        install(environ, environment.managed)
     except Exception as error:
         fail_init(authority, error)
     return environment

@@ -56,14 +56,14 @@ def standard_output() -> Lines:
     return Lines(1)
 
 
-def open_sink(environ: MutableMapping[str, str], concurrent: bool) -> Sink:
+def open_sink(environ: MutableMapping[str, str], managed: bool) -> Sink:
     """What the environment names. Raises OSError and ValueError where it can't be had."""
     pipe = environ.pop(_PIPE, "")
     if pipe:
         # A program that the app starts must not write there: it can't know of frames.
         os.set_inheritable(int(pipe), False)
     path = environ.get(_SOCKET)
-    if path and concurrent:
+    if path and managed:
         return Lines(_connect(path))
     return Frames(int(pipe)) if pipe else standard_output()
 

@@ -39,7 +39,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 _installed: LogHandler | None = None
 
 
-def install(environ: MutableMapping[str, str], concurrent: bool) -> None:
+def install(environ: MutableMapping[str, str], managed: bool) -> None:
     """Give the root logger its level and, unless it has one, its handler: before the app is imported, which may then
     change both.
 
@@ -53,7 +53,7 @@ def install(environ: MutableMapping[str, str], concurrent: bool) -> None:
     level = {"TRACE": "DEBUG"}.get(level, level)
     problem: Exception | None = None
     try:
-        sink = open_sink(environ, concurrent)
+        sink = open_sink(environ, managed)
     except (OSError, ValueError) as error:
         problem, sink = error, standard_output()
     _installed = LogHandler(sink, as_json, with_levels=as_json or bool(level))

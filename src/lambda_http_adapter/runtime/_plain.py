@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .._config import load_config
 from .._signature import is_async
 from ..errors import ConfigurationError
-from . import run_asgi, run_wsgi
+from . import configure, run_asgi, run_wsgi
 from ._init import begin, fail_init
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
     from ._hooks import Hooks
 
     try:
-        config = load_config(options, os.environ)
+        config = configure(environment, options)
         plan = plan_for(handler, layers)
         hooks = Hooks(config.on_invocation_start, config.on_invocation_end, config.on_shutdown)
         hooks = hooks if plan.is_async else hooks.require_sync()
@@ -58,9 +57,6 @@ def _run_async(environment: Environment, plan: Plan, config: Config, hooks: Hook
     from .._function import AsyncPlainFunction
     from ._async import run
 
-    if environment.concurrent and config.deadline_margin_ms is None:
-        # On Managed Instances a time-out ends no process: the work would go on, and its poller be lost for as long.
-        config = config._replace(deadline_margin_ms=0)
     run(environment, AsyncPlainFunction(plan, config), hooks, config.graceful_shutdown)
 
 
