@@ -9,6 +9,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
+from ._arity import arity
 from ._exchange import Exchange, open_exchange, seconds_left
 from ._lifespan import Lifespan, NoLifespan
 from .errors import AppError, MalformedEventError, ProtocolError
@@ -269,23 +270,17 @@ async def _answer(responder: Responder, status: int, text: str) -> None:
 
 
 def single_callable(app: ASGIApp) -> SingleCallable:
-    """``app`` itself, or an ASGI 2 app (``app(scope)(receive, send)``) in the shape of ASGI 3."""
-    if _is_single(app):
+    """``app`` itself, or an ASGI 2 app (``app(scope)(receive, send)``) in the shape of ASGI 3.
+
+    Raises ConfigurationError for what is neither.
+    """
+    if arity(app) == 3:
         return cast("SingleCallable", app)
-    from ._importer import required_parameters
+    from ._importer import require_app, required_parameters
 
     if required_parameters(app) != 1:
+        require_app(app, 3, "an ASGI app, which is called with (scope, receive, send)")
         return cast("SingleCallable", app)
     from asgiref.compatibility import guarantee_single_callable
 
     return cast("SingleCallable", guarantee_single_callable(app))  # type: ignore[no-untyped-call]
-
-
-def _is_single(app: object) -> bool:
-    """Whether ``app`` is a function or an object of ASGI 3, as nearly all are. A signature would tell of every app, at
-    the price of two modules and half a millisecond at every cold start."""
-    code = getattr(app, "__code__", None)
-    if code is not None:
-        return bool(code.co_argcount == 3)
-    code = getattr(type(app).__call__, "__code__", None)
-    return code is not None and code.co_argcount == 4  # self among them

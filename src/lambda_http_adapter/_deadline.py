@@ -1,4 +1,4 @@
-"""Ends an app on an event loop shortly before Lambda would: the counterpart of the alarm that ends a synchronous one."""
+"""Ends an app on an event loop shortly before Lambda would: the alarm's counterpart."""
 
 from __future__ import annotations
 

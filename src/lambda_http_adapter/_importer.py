@@ -93,6 +93,21 @@ def required_parameters(app: object) -> int | None:
     return None if parameters is None else len(parameters)
 
 
+def require_app(app: object, arguments: int, expected: str) -> None:
+    """Raises ConfigurationError where ``app`` can't be called with so many arguments."""
+    try:
+        inspect_signature(cast("Callable[..., object]", app)).bind(*range(arguments))
+    except ValueError:
+        pass  # it doesn't tell
+    except TypeError as error:
+        hint = " An import string is for the command line: `lambda-http-adapter run`." if isinstance(app, str) else ""
+        if required_parameters(app) == 2:
+            hint = " It looks like a WSGI app: run_wsgi() and wsgi_handler() serve those."
+        elif required_parameters(app) == 3:
+            hint = " It looks like an ASGI app: run_asgi() and asgi_handler() serve those."
+        raise ConfigurationError(f"Expected {expected}, got {app!r}.{hint}") from error
+
+
 def _positional(app: object) -> list[inspect.Parameter] | None:
     try:
         parameters = inspect_signature(cast("Callable[..., object]", app)).parameters.values()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import FileWrapper
 
+from ._arity import arity
 from ._exchange import Exchange, open_exchange, seconds_left
 from .errors import AppError, MalformedEventError, ProtocolError
 
@@ -37,7 +38,14 @@ class WSGIFunction:
     """A WSGI app as a Lambda function: events in, answers out."""
 
     def __init__(self, app: WSGIApp, config: Config, threads: bool = False) -> None:
-        """``threads``: it will be called in several at once, none of them the main one."""
+        """``threads``: it will be called in several at once, none of them the main one.
+
+        Raises ConfigurationError for what is no WSGI app.
+        """
+        if arity(app) != 2:
+            from ._importer import require_app
+
+            require_app(app, 2, "a WSGI app, which is called with (environ, start_response)")
         self._app = app
         self._config = config
         self._threads = threads
