@@ -1,7 +1,7 @@
 """Puts AWS's Lambda Runtime Interface Emulator, a Go binary, at `.venv/emulator/aws-lambda-rie`.
 
 It is published inside the package aws-sam-cli, whose pinned requirements clash with ours: the binary
-is taken out of the wheel and nothing is installed. The hash pins what the tests and the demo execute.
+is taken out of the wheel and nothing is installed. The hash pins what the tests execute.
 """
 
 import platform

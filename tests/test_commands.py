@@ -64,7 +64,7 @@ def test_event(origin: str, run_process: RunProcess) -> None:
         "@item.json",
     )
     event = json.loads(finished(run_process("event", *arguments)).stdout)
-    assert detect(event).name is DOORS[origin].origin
+    assert detect(event).name == DOORS[origin].origin
     request = detect(event).decode(event, Config())
     assert (request.method, request.path) == ("PUT", "/a/b/ü")
     assert request.query_string in (b"x=1&x=%20", b"x=1&x=+", b"x=%20")

@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from lambda_http_adapter._types import Receive, Scope, Send
 
 
+# Closed at the first error, since an EventSource asks again when an answer ends.
+PAGE = """<!doctype html>
+<output></output>
+<script>
+  const events = new EventSource("stream" + location.search);
+  const output = document.querySelector("output");
+  events.onmessage = event => { output.textContent += " " + event.data; };
+  events.onerror = () => events.close();
+</script>
+"""
+
+
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         return
@@ -29,7 +41,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await _gate(query["port"])
             await _respond(send, str(os.getpid()).encode())
         case "large":
-            await _respond(send, b"x" * int(query["size"]))
+            await _respond(send, b"x" * int(query["size"]), pieces=int(query.get("pieces", "1")))
         case "eat":
             eaten = b"x" * int(query["size"])
             await asyncio.Event().wait()
@@ -37,11 +49,18 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         case "child":
             child = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(600)")
             await _respond(send, str(child.pid).encode())
+        case "page":
+            await _respond(send, PAGE.encode(), b"text/html")
         case "stream":
             await _stream(send, query)
         case "debug":
             breakpoint()
             await _respond(send, b"debugged")
+        case "listen":
+            import debugpy
+
+            _, port = debugpy.listen(0)
+            await _respond(send, str(port).encode())
         case "length":
             size = 0
             more = True
@@ -59,7 +78,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _stream(send: Send, query: dict[str, str]) -> None:
     headers = [(b"content-type", b"text/event-stream"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
-    await send({"type": "http.response.start", "status": 201, "headers": headers})
+    await send({"type": "http.response.start", "status": int(query.get("status", "201")), "headers": headers})
     await send({"type": "http.response.body", "body": b"data: one\n\n", "more_body": True})
     if "port" in query:
         await _gate(query["port"])
@@ -76,10 +95,11 @@ async def _gate(port: str) -> None:
     writer.close()
 
 
-async def _respond(send: Send, body: bytes, content_type: bytes = b"text/plain") -> None:
+async def _respond(send: Send, body: bytes, content_type: bytes = b"text/plain", pieces: int = 1) -> None:
     headers = [(b"content-type", content_type)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    for left in reversed(range(pieces)):
+        await send({"type": "http.response.body", "body": body, "more_body": left > 0})
 
 
 def _text(value: object) -> str:

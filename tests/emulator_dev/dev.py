@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
@@ -19,6 +19,8 @@ from tests.process import inherited_environment
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 35
 APP = "tests.emulator_dev.app:app"
+EXAMPLE = ROOT / "examples/fastapi_app"
+ORIGINS = ["function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge"]
 
 Line = dict[str, object]
 
@@ -27,12 +29,17 @@ class Dev:
     """Started on a free port. Without `json_lines` there is no ``variables``."""
 
     def __init__(
-        self, *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, json_lines: bool = True
+        self,
+        *arguments: str,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        json_lines: bool = True,
+        command: Sequence[str] = (sys.executable, "-m", "lambda_http_adapter", "dev"),
     ) -> None:
         output = ["--json"] if json_lines else []
         self._json = json_lines
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "lambda_http_adapter", "dev", *output, "--port", "0", *arguments],
+            [*command, *output, "--port", "0", *arguments],
             cwd=cwd,
             env={**inherited_environment(), "PYTHONPATH": str(ROOT), **(env or {})},
             stdin=subprocess.PIPE,
@@ -62,7 +69,7 @@ class Dev:
         except BaseException:
             self.__exit__()
             raise
-        self.url = str(ready["url"])
+        self.url, self.mount = str(ready["url"]), str(ready["mount"])
         variables = ready["variables"]
         assert isinstance(variables, dict)
         self.variables: dict[str, str] = variables
@@ -75,7 +82,7 @@ class Dev:
             self._process.wait(PATIENCE)
         finally:
             self._process.kill()
-            self._reader.join()
+            self._reader.join(PATIENCE)
             assert self._process.stdin is not None
             assert self._process.stdout is not None
             self._process.stdin.close()

@@ -2,30 +2,115 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
+import httpx
 import pytest
 
 from tests.emulator_dev.dev import APP, Dev, Gate, processes_of, state_of
 
 MB = 1024 * 1024
-BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
-TOO_LARGE = '{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}'
-FAILED = {
-    "function-url": (502, "Internal Server Error"),
-    "http-api": (500, '{"message":"Internal Server Error"}'),
-    "rest": (502, '{"message": "Internal server error"}'),
-    "alb": (502, BAD_GATEWAY),
+URL_LIMIT = '{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}'
+RATE = '{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}'
+UNAVAILABLE = '{"message":"Service Unavailable"}'
+
+
+def html(title: str) -> str:
+    return f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+
+
+class Rules(NamedTuple):
+    """How a front door answers for a function that failed, for one that is busy, and to requests of a size and more.
+
+    ``response`` is the size of one that it doesn't hand on.
+    """
+
+    failed: tuple[int, str]
+    taken: tuple[int, str]
+    request: tuple[int, str]
+    response: int
+
+
+RULES = {
+    "function-url": Rules((502, "Internal Server Error"), (429, RATE), (6 * MB + 1, URL_LIMIT), 7 * MB),
+    "http-api": Rules(
+        (500, '{"message":"Internal Server Error"}'),
+        (503, UNAVAILABLE),
+        (5 * MB, '{"message":"Request Entity Too Large"}'),  # in base64
+        7 * MB,
+    ),
+    "rest": Rules(
+        (502, '{"message": "Internal server error"}'),
+        (500, '{"message": "Internal server error"}'),
+        (10 * MB + 1, '{"message":"Request Too Long"}'),
+        7 * MB,
+    ),
+    "alb": Rules(
+        (502, html("502 Bad Gateway")),
+        (502, html("502 Bad Gateway")),
+        (MB + 1, html("413 Request Entity Too Large")),
+        MB,
+    ),
+    "lambda-edge": Rules(
+        (503, html("503 Service Unavailable")), (503, html("503 Service Unavailable")), (0, ""), 40 * 1024
+    ),
 }
 
 
-@pytest.mark.parametrize("origin", FAILED)
+@pytest.fixture(scope="module", params=RULES)
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dev, Rules]]:
+    origin: str = request.param
+    with Dev(APP, "--origin", origin, "--concurrency", "1", cwd=tmp_path_factory.mktemp(origin)) as dev:
+        yield dev, RULES[origin]
+
+
+def test_a_crash_is_answered_and_a_new_process_started(door: tuple[Dev, Rules]) -> None:
+    dev, rules = door
+    first = dev.get("/").json()["pid"]
+    answer = dev.get("/crash")
+    assert (answer.status_code, answer.text) == rules.failed
+    error = dev.line("ended", pid=first)["error"]
+    assert error == {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error: exit status 3"}
+    assert dev.get("/").json()["pid"] != first
+
+
+def test_no_more_sandboxes_than_configured(door: tuple[Dev, Rules]) -> None:
+    dev, rules = door
+    with Gate() as gate, ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(dev.get, f"/gate?port={gate.port}")
+        gate.arrive()
+        refused = dev.get("/")
+        assert (refused.status_code, refused.text) == rules.taken
+        gate.open()
+        assert answer.result().status_code == 200
+
+
+def test_requests_that_are_too_large(door: tuple[Dev, Rules]) -> None:
+    dev, rules = door
+    size, body = rules.request
+    with dev.client() as client:
+        if size:
+            answer = client.post("/length", content=b"\xff" * size)
+            assert (answer.status_code, answer.text) == (413, body)
+        assert client.post("/length", content=b"\xff" * (MB // 40)).text == str(MB // 40)
+
+
+def test_responses_that_are_too_large(door: tuple[Dev, Rules]) -> None:
+    dev, rules = door
+    answer = dev.get(f"/large?size={rules.response}")
+    assert (answer.status_code, answer.text) == rules.failed
+    assert dev.get(f"/large?size={rules.response // 2}").text == "x" * (rules.response // 2)
+
+
+@pytest.mark.parametrize("origin", ["function-url", "http-api", "lambda-edge"])
 def test_a_function_that_takes_too_long_is_killed(origin: str, tmp_path: Path) -> None:
     with Dev(APP, "--origin", origin, "--timeout", "0.5", cwd=tmp_path) as dev:
         first = dev.get("/").json()["pid"]
         answer = dev.get("/hang")
-        assert (answer.status_code, answer.text) == FAILED[origin]
+        assert (answer.status_code, answer.text) == RULES[origin].failed
         error = dev.line("report", error={"errorType": "Sandbox.Timedout", "errorMessage": _timed_out(dev)})
         duration = error["duration_ms"]
         assert isinstance(duration, float)
@@ -71,71 +156,27 @@ def test_without_a_timeout_nothing_is_cut_off(tmp_path: Path) -> None:
         assert answer.result().status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("origin", "status", "body"),
-    [
-        (
-            "function-url",
-            429,
-            '{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
-        ),
-        ("http-api", 503, '{"message":"Service Unavailable"}'),
-        ("rest", 500, '{"message": "Internal server error"}'),
-        ("alb", 502, BAD_GATEWAY),
-    ],
-)
-def test_no_more_sandboxes_than_configured(origin: str, status: int, body: str, tmp_path: Path) -> None:
-    with (
-        Dev(APP, "--origin", origin, "--concurrency", "1", cwd=tmp_path) as dev,
-        Gate() as gate,
-        ThreadPoolExecutor(1) as threads,
-    ):
-        answer = threads.submit(dev.get, f"/gate?port={gate.port}")
-        gate.arrive()
-        refused = dev.get("/")
-        assert (refused.status_code, refused.text) == (status, body)
-        gate.open()
-        assert answer.result().status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("origin", "size", "body"),
-    [
-        ("function-url", 6 * MB + 1, TOO_LARGE),
-        ("function-url", 5 * MB, TOO_LARGE),  # base64
-        ("http-api", 5 * MB, '{"message":"Request Entity Too Large"}'),
-        ("rest", 10 * MB + 1, '{"message":"Request Too Long"}'),
-        ("alb", MB + 1, BAD_GATEWAY.replace("502 Bad Gateway", "413 Request Entity Too Large")),
-    ],
-)
-def test_requests_that_are_too_large(origin: str, size: int, body: str, tmp_path: Path) -> None:
-    with Dev(APP, "--origin", origin, cwd=tmp_path) as dev, dev.client() as client:
-        answer = client.post("/length", content=b"\xff" * size)
-        assert (answer.status_code, answer.text) == (413, body)
-        assert client.post("/length", content=b"\xff" * (MB // 2)).text == str(MB // 2)
-
-
-@pytest.mark.parametrize(("origin", "size"), [("function-url", 7 * MB), ("rest", 7 * MB), ("alb", MB)])
-def test_responses_that_are_too_large(origin: str, size: int, tmp_path: Path) -> None:
-    with Dev(APP, "--origin", origin, cwd=tmp_path) as dev:
-        assert dev.get(f"/large?size={size}").status_code >= 500
-        assert dev.get(f"/large?size={size // 2}").text == "x" * (size // 2)
-
-
 def test_a_stream_may_be_larger(tmp_path: Path) -> None:
     with Dev(APP, "--stream", cwd=tmp_path) as dev:
         assert len(dev.get(f"/large?size={8 * MB}").content) == 8 * MB
 
 
-@pytest.mark.parametrize("origin", FAILED)
-def test_a_crash_is_answered_and_a_new_process_started(origin: str, tmp_path: Path) -> None:
-    with Dev(APP, "--origin", origin, "--concurrency", "1", cwd=tmp_path) as dev:
-        first = dev.get("/").json()["pid"]
-        answer = dev.get("/crash")
-        assert (answer.status_code, answer.text) == FAILED[origin]
-        error = dev.line("ended", pid=first)["error"]
-        assert error == {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error: exit status 3"}
-        assert dev.get("/").json()["pid"] != first
+def test_a_stream_ends_at_200_mb(tmp_path: Path) -> None:
+    with Dev(APP, "--stream", cwd=tmp_path) as dev:
+        with pytest.raises(httpx.RemoteProtocolError):
+            dev.get(f"/large?pieces=201&size={MB}")
+        assert dev.line("request")["bytes"] == 200 * MB
+        error = dev.line("report")["error"]
+        assert error == {
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": "The stream is over 209715200 bytes",
+        }
+        assert dev.get("/").status_code == 200
+
+
+def test_a_stream_may_be_slowed_down(tmp_path: Path) -> None:
+    with Dev(APP, "--stream", "--stream-cap", cwd=tmp_path) as dev:
+        assert len(dev.get(f"/large?size={6 * MB + 1000}").content) == 6 * MB + 1000
 
 
 def test_too_much_memory(tmp_path: Path) -> None:

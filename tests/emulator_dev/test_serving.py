@@ -1,7 +1,9 @@
 """Requests through `dev`: real sockets, real events, real processes."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,32 +13,7 @@ import httpx
 import pytest
 
 from tests.emulator_dev.dev import APP, ROOT, Dev, Gate, processes_of
-
-EXAMPLE = ROOT / "examples/fastapi_app"
-ORIGINS = ["function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge"]
-
-
-@pytest.mark.parametrize("origin", ORIGINS)
-def test_the_example_behind_every_front_door(origin: str) -> None:
-    with Dev("--origin", origin, cwd=EXAMPLE) as dev, dev.client() as client:
-        page = client.get("/")
-        assert page.status_code == 200
-        assert page.headers["content-type"].startswith("text/html")
-        logo = client.get("/logo.png")
-        assert logo.content[:8] == b"\x89PNG\r\n\x1a\n"
-        created = client.post("/notes", json={"text": "Grüße"})
-        assert created.status_code == 201
-        read = client.get(created.headers["location"])
-        assert read.json()["text"] == "Grüße"
-        client.get("/visits")
-        assert client.cookies["visits"] == "1"
-        seen = client.get("/capture/a%20b?x=1&x=2&y=%C3%A9").json()
-        assert seen["path"] == "/capture/a b"
-        assert ["y", "é"] in seen["query"]
-        assert seen["client"] == "127.0.0.1"
-        assert seen["host"] == dev.url.removeprefix("http://")
-        assert client.delete(created.headers["location"]).status_code == 204
-        assert client.get(created.headers["location"]).status_code == 404
+from tests.process import inherited_environment
 
 
 @pytest.mark.parametrize("origin", ["http-api", "http-api-v1", "rest"])
@@ -159,13 +136,59 @@ def test_nothing_is_left_behind(number: int, tmp_path: Path) -> None:
         assert hanging.result().status_code == 500
 
 
-def test_events_are_saved(tmp_path: Path) -> None:
+FAREWELL = """
+import asyncio
+
+async def app(scope, receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    print("goodbye", flush=True)
+    if STUBBORN:
+        await asyncio.Event().wait()
+    await send({"type": "lifespan.shutdown.complete"})
+    print("gone", flush=True)
+"""
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_a_sandbox_has_a_moment_to_shut_down(stubborn: bool, tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(FAREWELL.replace("STUBBORN", str(stubborn)))
+    with Dev(cwd=tmp_path) as dev:
+        dev.line("init")
+        assert dev.end() == 0
+        dev.text("goodbye")
+    assert ("gone\n" in dev.seen) is not stubborn
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    process = [sys.executable, "-m", "lambda_http_adapter", *arguments]
+    return subprocess.run(process, cwd=ROOT, env=inherited_environment(), capture_output=True, text=True, check=True)
+
+
+def test_invoke_asks_over_the_network(tmp_path: Path) -> None:
+    with Dev(APP, cwd=tmp_path) as dev:
+        asked = command("invoke", "POST", "/length", "-d", "12345", "--url", dev.url)
+        assert asked.stdout == "5"
+        assert asked.stderr.startswith("HTTP/1.1 200 OK\n")
+
+
+def test_half_a_request_is_none(tmp_path: Path) -> None:
+    with Dev(APP, cwd=tmp_path) as dev:
+        with socket.create_connection(("127.0.0.1", int(dev.url.rpartition(":")[2]))) as client:
+            client.sendall(b"POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+        dev.get("/whole")
+        assert dev.line("request")["target"] == "/whole"
+
+
+def test_events_are_saved_and_replayed(tmp_path: Path) -> None:
     events = tmp_path / "events"
     with Dev(APP, "--origin", "alb", "--save-events", str(events), cwd=tmp_path) as dev:
         dev.get("/a/b?c=d")
     (file,) = events.iterdir()
     assert file.name == "0001-GET-a-b.json"
     assert '"targetGroupArn"' in file.read_text()
+    assert json.loads(command("replay", "--app", APP, str(file)).stdout)["path"] == "/a/b"
 
 
 def test_another_runtime_attaches(tmp_path: Path) -> None:

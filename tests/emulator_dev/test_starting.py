@@ -1,11 +1,12 @@
 """What `dev` needs, and what it says where it has it not."""
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.emulator_dev.dev import APP, Dev
+from tests.emulator_dev.dev import APP, ROOT, Dev
 
 
 def refusal(directory: Path, *arguments: str) -> str:
@@ -18,6 +19,8 @@ def refusal(directory: Path, *arguments: str) -> str:
     ("arguments", "reason"),
     [
         ([APP, "--origin", "alb", "--stream"], "alb takes no stream; these do: function-url, rest."),
+        ([APP, "--origin", "alb", "--stage", "prod"], "alb has no stages; these have: http-api, http-api-v1, rest."),
+        ([APP, "--stream-cap"], "--stream-cap needs --stream."),
         ([APP, "--host", "nowhere.invalid"], "Can't listen on nowhere.invalid:0"),
         ([], "There is no app in "),
     ],
@@ -29,7 +32,8 @@ def test_what_cannot_be_served(arguments: list[str], reason: str, tmp_path: Path
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        assert f"Can't listen on 127.0.0.1:{port}: " in refusal(tmp_path, APP, "--port", str(port))
+        said = f"Port {port} of 127.0.0.1 is taken: try --port {port + 1}, or --port 0 for any that is free."
+        assert said in refusal(tmp_path, APP, "--port", str(port))
 
 
 def test_a_number_that_is_none(tmp_path: Path) -> None:
@@ -53,3 +57,9 @@ def test_the_app_is_found(tmp_path: Path) -> None:
     (tmp_path / "app" / "main.py").write_text(f"from {APP.partition(':')[0]} import app as api\n\napi = api\n")
     with Dev(cwd=tmp_path) as dev:
         assert dev.get("/items").json()["path"] == "/items"
+
+
+@pytest.mark.skipif(Path(sys.prefix) != ROOT / ".venv", reason="scripts/demo would make a .venv first")
+def test_the_demo(tmp_path: Path) -> None:
+    with Dev("--origin", "alb", cwd=tmp_path, command=[str(ROOT / "scripts/demo")]) as dev:
+        assert dev.get("/lambda").json()["lambda"]["origin"] == "alb"

@@ -21,8 +21,9 @@ def response(status: int, content_type: bytes | None, body: bytes, *headers: tup
 REST_ERROR = response(502, JSON, b'{"message": "Internal server error"}')
 HTTP_ERROR = response(500, JSON, b'{"message":"Internal Server Error"}')
 URL_ERROR = response(502, None, b"Internal Server Error")
-BAD_GATEWAY = response(
-    502, HTML, b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+BAD_GATEWAY, UNAVAILABLE = (
+    response(status, HTML, f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>".encode())
+    for status, title in ((502, "502 Bad Gateway"), (503, "503 Service Unavailable"))
 )
 
 OK: dict[str, object] = {"statusCode": 200, "body": "ok"}
@@ -192,7 +193,7 @@ def test_reactions(name: str, result: object, expected: ClientResponse) -> None:
         ("Function URL", URL_ERROR),
         ("ALB", BAD_GATEWAY),
         ("VPC Lattice, version 1", BAD_GATEWAY),
-        ("CloudFront, viewer", BAD_GATEWAY),
+        ("CloudFront, viewer", UNAVAILABLE),
         ("Invoke", response(200, JSON, b'{"errorType":"E"}', (b"x-amz-function-error", b"Unhandled"))),
     ],
 )

@@ -53,7 +53,7 @@ def through(name: str, request: ClientRequest, status: int, headers: Headers, bo
     encoder = BufferedEncoder(detect(event, ORIGINS), event, request.method, Config())
     encoder.start(status, headers)
     encoder.body(body)
-    return answer(*door.response(json.loads(encoder.end()), event))
+    return answer(*door.response(json.loads(b"".join(encoder.end())), event))
 
 
 # What becomes different, and where

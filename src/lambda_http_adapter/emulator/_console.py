@@ -105,9 +105,22 @@ class Log:
             self._emit("ended", f"Process {sandbox.pid} is gone: {error}", "red", error=error.payload, pid=sandbox.pid)
 
     def streaming(self, exchange: Exchange) -> None:
-        if not self._quiet:
-            text = f"{_clock(exchange)} {exchange.method} {exchange.target} {exchange.status} streams …"
-            self._emit("stream", text, "dim", method=exchange.method, target=exchange.target, status=exchange.status)
+        """A line when a stream begins, and one a second while it goes on."""
+        now = time.time()
+        if self._quiet or now - exchange.shown < 1:
+            return
+        exchange.shown = now
+        progress = f", {_size(exchange.size)} in {_chunks(exchange)}" if exchange.chunks else ""
+        self._emit(
+            "stream",
+            f"{_request(exchange)} streams{progress} …",
+            "dim",
+            method=exchange.method,
+            target=exchange.target,
+            status=exchange.status,
+            bytes=exchange.size,
+            chunks=exchange.chunks,
+        )
 
     def finished(self, exchange: Exchange) -> None:
         """The access line."""
@@ -161,7 +174,7 @@ def access_line(exchange: Exchange) -> str:
     """Time, request, status, milliseconds, size; cold or warm where a sandbox took it; what there is to say."""
     details = [f"{exchange.seconds * 1000:.0f} ms", _size(exchange.size)]
     if exchange.streamed:
-        details.append(f"{exchange.chunks} chunks, first byte after {exchange.first_byte * 1000:.0f} ms")
+        details.append(f"{_chunks(exchange)}, first byte after {exchange.first_byte * 1000:.0f} ms")
     if exchange.init is not None:
         details.append(f"cold, init {exchange.init * 1000:.0f} ms")
     elif exchange.request_id:
@@ -170,12 +183,16 @@ def access_line(exchange: Exchange) -> str:
         details.append(str(exchange.error).partition("\n")[0])
     if exchange.note:
         details.append(exchange.note)
-    status = exchange.status or "no answer"
-    return f"{_clock(exchange)} {exchange.method} {exchange.target} {status} · {' · '.join(details)}"
+    return f"{_request(exchange)} · {' · '.join(details)}"
 
 
-def _clock(exchange: Exchange) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(exchange.began))
+def _request(exchange: Exchange) -> str:
+    clock = time.strftime("%H:%M:%S", time.localtime(exchange.began))
+    return f"{clock} {exchange.method} {exchange.target} {exchange.status or 'no answer'}"
+
+
+def _chunks(exchange: Exchange) -> str:
+    return "1 chunk" if exchange.chunks == 1 else f"{exchange.chunks} chunks"
 
 
 def _ms(seconds: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -31,6 +32,7 @@ except ImportError:
     raise ConfigurationError("`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'") from None
 
 _STREAMING = ("function-url", "rest")
+_STAGED = ("http-api", "http-api-v1", "rest")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parse(arguments)
     door = _door(options)
     listener = _listen(options.host, options.port)
-    with listener:
+    with listener, _terminal():
         asyncio.run(_serve(options, door, listener))
 
 
@@ -49,7 +51,7 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
     concurrency = 1 if options.only_runtime_api or options.max_concurrency > 1 else options.concurrency
     pool = Pool(settings, concurrency, options.cold, log)
     timeout = not options.no_timeout
-    setting = Setting(door, options.origin, options.stream, timeout, options.save_events)
+    setting = Setting(door, options.origin, options.stream, options.stream_cap, timeout, options.save_events)
     config = uvicorn.Config(
         FrontDoor(setting, pool, history, log),
         http="httptools",
@@ -75,6 +77,24 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
         reloading.cancel()
         await asyncio.wait([reloading])
         await pool.close()
+
+
+@contextlib.contextmanager
+def _terminal() -> Iterator[None]:
+    """Left as it was: a debugger's prompt changes it, and a process that is killed doesn't change it back."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    import termios
+
+    attributes = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        # Whoever is in the background would be stopped for it; and the terminal may be gone.
+        with contextlib.suppress(OSError):
+            if os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp():
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, attributes)
 
 
 class _Server(uvicorn.Server):
@@ -103,8 +123,13 @@ async def _reload(directory: Path, pool: Pool, log: Log, stop: asyncio.Event) ->
 def _door(options: argparse.Namespace) -> Door:
     if options.stream and options.origin not in _STREAMING:
         raise ConfigurationError(f"{options.origin} takes no stream; these do: {', '.join(_STREAMING)}.")
-    domain_name = EXECUTE_API if options.stage else ""
-    return find_door(options.origin)._replace(stage=options.stage, base_path=options.base_path, domain_name=domain_name)
+    door = find_door(options.origin).mounted(options.stage, options.base_path)
+    if options.stage and options.origin not in _STAGED:
+        raise ConfigurationError(f"{options.origin} has no stages; these have: {', '.join(_STAGED)}.")
+    if options.stream_cap and not options.stream:
+        raise ConfigurationError("--stream-cap needs --stream.")
+    # A mapping is one of a custom domain, which shows no stage.
+    return door._replace(domain_name=EXECUTE_API if options.stage and not options.base_path else "")
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -148,6 +173,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"Port {port} of {host} is taken: try --port {port + 1}, or --port 0 for any that is free."
+            raise ConfigurationError(message) from None
         raise ConfigurationError(f"Can't listen on {host}:{port}: {error.strerror or error}.") from None
     # asyncio does so for sockets it has opened itself alone. Without it each answer waits 40 ms for the client's ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)

@@ -59,7 +59,8 @@ class Door(NamedTuple):
         """What stands in front of the app's paths in the client's URL."""
         if self.base_path:
             return self.base_path
-        return f"/{self.stage}" if self.stage and self.origin in _API_GATEWAY else ""
+        shown = self.origin in _API_GATEWAY and self.stage not in (None, "", "$default")
+        return f"/{self.stage}" if shown else ""
 
     @property
     def url(self) -> str:

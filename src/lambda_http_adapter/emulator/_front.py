@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ._doors import Door
 from ._http import ClientRequest, ClientResponse, field
-from ._invocation import Head, Invocation, InvocationError
-from ._limits import PAYLOAD_LIMIT, is_rest_api, limits_of
+from ._invocation import Head, Invocation, InvocationError, failed
+from ._limits import PAYLOAD_LIMIT, STREAM_LIMIT, is_rest_api, limits_of
+from ._pace import Pace
 from ._pool import Pool
 from ._status import Exchange, History, error_page, page
 from ._stream import PreludeError, split_prelude
@@ -30,6 +31,7 @@ class Setting(NamedTuple):
     door: Door
     name: str
     stream: bool = False
+    stream_cap: bool = False
     gateway_timeout: bool = True
     save_events: Path | None = None
 
@@ -38,7 +40,7 @@ class Witness(Protocol):
     """Who wants to know what has gone to the client."""
 
     def streaming(self, exchange: Exchange) -> None:
-        """The head of a streamed answer has gone out."""
+        """The head of a streamed answer has gone out, or another piece."""
 
     def finished(self, exchange: Exchange) -> None:
         """The answer has ended."""
@@ -58,7 +60,10 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
-        request = await _read(scope, receive)
+        try:
+            request = await _read(scope, receive)
+        except ConnectionError:
+            return
         if (request.path + "/").startswith(STATUS_PATH + "/"):
             await self._status(request, send)
             return
@@ -161,11 +166,21 @@ class FrontDoor:
                     return
             await answer.begin(response.status, [pair for pair in response.headers if pair[0] != b"content-length"])
             answer.exchange.streamed = True
-            self._log.streaming(answer.exchange)
-            await answer.piece(start.body)
+            pace = Pace() if self._setting.stream_cap else None
+            await self._hand_on(start.body, invocation, answer, pace)
             async for piece in pieces:
-                await answer.piece(piece)
+                await self._hand_on(piece, invocation, answer, pace)
         await answer.end()
+
+    async def _hand_on(self, piece: bytes, invocation: Invocation, answer: _Answer, pace: Pace | None) -> None:
+        if answer.exchange.size + len(piece) > STREAM_LIMIT:
+            error = failed("Function.ResponseSizeTooLarge", f"The stream is over {STREAM_LIMIT} bytes")
+            invocation.fail(error)
+            raise error
+        if pace is not None:
+            await asyncio.sleep(pace.wait(len(piece), asyncio.get_running_loop().time()))
+        await answer.piece(piece)
+        self._log.streaming(answer.exchange)
 
     # The emulator's own pages
 
@@ -240,10 +255,13 @@ async def _nobody(message: object) -> None:
 
 
 async def _read(scope: Scope, receive: Receive) -> ClientRequest:
+    """Raises ConnectionError where the client has gone before its request was whole."""
     body = bytearray()
     more = True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError
         body += cast("bytes", message.get("body", b""))
         more = message.get("more_body") is True
     headers = cast("list[tuple[bytes, bytes]]", scope["headers"])

@@ -16,9 +16,11 @@ from typing import NamedTuple
 from ..origins import RequestOrigin
 from ._doors import Door
 from ._http import ClientResponse
+from ._results import html_error
 
 _MB = 1024 * 1024
 PAYLOAD_LIMIT = 6 * _MB + 100
+STREAM_LIMIT = 200 * _MB
 
 
 class Limits(NamedTuple):
@@ -36,11 +38,6 @@ class Limits(NamedTuple):
 
 def _json(status: int, text: str) -> ClientResponse:
     return ClientResponse(status, [(b"content-type", b"application/json")], text.encode())
-
-
-def _html(status: int, reason: str) -> ClientResponse:
-    text = f"<html><head><title>{status} {reason}</title></head><body><h1>{status} {reason}</h1></body></html>"
-    return ClientResponse(status, [(b"content-type", b"text/html")], text.encode())
 
 
 _REST = Limits(
@@ -62,10 +59,10 @@ _INVOKE = Limits(
     _json(413, '{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}'),
     _json(429, '{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}'),
 )
-_ALB = Limits(_MB, _html(413, "Request Entity Too Large"), _html(502, "Bad Gateway"))
-_LATTICE = Limits(6 * _MB, _html(413, "Request Entity Too Large"), _html(502, "Bad Gateway"))
+_ALB = Limits(_MB, html_error(413, "Request Entity Too Large"), html_error(502, "Bad Gateway"))
+_LATTICE = Limits(6 * _MB, html_error(413, "Request Entity Too Large"), html_error(502, "Bad Gateway"))
 # Of larger bodies the function gets the beginning.
-_EDGE = Limits(20 * 1024 * _MB, _html(413, "Request Entity Too Large"), _html(503, "Service Unavailable"))
+_EDGE = Limits(20 * 1024 * _MB, html_error(413, "Request Entity Too Large"), html_error(503, "Service Unavailable"))
 
 
 def is_rest_api(door: Door) -> bool:

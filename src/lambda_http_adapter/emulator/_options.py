@@ -25,6 +25,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--stage", help="of an API of API Gateway, in front of every path")
     add("--base-path", default="", metavar="PATH", help="an API mapping, in front of every path; the app is told too")
     add("--stream", action="store_true", help="responses as the app makes them (function-url, rest)")
+    add("--stream-cap", action="store_true", help="no faster than Lambda streams: 2 MB/s after the first 6 MB")
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file there")
     add = parser.add_argument_group("function").add_argument
     add("--concurrency", type=_count, default=10, metavar="N", help="sandboxes at most (default: %(default)s)")

@@ -49,7 +49,7 @@ def make_response(
             raise RefusedError
         response = _response(origin, result, event, binary_media_types)
     except RefusedError:
-        response = _error(origin, result, event)
+        response = _error(origin, result, event, failed)
     return _sent(response, _method(event))
 
 
@@ -235,10 +235,14 @@ def _cloudfront_fields(result: LambdaEvent, read_only: set[str]) -> Headers:
 
 _JSON: Headers = [(b"content-type", b"application/json")]
 _HTML: Headers = [(b"content-type", b"text/html")]
-_BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
-def _error(origin: RequestOrigin, result: object, event: LambdaEvent) -> ClientResponse:
+def html_error(status: int, reason: str) -> ClientResponse:
+    text = f"<html><head><title>{status} {reason}</title></head><body><h1>{status} {reason}</h1></body></html>"
+    return ClientResponse(status, list(_HTML), text.encode())
+
+
+def _error(origin: RequestOrigin, result: object, event: LambdaEvent, failed: bool) -> ClientResponse:
     match origin:
         case RequestOrigin.api_gateway_v1 if "version" not in event:
             return ClientResponse(502, list(_JSON), b'{"message": "Internal server error"}')
@@ -246,8 +250,10 @@ def _error(origin: RequestOrigin, result: object, event: LambdaEvent) -> ClientR
             return ClientResponse(500, list(_JSON), b'{"message":"Internal Server Error"}')
         case RequestOrigin.function_url:
             return ClientResponse(502, [], b"Internal Server Error")
+        case RequestOrigin.lambda_edge if failed:  # an execution error; what is no response is a validation error
+            return html_error(503, "Service Unavailable")
         case RequestOrigin.alb | RequestOrigin.vpc_lattice | RequestOrigin.lambda_edge:
-            return ClientResponse(502, list(_HTML), _BAD_GATEWAY)
+            return html_error(502, "Bad Gateway")
         case RequestOrigin.websocket:
             context = cast("dict[str, str]", event["requestContext"])
             names = ("connectionId", "requestId")

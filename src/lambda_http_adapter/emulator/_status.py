@@ -42,6 +42,7 @@ class Exchange:
         self.began = time.time()
         self.first_byte = 0.0
         self.seconds = 0.0
+        self.shown = 0.0  # when the terminal has last told of it
 
     def began_answer(self, status: int, headers: Headers) -> None:
         self.status = status
