@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lambda_http_adapter.runtime._failure import failure_of
+from lambda_http_adapter.runtime._failure import TRAILER_LIMIT, failure_of
 
 PAYLOAD_LIMIT = 256 * 1024
 CAUSE_LIMIT = 64 * 1024
@@ -126,3 +126,25 @@ def test_a_frame_without_source() -> None:
     code = compile("1 / 0", "<generated>", "eval")
     failure = failure_of(raised(lambda: eval(code)))
     assert "<generated>" in json.loads(failure.payload)["stackTrace"][-1]
+
+
+def group() -> object:
+    errors = [raised(divide), ExceptionGroup("inner", [KeyError("the real reason")])]
+    raise ExceptionGroup("unhandled errors in a TaskGroup", errors)
+
+
+def test_a_group_tells_what_it_holds() -> None:
+    stack = json.loads(failure_of(raised(group)).payload)["stackTrace"]
+    told = [line.strip() for line in stack if not line.lstrip().startswith("File")]
+    assert told == [
+        "ZeroDivisionError: division by zero",
+        "ExceptionGroup: inner (1 sub-exception)",
+        "KeyError: 'the real reason'",
+    ]
+
+
+@pytest.mark.parametrize("error", [ValueError("\x00" * 5000), raised(deep), raised(group)])
+def test_what_fits_in_a_trailer(error: Exception) -> None:
+    payload = failure_of(error, "r-1", limit=TRAILER_LIMIT).payload
+    assert len(payload) <= TRAILER_LIMIT
+    assert json.loads(payload)["errorType"] == type(error).__name__

@@ -17,10 +17,11 @@ _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
 # Over 6 MiB the connection dies without an answer; nobody reads that much of an error.
 _PAYLOAD_LIMIT = 256 * 1024
+TRAILER_LIMIT = 2800
+"""Bytes of a payload that fits in a trailer as base64: AWS's emulator refuses trailers of more than 4 KB in all."""
 # The platform crops the cause to 64 KiB, and drops it where the crop breaks the JSON.
 _CAUSE_LIMIT = 60 * 1024
-# In characters: JSON escapes make 6 bytes of one in the payload, 12 in the cause, which must be ASCII.
-_PAYLOAD_MESSAGE = 32 * 1024
+# In characters: JSON escapes make 12 bytes of one in the cause, which must be ASCII.
 _CAUSE_MESSAGE = 4 * 1024
 
 
@@ -32,15 +33,18 @@ class Failure(NamedTuple):
     xray_cause: bytes
 
 
-def failure_of(error: BaseException, request_id: str = "", error_type: str | None = None) -> Failure:
-    """``error_type`` is one of AWS's ``Runtime.`` names where the fault isn't the function's own."""
+def failure_of(
+    error: BaseException, request_id: str = "", error_type: str | None = None, limit: int = _PAYLOAD_LIMIT
+) -> Failure:
+    """``error_type`` is one of AWS's ``Runtime.`` names where the fault isn't the function's own; ``limit`` is in bytes
+    of payload."""
     name = type(error).__name__
     message = _text(error)
     # What called the function says nothing about its fault, nor does where this package found the caller's.
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_PACKAGE)]
-    stack = traceback.format_list(frames)
+    stack = traceback.format_list(frames) + members(error)
     payload = {
-        "errorMessage": message[:_PAYLOAD_MESSAGE],
+        "errorMessage": message[: limit // 8],  # JSON escapes make 6 bytes of a character
         "errorType": error_type or name,
         "requestId": request_id,
         "stackTrace": stack,
@@ -53,9 +57,24 @@ def failure_of(error: BaseException, request_id: str = "", error_type: str | Non
     }
     return Failure(
         _header(error_type or f"Function.{name}"),
-        _fit(payload, stack, _PAYLOAD_LIMIT, dumps),
+        _fit(payload, stack, limit, dumps),
         _fit(cause, label, _CAUSE_LIMIT, lambda document: json.dumps(document).encode("ascii")),
     )
+
+
+def members(error: BaseException) -> list[str]:
+    """What a group holds, of which it says no more itself than how many they are."""
+    if not isinstance(error, BaseExceptionGroup):
+        return []
+    return [
+        line
+        for member in error.exceptions
+        for line in (
+            f"{type(member).__name__}: {_text(member)[:_CAUSE_MESSAGE]}\n",
+            *traceback.format_tb(member.__traceback__),
+            *members(member),
+        )
+    ]
 
 
 def _header(error_type: str) -> str:

@@ -153,7 +153,7 @@ class JSONFormatter(logging.Formatter):
             "level": logging.getLevelName(whole_tens(record.levelno)),
             "message": record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage(),
             "logger": record.name,
-            "stackTrace": _stack(trace) if kind else None,
+            "stackTrace": _stack(error, trace) if kind else None,
             "errorType": kind.__name__ if kind else None,
             "errorMessage": str(error) if kind else None,
             "requestId": attributes.get("aws_request_id"),
@@ -165,10 +165,12 @@ class JSONFormatter(logging.Formatter):
         return _encode({name: value for name, value in (fields | extra).items() if value is not None}) + "\n"
 
 
-def _stack(trace: TracebackType | None) -> list[str]:
+def _stack(error: BaseException | None, trace: TracebackType | None) -> list[str]:
     import traceback
 
-    return traceback.format_tb(trace)
+    from ._failure import members
+
+    return traceback.format_tb(trace) + (members(error) if error else [])
 
 
 def _uncaught_json(report: Mapping[str, Any]) -> str:
