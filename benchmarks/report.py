@@ -21,7 +21,7 @@ _PACKAGES = (
     "flask",
     "httptools",
     "uvloop",
-    "orjson",
+    "pybase64",
 )
 
 

@@ -54,7 +54,7 @@ _BODIES = (
     ("text", "4.4 MB text response", 0.5),
     ("upload", "4.4 MB upload", 0.5),
 )
-_EXTRAS = ", with uvloop and orjson"
+_EXTRAS = ", with uvloop and pybase64"
 
 
 def rows() -> Iterator[Row]:
@@ -64,9 +64,8 @@ def rows() -> Iterator[Row]:
         yield _translation("asgi", origin, OURS_ASGI, MANGUM)
         if origin != "lambda_edge":  # apig-wsgi doesn't know it
             yield _translation("wsgi", origin, OURS_WSGI, APIG_WSGI)
-    for kind, work, bound in _BODIES:
-        ours, theirs = (body_loop(subject, kind, LARGE) for subject in (OURS_ASGI, MANGUM))
-        yield Row(kind, work, ours, MANGUM.name, theirs, Goal(bound, memory=1))
+    yield from _bodies(extras=False)
+    yield from _bodies(extras=True)
     ours, theirs = (concurrent_loop(subject, 16) for subject in (OURS_ASGI, MANGUM))
     yield Row("concurrent", "16 at a time × 50 ms, FastAPI", ours, MANGUM.name, theirs, Goal(1, memory=1 / 6))
     yield from _starts("", "", Goal(1, seconds=0.003))
@@ -84,6 +83,13 @@ def _invocations(extras: bool) -> Iterator[Row]:
         yield Row(name + suffix, work + label, next(loops), peer.name, next(loops), Goal(bound))
 
 
+def _bodies(extras: bool) -> Iterator[Row]:
+    suffix, label = ("-fast", _EXTRAS) if extras else ("", "")
+    for kind, work, bound in _BODIES:
+        ours, theirs = (body_loop(subject, kind, LARGE, extras) for subject in (OURS_ASGI, MANGUM))
+        yield Row(kind + suffix, work + label, ours, MANGUM.name, theirs, Goal(bound, memory=1))
+
+
 def _translation(colour: str, origin: str, ours: Subject, peer: Subject) -> Row:
     calls = (Translation(subject, colour, origin) for subject in (ours, peer))
     work = f"translation only, {colour.upper()}, {origin}"
@@ -98,13 +104,13 @@ def _starts(suffix: str, label: str, goal: Goal, *, compiled: bool = True, extra
         yield Row(name, work, next(starts), peer.name, next(starts), goal)
 
 
-def body_loop(subject: Subject, kind: str, size: int) -> Loop:
+def body_loop(subject: Subject, kind: str, size: int, extras: bool = False) -> Loop:
     """Invocations whose response, or request, has about ``size`` bytes."""
     body = content("binary" if kind == "upload" else kind, size)
     upload = kind == "upload"
     event = events.function_url(f"/{kind}/{size}", body=body if upload else None)
     count = max(20, min(800, 20_000_000 // size))
-    return Loop(subject, "bodies", event, count, count // 5, b"%d" % len(body) if upload else body)
+    return Loop(subject, "bodies", event, count, count // 5, b"%d" % len(body) if upload else body, extras)
 
 
 def concurrent_loop(subject: Subject, pollers: int) -> Loop:

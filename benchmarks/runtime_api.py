@@ -24,8 +24,10 @@ _NEXT = (
     "Lambda-Runtime-Deadline-Ms: {deadline}\r\n"
     "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:123456789012:function:greeter\r\n"
     "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n"
-    "Date: Sat, 31 Jan 2026 12:00:00 GMT\r\nContent-Length: {length}\r\n\r\n"
+    "Date: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
 )
+# net/http counts what fits its buffer; what is larger it sends as it comes, which for an event is as one chunk.
+_COUNTED = 2048
 _ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
     b'Content-Length: 16\r\n\r\n{"status":"OK"}\n'
@@ -60,7 +62,11 @@ class RuntimeAPI:
     def __init__(self, event: bytes, keep: bool = True) -> None:
         self._keep = keep
         deadline = int((time.time() + 900) * 1000)
-        self._next = _NEXT.format(deadline=deadline, length=len(event)).encode() + event
+        self._next = _NEXT.format(deadline=deadline).encode() + (
+            b"Content-Length: %d\r\n\r\n%b" % (len(event), event)
+            if len(event) <= _COUNTED
+            else b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(event), event)
+        )
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._connections: dict[int, tuple[socket.socket, Parser]] = {}
         self.address = "{}:{}".format(*self._listener.getsockname())

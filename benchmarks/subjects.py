@@ -26,7 +26,7 @@ class Subject(NamedTuple):
 
 def _without_extras(extras: bool) -> str:
     """What a plain install doesn't have: an import of it fails."""
-    return "" if extras else "import sys; sys.modules['orjson'] = sys.modules['uvloop'] = None\n"
+    return "" if extras else "import sys; sys.modules['pybase64'] = sys.modules['uvloop'] = None\n"
 
 
 def _awslambdaric(peer: str) -> Subject:

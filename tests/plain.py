@@ -45,7 +45,7 @@ class Answer:
         self.calls.append(self._encoder.body(data))
 
     def end(self) -> None:
-        self.calls.append(self._encoder.end())
+        self.calls.append(b"".join(self._encoder.end()))
 
     def fail(self, error: Exception) -> None:
         self.calls.append(error)

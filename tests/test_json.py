@@ -1,9 +1,6 @@
-"""JSON in and out. With orjson or without, nobody must be able to tell."""
+"""JSON in and out."""
 
-import importlib.util
 import json
-import sys
-from collections.abc import Callable
 from math import nan
 
 import pytest
@@ -11,24 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lambda_http_adapter import _json
-
-TextDumper = Callable[[str], bytes]
-
-
-def without_orjson() -> TextDumper:
-    """The module's other self, loaded where orjson is not installed."""
-    spec = importlib.util.spec_from_file_location("json_without_orjson", _json.__file__)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "orjson", None)
-        spec.loader.exec_module(module)
-    dumps_text: TextDumper = module.dumps_text
-    return dumps_text
-
-
-WITH, WITHOUT = _json.dumps_text, without_orjson()
 
 
 def outcome(data: bytes) -> str:
@@ -41,24 +20,13 @@ def outcome(data: bytes) -> str:
         return "RecursionError"
 
 
-def test_both_are_tested() -> None:
-    pytest.importorskip("orjson")
-    assert vars(_json)["_orjson_dumps"] is not None
-    assert WITHOUT.__globals__["_orjson_dumps"] is None
-
-
-@given(st.text())
-@example("".join(map(chr, range(0x300))))
-@example('"\\/\u2028\U0001f30d\uffff')
-def test_a_text_is_the_same_with_orjson_and_without(text: str) -> None:
-    assert WITH(text) == WITHOUT(text)
-    assert json.loads(WITH(text)) == text
-
-
-@pytest.mark.parametrize("dumps_text", [WITH, WITHOUT], ids=["with", "without"])
-def test_a_lone_surrogate_is_refused(dumps_text: TextDumper) -> None:
-    with pytest.raises((ValueError, TypeError)):
-        dumps_text("\ud800")
+@pytest.mark.parametrize("repeated", [1, 30_000], ids=["small", "large"])
+@given(text=st.text(max_size=20))
+@example(text="".join(map(chr, range(0x300))))
+@example(text='"\\/\u2028\U0001f30d\uffff')
+def test_escaped(repeated: int, text: str) -> None:
+    text *= repeated
+    assert b'"%b"' % b"".join(_json.escaped(text.encode())) == _json.dumps(text)
 
 
 CASES: list[tuple[bytes, str]] = [

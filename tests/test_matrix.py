@@ -51,7 +51,7 @@ class Post:
         return self._encoder.content_type == "application/vnd.awslambda.http-integration-response"
 
     def result(self) -> object:
-        data = self._data + self._encoder.end()
+        data = self._data + b"".join(self._encoder.end())
         return streamed(data) if self.streams else json.loads(data)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -69,23 +69,23 @@ def test_encode_body(content_type: str | None, content_encoding: str | None, bod
         headers.append((b"Content-Type", content_type.encode()))
     if content_encoding is not None:
         headers.append((b"content-encoding", content_encoding.encode()))
-    text, is_base64 = encode_body(headers, body)
-    assert text == carried
-    assert (b64decode(text) if is_base64 else text.encode()) == body
+    data, is_base64 = encode_body(headers, body)
+    assert data.decode() == carried
+    assert (b64decode(data) if is_base64 else data) == body
 
 
 @pytest.mark.parametrize(
     ("policy", "content_type", "body", "carried"),
     [
-        ("text", b"image/png", b"text", ("text", False)),
-        ("text", b"text/html; charset=latin-1", b"text", ("text", False)),
-        ("text", b"text/plain", b"\xff", ("/w==", True)),
-        ("text", b"text/plain", b"", ("", False)),
-        ("base64", b"text/plain", b"text", ("dGV4dA==", True)),
-        ("base64", b"text/plain", b"", ("", False)),
+        ("text", b"image/png", b"text", (b"text", False)),
+        ("text", b"text/html; charset=latin-1", b"text", (b"text", False)),
+        ("text", b"text/plain", b"\xff", (b"/w==", True)),
+        ("text", b"text/plain", b"", (b"", False)),
+        ("base64", b"text/plain", b"text", (b"dGV4dA==", True)),
+        ("base64", b"text/plain", b"", (b"", False)),
     ],
 )
-def test_encode_body_as_configured(policy: str, content_type: bytes, body: bytes, carried: tuple[str, bool]) -> None:
+def test_encode_body_as_configured(policy: str, content_type: bytes, body: bytes, carried: tuple[bytes, bool]) -> None:
     assert encode_body([(b"content-type", content_type)], body, policy) == carried
 
 
@@ -143,6 +143,10 @@ def encoded(
     return encoder
 
 
+def document_of(encoder: BufferedEncoder) -> bytes:
+    return b"".join(encoder.end())
+
+
 def answer(status: int, headers: dict[str, str], body: str = "", is_base64: bool = False) -> dict[str, object]:
     return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": is_base64}
 
@@ -177,14 +181,14 @@ def test_documents(
     method: str, status: int, headers: Headers, chunks: list[bytes], document: dict[str, object]
 ) -> None:
     assert encoded(status, headers, chunks, method=method).result() == document
-    assert json.loads(encoded(status, headers, chunks, method=method).end()) == document
+    assert json.loads(document_of(encoded(status, headers, chunks, method=method))) == document
 
 
 def test_a_second_start_forgets_the_first() -> None:
     encoder = encoded(200, TEXT, [b"half a"])
     encoder.start(500, [])
     encoder.body(b"error")
-    assert json.loads(encoder.end()) == answer(500, {}, "error")
+    assert json.loads(document_of(encoder)) == answer(500, {}, "error")
 
 
 def test_content_type_of_the_document() -> None:
@@ -194,37 +198,59 @@ def test_content_type_of_the_document() -> None:
 CONTENT_TYPES = st.sampled_from(["", "text/plain", "text/html; charset=latin-1", "application/json", "image/png"])
 
 
+@pytest.mark.parametrize("repeated", [1, 70_000], ids=["small", "large"])
 @given(
-    body=st.binary(),
+    body=st.binary(max_size=40),
     cut=st.integers(0, 20),
     content_type=CONTENT_TYPES,
     policy=st.sampled_from(["auto", "text", "base64"]),
 )
-def test_every_body_arrives_as_it_was(body: bytes, cut: int, content_type: str, policy: str) -> None:
+def test_every_body_arrives_as_it_was(repeated: int, body: bytes, cut: int, content_type: str, policy: str) -> None:
+    body *= repeated
     headers = [(b"content-type", content_type.encode())]
     encoder = encoded(200, headers, [body[:cut], body[cut:]], config=Config(body_encoding=policy))
     expected = encoder.result()
-    document = json.loads(encoder.end())
+    document = json.loads(document_of(encoder))
     assert document == expected
     carried = document["body"]
     assert (b64decode(carried) if document["isBase64Encoded"] else carried.encode()) == body
 
 
 @pytest.mark.parametrize("origin", ORIGINS, ids=[origin.name for origin in ORIGINS])
+@pytest.mark.parametrize("repeated", [1, 9_000], ids=["small", "large"])
 @pytest.mark.parametrize(
-    ("content_type", "body"), [(b"text/plain", 'grüße"\\\n'.encode()), (b"image/png", b"\xff\x00")]
+    ("content_type", "body"), [(b"text/plain", 'grüße"\\\n'.encode()), (b"image/png", b"\xff\x00PNG!")]
 )
-def test_every_document_is_the_result_in_json(origin: Origin, content_type: bytes, body: bytes) -> None:
+def test_every_document_is_the_result_in_json(origin: Origin, content_type: bytes, body: bytes, repeated: int) -> None:
+    body *= repeated
     event = json.loads(min((EVENTS / origin.name).glob("*.json")).read_bytes())
     encoder = encoded(200, [(b"content-type", content_type)], [body], origin=origin, event=event)
-    assert json.loads(encoder.end()) == encoder.result()
+    assert json.loads(document_of(encoder)) == encoder.result()
+
+
+@pytest.mark.parametrize(
+    ("encode", "document"),
+    [
+        (lambda status, headers, body, is_base64, event: {"body": body}, {"body": "x" * 70_000}),
+        (lambda status, headers, body, is_base64, event: {"n": 1, "body": body[:2]}, {"n": 1, "body": "xx"}),
+        (lambda status, headers, body, is_base64, event: {"n": 1, "data": body}, {"n": 1, "data": "x" * 70_000}),
+        (lambda status, headers, body, is_base64, event: [body], ["x" * 70_000]),
+    ],
+    ids=["alone", "changed", "elsewhere", "in a list"],
+)
+def test_an_origin_of_somebody_else_may_put_a_large_body_anywhere(
+    encode: Callable[[int, Headers, str, bool, LambdaEvent], object], document: object
+) -> None:
+    encoder = encoded(200, TEXT, [b"x" * 70_000], origin=ORIGIN._replace(encode=encode))
+    assert json.loads(document_of(encoder)) == document
 
 
 @pytest.mark.parametrize(("content_type", "size"), [(b"text/plain", 102), (b"image/png", 106)])
 def test_a_response_that_the_origin_does_not_carry(content_type: bytes, size: int) -> None:
     def end(limit: int) -> bytes:
         headers = [(b"content-type", content_type)]
-        return encoded(200, headers, [b"0123456789"], origin=ORIGIN._replace(response_limit=lambda event: limit)).end()
+        origin = ORIGIN._replace(response_limit=lambda event: limit)
+        return document_of(encoded(200, headers, [b"0123456789"], origin=origin))
 
     assert len(end(size)) == size
     with pytest.raises(ResponseTooLargeError) as raised:
@@ -238,7 +264,7 @@ def test_a_response_that_the_origin_does_not_carry(content_type: bytes, size: in
 def test_the_limit_of_the_runtime_api(size: int, fits: bool) -> None:
     encoder = encoded(200, TEXT, [b"x" * size])
     if fits:
-        assert len(encoder.end()) == 6_291_556
+        assert len(document_of(encoder)) == 6_291_556
     else:
         with pytest.raises(
             ResponseTooLargeError, match=r"is 6,291,557 bytes as function_url carries it, the limit is 6,291,556\."
@@ -260,4 +286,4 @@ def test_a_status_that_fails_the_invocation(status: int, body: bytes, message: s
     with pytest.raises(FailedStatusError) as raised:
         encoded(status, TEXT, [body], config=config).end()
     assert (raised.value.status, str(raised.value)) == (status, message)
-    assert json.loads(encoded(503, TEXT, [b"busy"], config=config).end())["statusCode"] == 503
+    assert json.loads(document_of(encoded(503, TEXT, [b"busy"], config=config)))["statusCode"] == 503

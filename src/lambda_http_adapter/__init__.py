@@ -30,7 +30,7 @@ Layers, each importing only from those below it:
         _request  _context  _config             values
         _client_context
         _signature  _decoders
-    0   errors  _json  _base64  events/*
+    0   errors  _json  _base64  _arity  events/*
         _types                                  for type checkers and never loaded
 """
 

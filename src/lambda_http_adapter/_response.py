@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from ._json import dumps, dumps_text
+from ._base64 import b64encode
+from ._json import dumps, escaped
 from ._request import Headers
 from .errors import FailedStatusError, ResponseTooLargeError
 
@@ -57,20 +57,22 @@ def has_no_body(method: str, status: int) -> bool:
     return method == "HEAD" or status < 200 or status in (204, 304)
 
 
-def encode_body(headers: Headers, body: bytes, policy: str = "auto") -> tuple[str, bool]:
-    """The body as JSON can hold it, and whether that is base64.
+def encode_body(headers: Headers, body: bytes, policy: str = "auto") -> tuple[bytes, bool]:
+    """The body as JSON can hold it, in UTF-8, and whether that is base64.
 
     Text only where the text is the very bytes again: a text type or none, no content coding, a UTF-8 charset, and
     valid UTF-8. ``policy`` ``"text"`` asks for text whatever the type; what is not UTF-8 is base64 even then.
     """
-    if not body:
-        return "", False
-    if policy == "text" or (policy == "auto" and _is_text(headers)):
-        try:
-            return body.decode(), False
-        except UnicodeDecodeError:
-            pass
-    return b64encode(body).decode("ascii"), True
+    as_text = policy == "text" or (policy == "auto" and _is_text(headers))
+    return (body, False) if not body or (as_text and _is_utf8(body)) else (b64encode(body), True)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_text(headers: Headers) -> bool:
@@ -110,6 +112,9 @@ def end_to_end(headers: Headers, size: int | None) -> Headers:
     ]
 
 
+_LARGE = 65536
+
+
 class BufferedEncoder:
     """Collects one response and makes the single JSON document of it that the origin reads."""
 
@@ -138,19 +143,31 @@ class BufferedEncoder:
         Raises FailedStatusError where the configuration counts the status as a failure, and ResponseTooLargeError
         where the body alone is too large.
         """
-        body = b"" if has_no_body(self._method, self._status) else b"".join(self._chunks)
-        headers = end_to_end(self._headers, None if self._status == 204 else len(body))
-        text, is_base64 = encode_body(headers, body, self._config.body_encoding)
-        if self._status in self._config.fail_on_status:
-            raise FailedStatusError(self._status, text)
-        self._check_size(len(text))
-        return self._origin.encode(self._status, headers, text, is_base64, self._event)
+        headers, body, is_base64 = self._content()
+        return self._origin.encode(self._status, headers, body.decode(), is_base64, self._event)
 
-    def end(self) -> bytes:
-        """The document; raises as ``result`` does, and where the whole of it is too large."""
-        data = _document(self.result())
-        self._check_size(len(data))
-        return data
+    def end(self) -> list[bytes]:
+        """The document in pieces; raises as ``result`` does, and where the whole of it is too large."""
+        headers, body, is_base64 = self._content()
+        text = body.decode()
+        result = self._origin.encode(self._status, headers, text, is_base64, self._event)
+        if len(body) >= _LARGE and isinstance(result, dict) and len(result) > 1 and result.get("body") is text:
+            del result["body"], text
+            # The body is not copied once more: that takes longer than all the rest. Base64 needs no escapes.
+            pieces = [dumps(result)[:-1], b',"body":"', *([body] if is_base64 else escaped(body)), b'"}']
+        else:
+            pieces = [dumps(result)]
+        self._check_size(sum(map(len, pieces)))
+        return pieces
+
+    def _content(self) -> tuple[Headers, bytes, bool]:
+        content = b"" if has_no_body(self._method, self._status) else b"".join(self._chunks)
+        headers = end_to_end(self._headers, None if self._status == 204 else len(content))
+        body, is_base64 = encode_body(headers, content, self._config.body_encoding)
+        if self._status in self._config.fail_on_status:
+            raise FailedStatusError(self._status, body.decode())
+        self._check_size(len(body))
+        return headers, body, is_base64
 
     def _check_size(self, size: int) -> None:
         limit = self._origin.response_limit(self._event)
@@ -185,17 +202,8 @@ class StreamingEncoder:
     def body(self, data: bytes) -> bytes:
         return b"" if self._silent else data
 
-    def end(self) -> bytes:
-        return b""
+    def end(self) -> list[bytes]:
+        return []
 
 
 _DELIMITER = bytes(8)
-
-
-def _document(result: object) -> bytes:
-    # The body is nearly all of it, and base64 needs no escaping: spliced in, it is not scanned once more.
-    if not isinstance(result, dict) or "isBase64Encoded" not in result:
-        return dumps(result)
-    body = cast("str", result.pop("body"))
-    text = b'"' + body.encode("ascii") + b'"' if result["isBase64Encoded"] is True else dumps_text(body)
-    return b"".join((dumps(result)[:-1], b',"body":', text, b"}"))

@@ -49,8 +49,8 @@ class WholeEncoder:
     def body(self, data: bytes) -> bytes:
         return b""
 
-    def end(self) -> bytes:
-        return self._data
+    def end(self) -> list[bytes]:
+        return [self._data]
 
     def result(self) -> object:
         """The same for a handler of AWS's Python runtime to return."""
@@ -69,8 +69,8 @@ class StreamEncoder:
     def body(self, data: bytes) -> bytes:
         return data
 
-    def end(self) -> bytes:
-        return b""
+    def end(self) -> list[bytes]:
+        return []
 
     def result(self) -> object:
         raise AppError("A handler of AWS's Python runtime can't stream: return the bytes, or use run().")

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from lambda_http_adapter import __version__
+from lambda_http_adapter._client_context import Client, ClientContext, CognitoIdentity
 from lambda_http_adapter._config import Config
-from lambda_http_adapter._context import Client, ClientContext, CognitoIdentity
 from lambda_http_adapter._response import BufferedEncoder
 from lambda_http_adapter.errors import RuntimeAPIError
 from lambda_http_adapter.origins.function_url import ORIGIN
@@ -164,7 +164,7 @@ def test_a_context_that_can_not_be_read(broken: Invocation) -> None:
     ("invocation_id", "echo"), [("", b""), ("0b1c/+=", b"Lambda-Runtime-Invocation-Id: 0b1c/+=\r\n")]
 )
 def test_response(client: RuntimeClient, invocation_id: str, echo: bytes) -> None:
-    request = client.response(invocation(invocation_id=invocation_id), "application/json", b'{"a":1}')
+    request = client.response(invocation(invocation_id=invocation_id), "application/json", [b'{"a":', b"1}"])
     assert b"".join(request) == (
         b"POST /2018-06-01/runtime/invocation/r-1/response HTTP/1.1\r\n"
         + COMMON

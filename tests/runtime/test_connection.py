@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.runtime import Serve, every_driver, http, seen, told
+from tests.runtime import Serve, every_colour, http, seen, told
 from tests.runtime_api import FakeRuntimeAPI
 from tests.wire import Answer, Then, answer
 
-pytestmark = [every_driver, pytest.mark.parametrize("end", ["close", "reset"])]
+pytestmark = [every_colour, pytest.mark.parametrize("end", ["close", "reset"])]
 
 
 def test_lost_after_next(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:

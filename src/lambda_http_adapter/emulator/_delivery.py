@@ -58,7 +58,7 @@ class Delivery:
         if self.closed:
             return []
         try:
-            data = self._encoder.end()
+            data = b"".join(self._encoder.end())
         except Exception as error:
             return self._refuse(error)
         self.closed = True

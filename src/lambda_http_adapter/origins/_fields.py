@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.parse import unquote
 
+from .._base64 import b64decode
 from .._request import Headers, HTTPRequest
 from ..errors import MalformedEventError
 from . import _url
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[str, str]]
 
-# Lambda Web Adapter tells apps about the invocation in these, so a client must not be able to send them.
-_SPOOFABLE = frozenset({"x-amzn-request-context", "x-amzn-lambda-context", "x-amz-tenant-id"})
+# Not handed on. Lambda Web Adapter tells apps about the invocation in the first three, so a client must not be able to
+# send them. The last one would contradict content-length: the whole body is here, however it was transferred.
+_DROPPED = frozenset({"x-amzn-request-context", "x-amzn-lambda-context", "x-amz-tenant-id", "transfer-encoding"})
 
 
 def _malformed(origin: str, field: str, problem: str) -> NoReturn:
@@ -101,9 +102,9 @@ def _collect(fields: LambdaEvent, found: Pairs) -> None:
 
 @lru_cache(maxsize=1024)
 def _header_name(name: str) -> bytes:
-    # Cached: the same few dozen names come with every event. Nothing for one that a client must not send.
+    # Cached: the same few dozen names come with every event. Nothing for one that is dropped.
     lower = name.lower()
-    return b"" if lower in _SPOOFABLE else lower.encode("utf-8", "replace")
+    return b"" if lower in _DROPPED else lower.encode("utf-8", "replace")
 
 
 def _header_value(value: str) -> bytes:
@@ -152,7 +153,7 @@ def body_bytes(origin: str, event: LambdaEvent, flag: str = "isBase64Encoded") -
 
 def base64_bytes(origin: str, data: str, field: str) -> bytes:
     try:
-        return b64decode(data, validate=True)
+        return b64decode(data)
     except ValueError:
         _malformed(origin, field, "is not valid base64")
 
@@ -188,7 +189,8 @@ def split_host(value: str) -> tuple[str, int | None]:
 
 
 def _port(digits: str) -> int | None:
-    return int(digits) if digits.isascii() and digits.isdecimal() and int(digits) < 65536 else None
+    plain = digits.isascii() and digits.isdecimal() and len(digits) < 6
+    return int(digits) if plain and int(digits) < 65536 else None
 
 
 def scheme_from(headers: Headers, default: str) -> str:

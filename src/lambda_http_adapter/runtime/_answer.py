@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import NamedTuple
 
 from httptools import HttpParserError, HttpResponseParser
@@ -30,7 +31,7 @@ class AnswerParser:
         self.mid_answer = False
         self.on_message_begin()
 
-    def feed(self, data: bytes) -> Answer | None:
+    def feed(self, data: bytes | memoryview) -> Answer | None:
         """The answer that ``data`` completes, if it does; raises RuntimeAPIError for what is not HTTP."""
         self.mid_answer = True
         try:
@@ -44,19 +45,18 @@ class AnswerParser:
 
     def on_message_begin(self) -> None:
         self._headers: dict[bytes, bytes] = {}
-        self._body: list[bytes] = []
+        self._body = BytesIO()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers[name.lower()] = value
 
     def on_body(self, data: bytes) -> None:
-        self._body.append(data)
+        self._body.write(data)
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
         if self._answer is not None:
             raise RuntimeAPIError("The Runtime API answered twice")
         if status >= 200:
-            body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
             self.mid_answer = False
-            self._answer = Answer(status, self._headers, body, self._parser.should_keep_alive())
+            self._answer = Answer(status, self._headers, self._body.getvalue(), self._parser.should_keep_alive())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from .._context import enter_invocation
 from ..errors import AppError, ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
-from ._client import Buffers, Reply, RuntimeClient
+from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
 from ._environment import ATTEMPTS, backoff, export_trace, pause
 from ._init import fail_init
 from ._logging import log_failure
@@ -42,6 +42,7 @@ class AsyncFunction(Protocol):
 
 def run(environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't start or go on."""
+    keep_freed_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         if environment.concurrent:
             from concurrent.futures import ThreadPoolExecutor
@@ -210,10 +211,12 @@ class ReplyResponder:
         return self._reply.closed or self.gone
 
     async def start(self, status: int, headers: Headers) -> None:
-        await self._write(self._reply.start(status, headers))
+        if part := self._reply.start(status, headers):
+            await self._write(part)
 
     async def body(self, data: bytes) -> None:
-        await self._write(self._reply.body(data))
+        if part := self._reply.body(data):
+            await self._write(part)
 
     async def end(self) -> None:
         await self._write(self._reply.end())

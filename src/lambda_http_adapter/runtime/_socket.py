@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import select
 import socket
+from itertools import groupby
 
 from ..errors import ConfigurationError, RuntimeAPIError
 from ._answer import Answer, AnswerParser
-from ._client import Buffers, packets
+from ._client import Buffers
 
 
 class Connection:
@@ -104,9 +105,14 @@ class Connection:
             self._socket = None
 
 
+# What is smaller is copied sooner than it is sent apart.
+_LARGE = 128 * 1024
+
+
 def _send_all(sock: socket.socket, buffers: Buffers) -> None:
-    for packet in packets(buffers):
-        sock.sendall(packet)
+    for large, group in groupby(buffers, lambda buffer: len(buffer) >= _LARGE):
+        for packet in group if large else (b"".join(group),):
+            sock.sendall(packet)
 
 
 def address_of(authority: str) -> tuple[str, int]:

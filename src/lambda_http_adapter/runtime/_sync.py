@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .._context import enter_invocation
 from ..errors import AppError, ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
-from ._client import Buffers, Reply, RuntimeClient
+from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
 from ._environment import ATTEMPTS, backoff, export_trace, pause
 from ._logging import log_failure
 from ._snapstart import snapshot
@@ -41,6 +41,7 @@ class Stop(BaseException):
 
 def run(environment: Environment, function: SyncFunction, hooks: _hooks.Hooks, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't go on."""
+    keep_freed_memory()
     held = _shutdown.announce(environment.authority) if graceful else None
     if environment.snap_start:
         snapshot(environment.authority)

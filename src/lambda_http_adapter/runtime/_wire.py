@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from typing import cast
 
 from ..errors import RuntimeAPIError
 from ._answer import Answer, AnswerParser
-from ._client import Buffers, packets
+from ._client import Buffers
 from ._socket import address_of
+
+# More than Lambda takes unless it is streamed. Before Python 3.12, asyncio makes one of several buffers.
+_HUGE = 8 << 20
 
 
 class Connection:
@@ -93,7 +97,7 @@ class Connection:
             self._wire = None
 
 
-class Wire(asyncio.Protocol):
+class Wire(asyncio.BufferedProtocol):
     """One TCP connection, one question at a time."""
 
     _transport: asyncio.Transport
@@ -101,23 +105,30 @@ class Wire(asyncio.Protocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._parser = AnswerParser()
+        # uvloop is as fast without, and would notice that a request can't be written before it reads why.
+        self._future = Prompt if isinstance(self._loop, asyncio.SelectorEventLoop) else asyncio.Future
         self._answer: asyncio.Future[Answer] | None = None
+        self._answered: Callable[[], None] | None = None
+        self._received = memoryview(bytearray(65536))
         self._drained: asyncio.Future[None] | None = None
         self._closed = False
 
     def ask(self, answered: Callable[[], None] | None = None) -> None:
         """A request begins."""
-        self._answer = self._loop.create_future()
-        if answered is not None:
-            self._answer.add_done_callback(lambda _: answered())
+        self._answer = self._future(loop=self._loop)
+        self._answered = answered
         if self._closed:
             self._end(ConnectionResetError("closed by the Runtime API"))
 
     def write(self, buffers: Buffers) -> None:
         if self._closed:
             return
-        for packet in packets(buffers):
-            self._transport.write(packet)
+        if sum(map(len, buffers)) < _HUGE:
+            # In one go: a second try to write could find the connection broken, and what was answered still unread.
+            self._transport.writelines(buffers)
+        else:
+            for buffer in buffers:
+                self._transport.write(buffer)
 
     @property
     def answered(self) -> bool:
@@ -156,18 +167,21 @@ class Wire(asyncio.Protocol):
             self._drained.set_result(None)
             self._drained = None
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._received
+
+    def buffer_updated(self, nbytes: int) -> None:
         if self._answer is None:
             # Nothing was asked: a time-out notice of the other side, which is about to close.
             self.close()
             return
         try:
-            answer = self._parser.feed(data)
+            answer = self._parser.feed(self._received[:nbytes])
         except RuntimeAPIError as error:
             self._end(error)
         else:
-            if answer is not None and not self._answer.done():
-                self._answer.set_result(answer)
+            if answer is not None:
+                self._end(answer)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._closed = True
@@ -177,6 +191,40 @@ class Wire(asyncio.Protocol):
         else:
             self._end(ConnectionResetError(str(error or "closed by the Runtime API")))
 
-    def _end(self, error: Exception) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
+    def _end(self, result: Answer | Exception) -> None:
+        if self._answer is None or self._answer.done():
+            return
+        if self._answered is not None:
+            self._answered()
+        if isinstance(result, Exception):
+            self._answer.set_exception(result)
+        else:
+            self._answer.set_result(result)
+
+
+class Prompt(asyncio.Future[Answer]):
+    """A future for one task, which goes on at once when there is a result, and not in the next turn of the loop."""
+
+    _step: Callable[[Prompt], object] | None = None
+    _context: Context | None = None
+
+    def add_done_callback(self, fn: Callable[[Prompt], object], *, context: Context | None = None) -> None:
+        self._step, self._context = fn, context
+
+    def set_result(self, result: Answer) -> None:
+        super().set_result(result)
+        self._wake()
+
+    def set_exception(self, exception: type | BaseException) -> None:
+        super().set_exception(exception)
+        self._wake()
+
+    def cancel(self, msg: object = None) -> bool:
+        cancelled = super().cancel(msg)
+        if cancelled and self._step is not None:
+            self.get_loop().call_soon(self._step, self, context=self._context)
+        return cancelled
+
+    def _wake(self) -> None:
+        if self._step is not None and self._context is not None:
+            self._context.run(self._step, self)
