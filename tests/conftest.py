@@ -7,12 +7,16 @@ from subprocess import TimeoutExpired
 from typing import cast
 
 import pytest
+from hypothesis import settings
 
 from tests.emulator import BINARY, Emulator, StartEmulator
 from tests.process import FUNCTION, Process, RunProcess, inherited_environment, python
 from tests.runtime_api import FakeRuntimeAPI
 
 EVENTS = Path(__file__).parent / "events"
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine is no finding
+settings.load_profile("unhurried")
 
 
 @pytest.fixture

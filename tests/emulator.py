@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from tests.process import Process, inherited_environment
+from tests.served import free_ports
 
 BINARY = Path(sys.prefix) / "emulator" / "aws-lambda-rie"
 _INVOCATIONS = "/2015-03-31/functions/function/invocations"
@@ -27,7 +28,8 @@ class Emulator:
     def __init__(self, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
         if len(command) < 2:
             raise ValueError("the emulator takes a single argument for a handler and looks for /var/runtime/bootstrap")
-        runtime_api, self._port = _free_ports()
+        # The emulator can't be given port 0: it would not tell which one it took.
+        runtime_api, self._port = free_ports(2)
         self._one_at_a_time = threading.Lock()  # the second of two concurrent invokes brings the emulator down
         self._process = Process(
             [
@@ -104,12 +106,6 @@ class StartEmulator(Protocol):
     def __call__(
         self, command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> Emulator: ...
-
-
-def _free_ports() -> tuple[int, int]:
-    """Two at once, so that they differ. The emulator can't be given port 0: it would not tell which one it took."""
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 def _end_session(session: int) -> None:

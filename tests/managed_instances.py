@@ -15,13 +15,15 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from shlex import quote
+from types import TracebackType
 from typing import NamedTuple
 
 import httptools
 
 import lambda_http_adapter
-from tests.emulator import _INVOCATIONS, BINARY, Emulator, _free_ports
+from tests.emulator import _INVOCATIONS, BINARY, Emulator
 from tests.process import Process, inherited_environment
+from tests.served import free_ports
 
 _USER, _GROUP = 993, 990
 _PATHS = [Path(package.__path__[0]).parent for package in (lambda_http_adapter, httptools)]
@@ -46,7 +48,7 @@ class ManagedInstances(Emulator):
         for path in (task.parent, task, bootstrap):
             path.chmod(0o755)
         (task / "app.py").chmod(0o644)
-        runtime_api, self._port = _free_ports()
+        runtime_api, self._port = free_ports(2)
         self._one_at_a_time = threading.Lock()
         command = [
             str(BINARY),
@@ -58,6 +60,12 @@ class ManagedInstances(Emulator):
         self._process = Process(
             ["unshare", "--mount", "sh", "-c", script], {**inherited_environment(), **env}, directory
         )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.terminate()  # without a Runtime API several pollers would go on asking for a while
+        super().__exit__(kind, error, trace)
 
     def call(self, event: object, headers: Mapping[str, str] | None = None) -> Result:
         """`invoke`, as many at once as there are callers. Refused for want of a free poller, it is tried again."""

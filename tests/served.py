@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 from subprocess import TimeoutExpired
 
 from tests.process import Process, inherited_environment
@@ -12,10 +13,20 @@ from tests.process import Process, inherited_environment
 ROOT = Path(__file__).parent.parent
 
 
+def free_ports(number: int) -> list[int]:
+    """Below those that are given to whoever asks for any: until they are used, nobody gets them by chance."""
+    ports: list[int] = []
+    for port in SystemRandom().sample(range(20_000, 32_768), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            ports.append(port)
+        if len(ports) == number:
+            return ports
+    raise AssertionError("No ports are free")
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    (port,) = free_ports(1)
+    return port
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +55,7 @@ SOURCES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
 TREES = {module: ast.parse(path.read_bytes()) for module, path in SOURCES.items()}
 
 
+@cache
 def table() -> list[list[str]]:
     """The rows of the docstring, the lowest first."""
     rows = [line for line in (lambda_http_adapter.__doc__ or "").splitlines() if ROW.match(line)]
@@ -102,6 +104,7 @@ def home(source: str, name: str) -> str:
     return source
 
 
+@cache
 def imports() -> list[Import]:
     found = [
         Import(importer, name.removeprefix(NAME).removeprefix("."), for_types, node.lineno)

@@ -246,7 +246,7 @@ def header_of(jar: dict[str, str]) -> str:
 
 @every_framework
 @pytest.mark.parametrize(
-    ("make", "origin"), [(function_url, b"function_url"), (rest, b"api_gateway_v1"), (alb, b"alb")], ids=str
+    ("make", "origin"), [(function_url, b"function_url"), (rest, b"api_gateway_v1"), (alb, b"alb")]
 )
 def test_the_invocation_behind_the_request(framework: str, make: Make, origin: bytes) -> None:
     assert ask(framework, make, Request("GET", "/lambda")).body == origin

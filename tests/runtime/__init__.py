@@ -10,7 +10,12 @@ from tests.exchange import Exchange
 from tests.process import Process
 from tests.runtime_api import FakeRuntimeAPI
 
+_ASYNCIO = pytest.param("asyncio", marks=pytest.mark.slow)
+
 every_driver = pytest.mark.parametrize("serve", ["uvloop", "asyncio", "sockets"], indirect=True)
+# Where what is shown is not the event loop's doing, asyncio's own is for the slow group.
+every_colour = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO, "sockets"], indirect=True)
+every_program = pytest.mark.parametrize("driver", ["uvloop", _ASYNCIO, "sockets"])
 
 # An ASGI and a WSGI app that tell about the request and the process that answers it.
 APP = """
@@ -64,6 +69,9 @@ sys.modules.update(uvloop=None, orjson=None)
 from lambda_http_adapter.cli import main
 main()
 """
+
+
+GRACEFUL = {"LAMBDA_HTTP_ADAPTER_GRACEFUL_SHUTDOWN": "true"}
 
 
 class Serve(Protocol):

@@ -1,9 +1,12 @@
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.process import Process, RunProcess
 from tests.runtime import APP, PLAIN, Serve
+from tests.runtime.logs import Pipe
 
 
 @pytest.fixture
@@ -17,3 +20,9 @@ def serve(run_process: RunProcess, tmp_path: Path, request: pytest.FixtureReques
         return run_process("run", app or default, code=code, env=env)
 
     return start
+
+
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    with contextlib.closing(Pipe()) as pipe:
+        yield pipe

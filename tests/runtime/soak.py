@@ -1,5 +1,5 @@
-"""A Runtime API that hands out events as fast as they are asked for, one in a hundred of them with a fault, and keeps
-the books: which event was answered how often, with what."""
+"""A Runtime API that hands out events as fast as they are asked for, some of them with a fault, and keeps the books:
+which event was answered how often, with what."""
 
 import json
 import socket
@@ -59,11 +59,12 @@ GRAVE = [
 
 
 class Soak:
-    """`size` events, every hundredth with the next of the `faults`. `asked` says how many have been handed out."""
+    """`size` events, one in so many with the next of the `faults`. `asked` says how many have been handed out."""
 
-    def __init__(self, size: int, faults: list[Fault]) -> None:
+    def __init__(self, size: int, faults: list[Fault], one_in: int) -> None:
         self._size = size
         self._faults = faults
+        self._one_in = one_in
         self._lock = threading.Condition()
         self._passed_over = -1
         self._open = 0
@@ -95,7 +96,8 @@ class Soak:
             thread.join()
 
     def fault(self, number: int) -> Fault:
-        return self._faults[number // 100 % len(self._faults)] if number % 100 == 99 else NONE
+        nth, place = divmod(number, self._one_in)
+        return self._faults[nth % len(self._faults)] if place == self._one_in - 1 else NONE
 
     def wait(self, asked: int, timeout: float) -> None:
         """Until so many events have been handed out; all of them: until their answers are in, too."""

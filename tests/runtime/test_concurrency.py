@@ -175,6 +175,7 @@ def test_work_that_outlives_its_deadline_is_cancelled(runtime_api: FakeRuntimeAP
     soon = {"Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 200)}
     stuck = [runtime_api.invoke(http("/forever"), headers=soon) for _ in range(2)]
     assert [status(delivery.wait()) for delivery in stuck] == [504, 504]
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 4)
     assert process.stdout.count("let go") == 2
     assert status(runtime_api.invoke(http()).wait()) == 200
 

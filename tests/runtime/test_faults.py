@@ -13,7 +13,7 @@ import pytest
 
 from tests.exchange import Endpoint
 from tests.process import Process
-from tests.runtime import Serve, every_driver, http, seen, test_shutdown, told
+from tests.runtime import Serve, every_colour, http, seen, test_extension, told
 from tests.runtime.faults import CASES, EVENT, Arrange, alone
 from tests.runtime.meeting import MEETING, meet
 from tests.runtime_api import Delivery, FakeRuntimeAPI
@@ -134,7 +134,7 @@ def test_a_row(runtime_api: FakeRuntimeAPI, serve: Serve, arrange: Arrange, outc
 # Rows that take more than a script
 
 
-@every_driver
+@every_colour
 @pytest.mark.parametrize(
     ("event", "concurrency"),
     [(http("/alone"), "1"), (http("/alone"), "2"), (b"not json", "1")],
@@ -162,7 +162,7 @@ def wsgi(environ, start_response):
 """
 
 
-@every_driver
+@every_colour
 @pytest.mark.parametrize("concurrency", ["1", "2"])
 def test_refused_before_the_whole_was_read(serve: Serve, concurrency: str) -> None:
     """The refusal is there to read although the rest could not be written."""
@@ -209,7 +209,7 @@ def test_whatever_becomes_of_the_report_of_a_failed_init(
     assert "division by zero" in process.logs
 
 
-@every_driver
+@every_colour
 def test_accepted_late(serve: Serve) -> None:
     """While the queue of connections is full the kernel asks again, first after a second."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
@@ -238,12 +238,12 @@ APART: dict[tuple[str, str], tuple[Callable[..., None], str, str]] = {
     ("response", "413 before the whole was read"): (test_refused_before_the_whole_was_read, "goes on", "goes on"),
     ("init/error", "anything"): (test_whatever_becomes_of_the_report_of_a_failed_init, "exit 1", "exit 1"),
     ("extension/register", "anything but 200"): (
-        test_shutdown.test_a_refused_registration_is_a_warning,
+        test_extension.test_a_refused_registration_is_a_warning,
         "served",
         "served",
     ),
     ("extension/event/next", "anything"): (
-        test_shutdown.test_what_becomes_of_the_extensions_wait_does_not_matter,
+        test_extension.test_what_becomes_of_the_extensions_wait_does_not_matter,
         "served",
         "served",
     ),

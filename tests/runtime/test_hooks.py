@@ -8,7 +8,7 @@ import pytest
 
 from tests.process import Process, RunProcess
 from tests.runtime import failed, http, seen, told
-from tests.runtime.programs import DRIVERS, launch
+from tests.runtime.programs import launch
 from tests.runtime_api import FakeRuntimeAPI
 from tests.wire import answer
 
@@ -57,9 +57,16 @@ def wsgi(environ, start_response):
     return [b"{}"]
 """
 
-# Sync hooks with every driver, async ones where there is a loop for them.
+# Sync hooks with every driver, async ones where there is a loop for them; which loop doesn't matter.
 every_program = pytest.mark.parametrize(
-    ("driver", "kind"), [*((driver, "") for driver in DRIVERS), ("uvloop", "_async"), ("asyncio", "_async")]
+    ("driver", "kind"),
+    [
+        ("uvloop", ""),
+        ("uvloop", "_async"),
+        ("sockets", ""),
+        pytest.param("asyncio", "", marks=pytest.mark.slow),
+        pytest.param("asyncio", "_async", marks=pytest.mark.slow),
+    ],
 )
 
 

@@ -45,6 +45,8 @@ async def asgi(scope, receive, send):
         starts += 1
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
     body = (await receive())["body"]
     answer = view(scope["method"], scope["path"], body, scope["aws.request_origin"], scope["aws.context"])
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})

@@ -11,10 +11,9 @@ import pytest
 
 from tests.emulator import StartEmulator
 from tests.process import Process, RunProcess, python
-from tests.runtime import Serve, every_driver, http, seen, told
+from tests.runtime import GRACEFUL, http, told
 from tests.runtime.programs import DRIVERS, launch
 from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import Answer, answer
 
 # Each part of the end says that it has come. Where the app must be seen busy it calls the test, and goes on when that
 # hangs up.
@@ -55,12 +54,17 @@ def wsgi(environ, start_response):
     start_response("200 OK", [])
     return [b"{}"]
 
+def sleep(context):
+    time.sleep(60)
+
+async def sleep_async(context):
+    await asyncio.sleep(60)
+
 def slow():
     time.sleep(0.4)
     say("hook")
 """
 
-GRACEFUL = {"LAMBDA_HTTP_ADAPTER_GRACEFUL_SHUTDOWN": "true"}
 
 every_program = pytest.mark.parametrize("driver", DRIVERS)
 every_concurrency = pytest.mark.parametrize("concurrency", [1, 4])
@@ -86,84 +90,6 @@ def busy(calls: socket.socket, number: int) -> list[tuple[bytes, socket.socket]]
     """That many invocations, each by the name of its thread and the line that it waits on."""
     lines = [calls.accept()[0] for _ in range(number)]
     return [(line.recv(64), line) for line in lines]
-
-
-# The extension that makes Lambda send it
-
-
-@every_driver
-def test_registered_before_the_first_poll(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    """The first poll closes the registration, and until the extension waits there is no end of the init phase."""
-    delivery = runtime_api.invoke(http())
-    process = serve(**GRACEFUL)
-    told(delivery.wait())
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
-    register, wait = (runtime_api.received(name)[0] for name in ("extension/register", "extension/event/next"))
-    assert register.json() == {"events": []}
-    assert register.header("lambda-extension-name") == "lambda-http-adapter"
-    assert wait.header("lambda-extension-identifier") == "8c5a2c4e-6f0d-4f5b-9d53-5c0f2b7f9a11"
-    endpoints = [endpoint for _, endpoint in seen(runtime_api)]
-    assert endpoints[0] == "extension/register"
-    assert sorted(endpoints[1:3]) == ["extension/event/next", "next"]
-    assert endpoints[3:] == ["response", "next"]
-    # Held for as long as the process lives, on a connection that nothing else uses.
-    assert wait.answer is None
-    assert [x.connection for x in runtime_api.exchanges].count(wait.connection) == 1
-    assert process.running
-
-
-@every_driver
-def test_registered_once_however_many_run(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    serve(AWS_LAMBDA_MAX_CONCURRENCY="4", **GRACEFUL)
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 4)
-    endpoints = [endpoint for _, endpoint in seen(runtime_api)]
-    assert [endpoints.count(name) for name in ("extension/register", "extension/event/next")] == [1, 1]
-
-
-@pytest.mark.parametrize("serve", ["asyncio", "sockets"], indirect=True)
-@pytest.mark.parametrize(
-    ("reply", "fact"),
-    [
-        (answer(403, {"errorType": "Extension.RegistrationClosed"}), "RegistrationClosed"),
-        (answer(400, {"errorType": "Extension.TooManyExtensions"}), "TooManyExtensions"),
-        (answer(500, {"errorType": "InternalServerError"}), "InternalServerError"),
-        (answer(200, {}), "200"),
-        (answer(404), "404"),
-        (Answer(b"", "close"), "Lost"),
-        (Answer(b"", "reset"), "Lost"),
-        (Answer(b"HTTP/1.1 200 O", "close"), "middle"),
-        (Answer(b"what?\r\n\r\n", "close"), "not HTTP"),
-    ],
-    ids=["closed", "too many", "500", "no identifier", "404", "lost", "reset", "half", "garbage"],
-)
-def test_a_refused_registration_is_a_warning(
-    runtime_api: FakeRuntimeAPI, serve: Serve, reply: Answer, fact: str
-) -> None:
-    runtime_api.script("extension/register", reply)
-    delivery = runtime_api.invoke(http())
-    process = serve(**GRACEFUL)
-    told(delivery.wait())
-    assert "[WARNING]" in process.logs
-    assert fact in process.logs
-    assert not runtime_api.received("extension/event/next")
-
-
-@every_driver
-def test_turned_off_there_is_no_extension(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(http())
-    serve(LAMBDA_HTTP_ADAPTER_GRACEFUL_SHUTDOWN="false")
-    told(delivery.wait())
-    assert {endpoint for _, endpoint in seen(runtime_api)} <= {"next", "response"}
-
-
-@every_driver
-def test_what_becomes_of_the_extensions_wait_does_not_matter(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    runtime_api.script("extension/event/next", answer(500, {"errorType": "InternalServerError"}, then="close"))
-    deliveries = [runtime_api.invoke(http()) for _ in range(2)]
-    process = serve(**GRACEFUL)
-    for delivery in deliveries:
-        told(delivery.wait())
-    assert process.running
 
 
 # The signal
@@ -251,6 +177,37 @@ def test_what_does_not_finish_is_left(
     assert process.wait() == 0
     assert said(process) == parts(driver)
     assert not runtime_api.received("response")
+
+
+@every_program
+def test_the_grace_of_what_had_not_begun(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+) -> None:
+    """The signal comes before the app, whose own deadline is far, and ends it no later than one that comes within."""
+    runtime_api.invoke(http("/sleep"))
+    options = "on_invocation_start=lambda context: call(), deadline_margin_ms=0, on_shutdown=lambda: say('hook')"
+    process = launch(run_process, driver, APP, options, CALL=str(calls.getsockname()[1]), **GRACEFUL)
+    ((_, line),) = busy(calls, 1)
+    process.signal(signal.SIGTERM)
+    line.close()
+    assert process.wait() == 0
+    assert said(process) == parts(driver)
+
+
+@every_program
+def test_the_grace_goes_on_behind_the_app(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+) -> None:
+    delivery = runtime_api.invoke(http("/busy"))
+    end = "sleep" if driver == "sockets" else "sleep_async"
+    options = f"on_invocation_end={end}, deadline_margin_ms=0, on_shutdown=lambda: say('hook')"
+    process = launch(run_process, driver, APP, options, CALL=str(calls.getsockname()[1]), **GRACEFUL)
+    ((_, line),) = busy(calls, 1)
+    process.signal(signal.SIGTERM)
+    line.close()
+    told(delivery.wait())
+    assert process.wait() == 0
+    assert said(process) == parts(driver)
 
 
 @every_program

@@ -2,19 +2,19 @@
 
 import json
 import signal
+import socket
 from typing import cast
 
 import pytest
 
 from tests.exchange import Endpoint
 from tests.process import Process, RunProcess
-from tests.runtime import http, seen, told
-from tests.runtime.programs import DRIVERS, launch
+from tests.runtime import GRACEFUL, every_program, http, seen, told
+from tests.runtime.programs import launch
 from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import Answer, answer
+from tests.wire import Answer, RequestReader, answer
 
 ENV = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
-GRACEFUL = {"LAMBDA_HTTP_ADAPTER_GRACEFUL_SHUTDOWN": "true"}
 
 APP = """
 import json, random
@@ -53,8 +53,6 @@ def last():
 
 register_before_snapshot(say, "before", 3, sep="-")
 """
-
-every_program = pytest.mark.parametrize("driver", DRIVERS)
 
 
 def said(process: Process) -> list[str]:
@@ -106,6 +104,29 @@ def test_sigterm_still_comes_to_what_was_restored(
     runtime_api.wait_until(lambda: runtime_api.received("next"))
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
+    assert said(process)[-1] == "after all"
+
+
+@every_program
+def test_an_extension_that_can_not_be_renewed_is_a_warning(run_process: RunProcess, driver: str) -> None:
+    """What follows has to say for itself whether the Runtime API is gone."""
+    registered = answer(200, {}, [("Lambda-Extension-Identifier", "8c5a2c4e-6f0d-4f5b-9d53-5c0f2b7f9a11")])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        address = "{}:{}".format(*listener.getsockname())
+        options = "on_shutdown=lambda: say('after all')"
+        process = launch(run_process, driver, APP, options, AWS_LAMBDA_RUNTIME_API=address, **ENV, **GRACEFUL)
+        with listener.accept()[0] as line:
+            assert RequestReader(line).head().target.endswith("/extension/register")
+            registered.write(line, fragment=False)
+        with listener.accept()[0] as waiting, listener.accept()[0] as line:
+            assert RequestReader(waiting).head().target.endswith("/extension/event/next")
+            assert RequestReader(line).head().target.endswith("/restore/next")
+            listener.close()
+            answer(200).write(line, fragment=False)
+    assert process.wait() == 1
+    assert "No SIGTERM will come" in process.logs
+    assert "Traceback" not in process.logs
     assert said(process)[-1] == "after all"
 
 

@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 
 from tests.process import RunProcess
-from tests.runtime import Serve, every_driver, failed, http, told
-from tests.runtime.programs import DRIVERS, launch
+from tests.runtime import Serve, every_colour, every_program, failed, http, told
+from tests.runtime.programs import launch
 from tests.runtime_api import FakeRuntimeAPI
 
 TELL = """
@@ -84,7 +84,7 @@ BARE: dict[str, str | None] = {
 concurrencies = pytest.mark.parametrize("concurrency", ["1", "2"])
 
 
-@every_driver
+@every_colour
 @concurrencies
 def test_all_there_may_be(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
     delivery = runtime_api.invoke(http(), headers=FULL)
@@ -108,7 +108,7 @@ def test_all_there_may_be(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency
     assert answer["environment"] == (FULL["Lambda-Runtime-Trace-Id"] if concurrency == "1" else None)
 
 
-@every_driver
+@every_colour
 @concurrencies
 def test_as_little_as_there_may_be(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
     """What one invocation brought is gone with it."""
@@ -124,7 +124,7 @@ def test_as_little_as_there_may_be(runtime_api: FakeRuntimeAPI, serve: Serve, co
         assert (answer["header"], answer["environment"]) == ([], None)
 
 
-@every_driver
+@every_colour
 def test_the_trace_of_the_function_replaces_that_of_the_front_door(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     event = http()
     event["headers"] = {"host": "abc", "x-amzn-trace-id": "Root=1-front;Self=1-door"}
@@ -134,7 +134,7 @@ def test_the_trace_of_the_function_replaces_that_of_the_front_door(runtime_api: 
     assert told(untraced.wait())["header"] == ["Root=1-front;Self=1-door"]
 
 
-@pytest.mark.parametrize("driver", DRIVERS)
+@every_program
 @concurrencies
 def test_outside_of_an_invocation_there_is_no_context(
     runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: str
@@ -152,7 +152,7 @@ def test_outside_of_an_invocation_there_is_no_context(
     assert process.stdout.splitlines() == ["init None", "shutdown None"]
 
 
-@every_driver
+@every_colour
 @concurrencies
 def test_a_context_that_can_not_be_read_is_not_the_one_before(
     runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from tests.runtime import Serve, every_driver, http, told
+from tests.runtime import GRACEFUL, Serve, every_colour, http, told
 from tests.runtime.meeting import MEETING
 from tests.runtime_api import FakeRuntimeAPI
 from tests.wire import answer
@@ -69,9 +69,9 @@ TRAPS: dict[str, list[str]] = {
     "an error posted after the response began": ["streaming/test_wire.py::test_a_failure_half_way"],
     # Signals and phases
     "no SIGTERM without an extension, no registration after the first poll, no init without its wait": [
-        "runtime/test_shutdown.py::test_registered_before_the_first_poll"
+        "runtime/test_extension.py::test_registered_before_the_first_poll"
     ],
-    "one extension for each poller": ["runtime/test_shutdown.py::test_registered_once_however_many_run"],
+    "one extension for each poller": ["runtime/test_extension.py::test_registered_once_however_many_run"],
     "a poll that no signal handler interrupts": ["runtime/test_shutdown.py::test_while_it_waits_for_an_invocation"],
     "work behind the answer that is frozen half done": [
         "runtime/test_hooks.py::test_the_end_is_behind_the_answer_and_before_the_next_poll",
@@ -85,8 +85,8 @@ TRAPS: dict[str, list[str]] = {
     # Several at once
     "one environment variable for all trace ids": ["runtime/test_concurrency.py::test_each_has_its_own_context"],
     "one request id for all log lines": [
-        "runtime/test_logging.py::test_threads_have_their_own_request_in_each_line",
-        "runtime/test_logging.py::test_tasks_have_their_own_request_in_each_line",
+        "runtime/test_log_invocations.py::test_threads_have_their_own_request_in_each_line",
+        "runtime/test_log_invocations.py::test_tasks_have_their_own_request_in_each_line",
     ],
     "work that keeps its poller after its time": [
         "runtime/test_concurrency.py::test_work_that_outlives_its_deadline_is_cancelled"
@@ -102,9 +102,9 @@ TRAPS: dict[str, list[str]] = {
         "runtime/test_concurrency.py::test_where_one_runs_at_a_time_its_trace_is_in_the_environment"
     ],
     # Logs and context
-    "a log pipe that children inherit": ["runtime/test_logging.py::test_the_pipe_is_this_processes_alone"],
-    "frames that are written in pieces": ["runtime/test_logging.py::test_a_frame_is_one_write_with_the_present_time"],
-    "a record that becomes several": ["runtime/test_logging.py::test_on_standard_output_one_record_is_one_line"],
+    "a log pipe that children inherit": ["runtime/test_log_sink.py::test_the_pipe_is_this_processes_alone"],
+    "frames that are written in pieces": ["runtime/test_log_sink.py::test_a_frame_is_one_write_with_the_present_time"],
+    "a record that becomes several": ["runtime/test_log_sink.py::test_on_standard_output_one_record_is_one_line"],
     "an attribute of the context that is another type than AWS's": [
         "test_context.py::test_what_the_environment_brings",
         "test_context.py::test_what_an_invocation_may_lack",
@@ -121,12 +121,12 @@ def test_there_is_the_test(test: str) -> None:
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-@every_driver
+@every_colour
 @pytest.mark.parametrize("concurrency", ["1", "2"])
 def test_a_poll_has_no_time_out(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
     """Not even where an app, or a library that it imports, sets one for all sockets."""
     source = "import socket\nsocket.setdefaulttimeout(0.05)\n" + MEETING
-    env = {"AWS_LAMBDA_MAX_CONCURRENCY": concurrency, "LAMBDA_HTTP_ADAPTER_GRACEFUL_SHUTDOWN": "true"}
+    env = {"AWS_LAMBDA_MAX_CONCURRENCY": concurrency, **GRACEFUL}
     process = serve(source, **env)
     runtime_api.wait_until(lambda: len(runtime_api.received("next")) == int(concurrency))
     with pytest.raises(TimeoutExpired):
@@ -154,7 +154,7 @@ def wsgi(environ, start_response):
 """
 
 
-@every_driver
+@every_colour
 def test_empty_answers_make_nobody_busy(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     runtime_api.script("next", *[answer(204)] * 15)
     process = serve(TICKING)
@@ -167,7 +167,7 @@ def test_empty_answers_make_nobody_busy(runtime_api: FakeRuntimeAPI, serve: Serv
     assert after - before > 2 * (16 - 6)
 
 
-@every_driver
+@every_colour
 def test_a_buffered_answer_names_no_mode(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """The platform refuses "buffered", and is stuck behind it."""
     deliveries = [runtime_api.invoke(http()), runtime_api.invoke(b"not json")]
@@ -176,7 +176,7 @@ def test_a_buffered_answer_names_no_mode(runtime_api: FakeRuntimeAPI, serve: Ser
         assert "lambda-runtime-function-response-mode" not in dict(delivery.wait().headers)
 
 
-@every_driver
+@every_colour
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain; charset=latin-1", "", None])
 def test_the_type_of_an_event_does_not_matter(
     runtime_api: FakeRuntimeAPI, serve: Serve, content_type: str | None

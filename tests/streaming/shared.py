@@ -10,9 +10,10 @@ from tests.process import Process
 from tests.wire import Headers
 
 every_driver = pytest.mark.parametrize("serve", ["uvloop", "asyncio", "sockets"], indirect=True)
-# Where what is shown is not of the loop's making.
-every_colour = pytest.mark.parametrize("serve", ["uvloop", "sockets"], indirect=True)
-on_asyncio = pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
+# Where what is shown is not the event loop's doing, asyncio's own is for the slow group.
+_ASYNCIO = pytest.param("asyncio", marks=pytest.mark.slow)
+every_colour = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO, "sockets"], indirect=True)
+on_asyncio = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO], indirect=True)
 on_sockets = pytest.mark.parametrize("serve", ["sockets"], indirect=True)
 
 MEDIA_TYPE = "application/vnd.awslambda.http-integration-response"

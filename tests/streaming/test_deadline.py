@@ -8,7 +8,7 @@ import pytest
 
 from tests.runtime_api import Delivery
 from tests.streaming.api import StreamingRuntimeAPI
-from tests.streaming.shared import Serve, buffered, every_driver, function_url, on_sockets, streamed
+from tests.streaming.shared import Serve, buffered, every_colour, function_url, on_sockets, streamed
 from tests.streaming.steps import Steps
 
 MARGIN = {"LAMBDA_HTTP_ADAPTER_DEADLINE_MARGIN_MS": "10000"}
@@ -30,7 +30,7 @@ SAID = {"wsgi": "finally\n", "patient": "CancelledError\nfinally\n"}
 HEAD = {"statusCode": 504, "headers": {"content-type": "text/plain; charset=utf-8"}}
 
 
-@every_driver
+@every_colour
 @pytest.mark.parametrize("mode", ["response_stream", "buffered"])
 def test_504_before_the_head(runtime_api: StreamingRuntimeAPI, serve: Serve, waiter: str, mode: str) -> None:
     process = serve(waiter, **MARGIN, LAMBDA_HTTP_ADAPTER_INVOKE_MODE=mode)
@@ -47,7 +47,7 @@ def test_504_before_the_head(runtime_api: StreamingRuntimeAPI, serve: Serve, wai
     assert "Traceback" not in process.stdout
 
 
-@every_driver
+@every_colour
 def test_a_trailer_after_it(runtime_api: StreamingRuntimeAPI, serve: Serve, waiter: str) -> None:
     process = serve(waiter, **MARGIN)
     late = invoke_once_it_asks(runtime_api, "/waits/late")
@@ -64,7 +64,7 @@ def test_a_trailer_after_it(runtime_api: StreamingRuntimeAPI, serve: Serve, wait
     assert {exchange.connection for exchange in runtime_api.exchanges} == {0}
 
 
-@every_driver
+@every_colour
 def test_time_enough(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     process = serve(**MARGIN)
     deliveries = [runtime_api.invoke(function_url("/digits")) for _ in range(3)]
@@ -72,7 +72,7 @@ def test_time_enough(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     assert process.logs == ""
 
 
-@every_driver
+@every_colour
 def test_without_the_option_a_deadline_is_lambdas_business(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     delivery = runtime_api.invoke(function_url("/digits"), headers={"Lambda-Runtime-Deadline-Ms": "1767225600000"})
     process = serve()

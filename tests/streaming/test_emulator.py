@@ -17,8 +17,9 @@ import httpx
 import pytest
 
 import lambda_http_adapter
-from tests.emulator import BINARY, Emulator, _free_ports
+from tests.emulator import BINARY, Emulator
 from tests.process import Process, inherited_environment
+from tests.served import free_ports
 from tests.streaming import apps
 from tests.streaming.shared import DELIMITER, MEDIA_TYPE, function_url
 
@@ -40,7 +41,7 @@ class ManagedInstance(Emulator):
     """
 
     def __init__(self, app: str, directory: Path) -> None:
-        runtime_api, self._port = _free_ports()
+        runtime_api, self._port = free_ports(2)
         self._one_at_a_time = threading.Lock()
         self._var = directory / "var"
         places = {

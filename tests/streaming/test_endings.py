@@ -7,9 +7,9 @@ import pytest
 
 from tests.runtime_api import Delivery
 from tests.streaming.api import StreamingRuntimeAPI
-from tests.streaming.shared import Serve, every_driver, failed, function_url, rest_api, streamed
+from tests.streaming.shared import Serve, every_colour, failed, function_url, rest_api, streamed
 
-pytestmark = every_driver
+pytestmark = every_colour
 
 ERROR_TYPE, ERROR_BODY = "lambda-runtime-function-error-type", "lambda-runtime-function-error-body"
 

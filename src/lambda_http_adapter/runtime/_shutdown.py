@@ -30,10 +30,14 @@ class Announcement:
         self._connection.open()
         self._connection.send(extension.next())
 
-    def renewed(self) -> Announcement:
+    def renewed(self) -> Announcement | None:
         """The same after a snapshot, which no connection survives."""
         self._connection.close()
-        return Announcement(self._authority, self._extension)
+        try:
+            return Announcement(self._authority, self._extension)
+        except OSError as error:
+            _warn(error)
+            return None
 
 
 def announce(authority: str) -> Announcement | None:
@@ -46,7 +50,11 @@ def announce(authority: str) -> Announcement | None:
         connection.send(Extension.registration(authority))
         return Announcement(authority, Extension(authority, connection.answer()))
     except (RuntimeAPIError, OSError) as error:
-        _logger.warning("No SIGTERM will come before the end: %s", error)
+        _warn(error)
         return None
     finally:
         connection.close()
+
+
+def _warn(error: Exception) -> None:
+    _logger.warning("No SIGTERM will come before the end: %s", error)
