@@ -118,7 +118,7 @@ def test_a_refused_message_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("messages", [[], [START], [START, PART], [START, REST]])
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_what_ends_the_loop_is_not_answered(
     messages: list[Message], error: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -127,6 +127,30 @@ def test_what_ends_the_loop_is_not_answered(
         run(ASGIFunction(plays(*messages, error()), Config(lifespan="off")), EVENT, collector)
     assert collector.calls == {0: [], 1: [], 2: PARTED if PART in messages else WHOLE}[len(messages)]
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("messages", [[], [START], [START, PART]])
+def test_a_cancellation_is_not_answered(messages: list[Message], caplog: pytest.LogCaptureFixture) -> None:
+    collector = Collector()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for message in messages:
+            await send(message)
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+
+    with pytest.raises(asyncio.CancelledError):
+        run(ASGIFunction(app, Config(lifespan="off")), EVENT, collector)
+    assert collector.calls == (PARTED if PART in messages else [])
+    assert caplog.messages == []
+
+
+def test_who_awaits_what_was_cancelled_has_failed_like_any_other(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody has cancelled the invocation, and its client waits."""
+    assert serve(plays(asyncio.CancelledError())) == ERROR
+    assert caplog.messages == ["The ASGI app raised before its response started"]
 
 
 @pytest.mark.parametrize("ending", [[], [BOOM], [START, PART, BOOM]])

@@ -1,6 +1,7 @@
 """From status, headers and body to the one document that the origin reads."""
 
 import json
+import tracemalloc
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -287,3 +288,18 @@ def test_a_status_that_fails_the_invocation(status: int, body: bytes, message: s
         encoded(status, TEXT, [body], config=config).end()
     assert (raised.value.status, str(raised.value)) == (status, message)
     assert json.loads(document_of(encoded(503, TEXT, [b"busy"], config=config)))["statusCode"] == 503
+
+
+def test_a_body_that_is_too_large_is_not_kept() -> None:
+    """However much of it there is: the answer can only be an error."""
+    encoder = BufferedEncoder(ORIGIN, {}, "GET", Config())
+    encoder.start(200, [])
+    chunk = bytes(1_000_000)
+    tracemalloc.start()
+    for _ in range(50):
+        encoder.body(bytes(bytearray(chunk)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
+    with pytest.raises(ResponseTooLargeError, match="The response is 50,000,000 bytes"):
+        encoder.end()

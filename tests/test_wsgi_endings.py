@@ -1,5 +1,6 @@
 """A WSGI app that ends badly: what the client gets, and what the log says."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,9 +11,11 @@ import pytest
 from werkzeug.middleware.lint import LintMiddleware
 
 from lambda_http_adapter import wsgi_handler
-from lambda_http_adapter._types import Environ, StartResponse, WSGIApp
+from lambda_http_adapter._interruption import Interruption
+from lambda_http_adapter._types import Environ, Message, StartResponse, WSGIApp
 from lambda_http_adapter.errors import ProtocolError
-from tests.collector import CONTEXT, ERROR, EVENT, PARTED, WHOLE, Call
+from tests.apps import plays
+from tests.collector import CONTEXT, ERROR, EVENT, PARTED, WHOLE, Call, serve
 from tests.wsgi_collector import Guard, SyncCollector, guarded, run
 
 TEXT = [("content-type", "text/plain")]
@@ -334,3 +337,48 @@ def test_what_ends_the_process_from_the_call_or_from_close(error: type[BaseExcep
         with pytest.raises(error):
             run(app, collector)
         assert collector.calls == calls
+
+
+# asyncio's CancelledError, out of a view that runs an event loop, is no Exception.
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), BaseException("of its own kind")])
+def test_any_exception_of_the_app_is_answered(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+    assert answer(App(START, error)) == [*ERROR, CLOSE]
+    assert caplog.messages == [RAISED_EARLY]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit, Interruption])
+def test_what_ends_the_loop_is_not_answered(error: type[BaseException]) -> None:
+    app = App(START, error())
+    with pytest.raises(error):
+        answer(app)
+    assert app.calls == [CLOSE]
+
+
+BAD_HEADERS = [
+    ("X-Tag", "1\r\nSet-Cookie: admin=1", "Expected one line as value of the header 'X-Tag'."),
+    ("Location", "/\n\n<script>", "Expected one line as value of the header 'Location'."),
+    ("X-Tag", "\0", "Expected one line as value of the header 'X-Tag'."),
+    ("", "1", "Expected a header name, got b''."),
+    ("X Tag", "1", "Expected a header name, got b'X Tag'."),
+    ("X-Tag:", "1", "Expected a header name, got b'X-Tag:'."),
+    ("X-Tag\r\nX", "1", "Expected a header name, got b'X-Tag\\r\\nX'."),
+    ("Prénom", "1", "Expected a header name, got b'Pr\\xe9nom'."),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "message"), BAD_HEADERS)
+def test_a_header_that_would_be_more_than_one(
+    name: str, value: str, message: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert answer(App(("200 OK", [(name, value)]), b"rest")) == [*ERROR, CLOSE]
+    assert caplog.messages == [message]
+    caplog.clear()
+    start: Message = {
+        "type": "http.response.start",
+        "status": 200,
+        "headers": [(name.encode("latin-1"), value.encode())],
+    }
+    assert serve(plays(start, {"type": "http.response.body"})) == ERROR
+    [record] = caplog.records
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == message

@@ -29,7 +29,7 @@ Layers, each importing only from those below it:
     1   _importer                               what an import string leads to
         _request  _context  _config             values
         _client_context
-        _signature  _decoders
+        _signature  _decoders  _interruption
     0   errors  _json  _base64  _arity  events/*
         _types                                  for type checkers and never loaded
 """

@@ -6,6 +6,8 @@ import contextlib
 import signal
 from typing import TYPE_CHECKING
 
+from ._interruption import Interruption
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,13 +15,19 @@ if TYPE_CHECKING:
     from ._types import SyncResponder
 
 
-class Alarm(BaseException):
-    """Time is up. Not an Exception: what a framework turns into its error page must not be this."""
+class Alarm(Interruption):
+    """Time is up."""
 
 
 @contextlib.contextmanager
 def alarm(seconds: float, responder: AlarmProofResponder | None = None) -> Iterator[None]:
-    """Raise Alarm inside the block once ``seconds`` are over. In the main thread only, as signals are."""
+    """Raise Alarm inside the block once ``seconds`` are over. In the main thread only, as signals are.
+
+    The grace after a SIGTERM is on the same clock: where it is over sooner, or begins within the block, it goes on.
+    """
+    if 0 < signal.getitimer(signal.ITIMER_REAL)[0] < seconds:
+        yield
+        return
 
     def strike(*_: object) -> None:
         if responder is not None and responder.writing:
@@ -32,8 +40,9 @@ def alarm(seconds: float, responder: AlarmProofResponder | None = None) -> Itera
         signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))  # zero would mean never
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        if signal.getsignal(signal.SIGALRM) is strike:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
 
 
 class AlarmProofResponder:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, cast
 
 from ._arity import arity
 from ._exchange import Exchange, open_exchange, seconds_left
+from ._interruption import error_of
 from ._lifespan import Lifespan, NoLifespan
+from ._response import require_valid
 from .errors import AppError, MalformedEventError, ProtocolError
 
 if TYPE_CHECKING:
@@ -154,6 +156,11 @@ class Cycle:
     async def run(self, app: SingleCallable, scope: Scope) -> None:
         try:
             await app(scope, self.receive, self.send)
+        except asyncio.CancelledError as cancelled:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            await self._fail(_RAISED[self._state], error_of(cancelled))  # nobody has cancelled this task
         except Exception as error:
             await self._fail(_RAISED[self._state], error)
         else:
@@ -252,7 +259,7 @@ def _head(message: Message) -> tuple[int, Headers]:
     headers: Headers = []
     for name, value in cast("Iterable[tuple[object, object]]", message.get("headers", ())):
         headers.append((_bytes(name, _HEADERS), _bytes(value, _HEADERS)))
-    return int(status), headers
+    return int(status), require_valid(headers)
 
 
 def _bytes(value: object, place: str) -> bytes:

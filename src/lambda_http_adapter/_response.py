@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ._base64 import b64encode
 from ._json import dumps, escaped
 from ._request import Headers
-from .errors import FailedStatusError, ResponseTooLargeError
+from .errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 
 if TYPE_CHECKING:
     from ._config import Config
@@ -112,6 +112,27 @@ def end_to_end(headers: Headers, size: int | None) -> Headers:
     ]
 
 
+_TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@lru_cache(maxsize=1024)
+def _is_token(name: bytes) -> bool:
+    return name != b"" and name.translate(None, _TOKEN) == b""
+
+
+def require_valid(headers: Headers) -> Headers:
+    """``headers``, by RFC 9110 §5; raises ProtocolError.
+
+    A line break in a value, as of a redirect to where the client says, begins another header for who writes it out.
+    """
+    for name, value in headers:
+        if not _is_token(name):
+            raise ProtocolError(f"Expected a header name, got {name!r}.")
+        if b"\n" in value or b"\r" in value or b"\0" in value:
+            raise ProtocolError(f"Expected one line as value of the header {name.decode()!r}.")
+    return headers
+
+
 _LARGE = 65536
 
 
@@ -125,16 +146,22 @@ class BufferedEncoder:
         self._event = event
         self._method = method
         self._config = config
+        self._limit = origin.response_limit(event)
         self.start(500, [])
 
     def start(self, status: int, headers: Headers) -> bytes:
         self._status = status
         self._headers = headers
         self._chunks: list[bytes] = []
+        self._size = 0
         return b""
 
     def body(self, data: bytes) -> bytes:
-        self._chunks.append(data)
+        self._size += len(data)
+        if self._size > self._limit:
+            self._chunks.clear()  # none of it will be sent, however much is to come
+        else:
+            self._chunks.append(data)
         return b""
 
     def result(self) -> object:
@@ -161,7 +188,11 @@ class BufferedEncoder:
         return pieces
 
     def _content(self) -> tuple[Headers, bytes, bool]:
-        content = b"" if has_no_body(self._method, self._status) else b"".join(self._chunks)
+        if has_no_body(self._method, self._status):
+            content = b""
+        else:
+            self._check_size(self._size)
+            content = b"".join(self._chunks)
         headers = end_to_end(self._headers, None if self._status == 204 else len(content))
         body, is_base64 = encode_body(headers, content, self._config.body_encoding)
         if self._status in self._config.fail_on_status:
@@ -170,9 +201,8 @@ class BufferedEncoder:
         return headers, body, is_base64
 
     def _check_size(self, size: int) -> None:
-        limit = self._origin.response_limit(self._event)
-        if size > limit:
-            raise ResponseTooLargeError(self._origin.name, size, limit)
+        if size > self._limit:
+            raise ResponseTooLargeError(self._origin.name, size, self._limit)
 
 
 class StreamingEncoder:

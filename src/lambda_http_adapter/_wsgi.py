@@ -16,6 +16,8 @@ from wsgiref.util import FileWrapper
 
 from ._arity import arity
 from ._exchange import Exchange, open_exchange, seconds_left
+from ._interruption import error_of
+from ._response import require_valid
 from .errors import AppError, MalformedEventError, ProtocolError
 
 if TYPE_CHECKING:
@@ -199,8 +201,8 @@ class Cycle:
                 self._send_head()
                 self._responder.end()
                 self._complete = True
-            except Exception as error:
-                self._fail(error)
+            except BaseException as raised:
+                self._fail(error_of(raised))
         finally:
             # Behind the answer, as every server has it: what an app does in close() costs the client nothing.
             self._close(result)
@@ -271,12 +273,13 @@ def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
         code, _, _ = status.partition(" ")
         if len(code) != 3 or not (code.isascii() and code.isdecimal()):
             raise ValueError(f"the status is {status!r}")
-        return int(code), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     except (ValueError, TypeError, AttributeError) as error:
         # Not the headers themselves: a cookie is nothing for a log.
         raise ProtocolError(
             f"Expected start_response('200 OK', [(name, value), …]) with latin-1 texts: {error}."
         ) from error
+    return int(code), require_valid(fields)
 
 
 def _answer(responder: SyncResponder, status: int, text: str) -> None:

@@ -19,6 +19,9 @@ AdapterError                  everything below
 class AdapterError(Exception):
     """Any error that this package raises on purpose."""
 
+    error_type: str | None = None
+    """What the Runtime API calls it, where it has a name of its own for it."""
+
 
 class EventError(AdapterError):
     """The event can't be served: it is not JSON, or not an event that is configured to be answered."""

@@ -91,9 +91,9 @@ def endless(size: str) -> Body:
 
 
 def breaks(where: str) -> Body:
-    if where == "late":
+    if where != "early":
         yield b"half a"
-    raise LookupError("no ü")
+    raise LookupError("no ü" * 5000 if where == "at_length" else "no ü")
 
 
 def nothing(_: str) -> Body:

@@ -44,6 +44,17 @@ def test_the_error_in_trailers_names_its_request(runtime_api: StreamingRuntimeAP
     assert json.loads(b64decode(trailers[ERROR_BODY]))["requestId"] == delivery.request_id
 
 
+def test_trailers_are_short_enough_for_who_reads_them(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    """AWS's own emulator answers 400 to more than 4 KB."""
+    bad, good = runtime_api.invoke(function_url("/breaks/at_length")), runtime_api.invoke(function_url("/digits"))
+    serve()
+    trailers = bad.wait().trailers
+    assert sum(len(name) + len(value) for name, value in trailers) < 4000
+    error = json.loads(b64decode(dict(trailers)[ERROR_BODY], validate=True))
+    assert error["errorMessage"].startswith("no ü" * 50)
+    goes_on(runtime_api, good)
+
+
 def test_a_failure_before_the_first_byte_is_answered_500(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     bad, good = runtime_api.invoke(function_url("/breaks/early")), runtime_api.invoke(function_url("/digits"))
     process = serve()
@@ -85,6 +96,14 @@ def test_a_status_that_fails_the_invocation(runtime_api: StreamingRuntimeAPI, se
     assert (error["errorType"], error["requestId"]) == ("FailedStatusError", bad.request_id)
     assert "503" in str(error["errorMessage"])
     goes_on(runtime_api, good)
+
+
+def test_an_app_whose_head_is_refused_is_told(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    bad, good = runtime_api.invoke(function_url("/endless/10")), runtime_api.invoke(function_url("/status/201"))
+    process = serve(LAMBDA_HTTP_ADAPTER_FAIL_ON_STATUS="200")
+    assert failed(bad.wait())["errorType"] == "FailedStatusError"
+    goes_on(runtime_api, good)
+    assert process.stderr == "closed\n"
 
 
 def test_a_head_that_api_gateway_does_not_take(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:

@@ -6,16 +6,16 @@ import asyncio
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from .._context import enter_invocation
+from .._interruption import error_of
 from ..errors import AppError, ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
 from ._environment import ATTEMPTS, backoff, export_trace, pause
 from ._init import fail_init
 from ._logging import log_failure
-from ._snapstart import snapshot
 from ._wire import Connection
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def run(environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks, 
             fail_init(environment.authority, error)
         held = _shutdown.announce(environment.authority) if graceful else None
         if environment.snap_start:
+            from ._snapstart import snapshot
+
             snapshot(environment.authority)
             held = held and held.renewed()
         try:
@@ -119,7 +121,10 @@ class Poller:
                 self.idle = True
                 invocation = await self._next()
                 self.idle = False
-                await self._invoke(invocation)
+                # A task of its own, as servers have it: what the app puts in a ContextVar, or cancels, ends with it.
+                left = await asyncio.create_task(self._invoke(invocation))
+                if left is not None:
+                    raise left
         finally:
             self._connection.close()
 
@@ -142,7 +147,8 @@ class Poller:
                 empty += 1
                 await asyncio.sleep(pause(empty))
 
-    async def _invoke(self, invocation: Invocation) -> None:
+    async def _invoke(self, invocation: Invocation) -> SystemExit | None:
+        """Gives back what ends the process: raised in a task, it would come out of the event loop twice."""
         responder: ReplyResponder | None = None
 
         def respond(encoder: Encoder) -> Responder:
@@ -160,15 +166,14 @@ class Poller:
             await self._function(invocation.event, context, respond)
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
-        except (Exception, SystemExit, asyncio.CancelledError) as error:
+        except BaseException as raised:
+            if self.stopping and isinstance(raised, asyncio.CancelledError):
+                raise
             # Alone, an app that leaves ends its environment. One of several would end the invocations of the others.
-            if isinstance(error, SystemExit | asyncio.CancelledError):
-                task = asyncio.current_task()
-                # Nobody cancelled this task: the app awaited one that was, which is an error like any other.
-                stray = isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
-                if self.stopping or not (self._concurrent or stray):
-                    raise
-                error = AppError(f"The app left with {error!r}")
+            leaves = isinstance(raised, SystemExit)
+            if leaves and not self._concurrent:
+                return cast("SystemExit", raised)
+            error = AppError(f"The app left with {raised!r}") if leaves else error_of(raised)
             log_failure(error, invocation.request_id)
             if responder is not None:
                 await responder.fail(error)
@@ -178,6 +183,7 @@ class Poller:
         if context is not None:
             await _hooks.call_async(self._hooks.on_invocation_end, context)
         enter_invocation(None, alone=not self._concurrent)
+        return None
 
     async def _settle(self) -> None:
         try:
@@ -213,6 +219,9 @@ class ReplyResponder:
     async def start(self, status: int, headers: Headers) -> None:
         if part := self._reply.start(status, headers):
             await self._write(part)
+        if self._reply.closed:
+            self.gone = True
+            raise BrokenPipeError("The response can't be delivered")
 
     async def body(self, data: bytes) -> None:
         if part := self._reply.body(data):

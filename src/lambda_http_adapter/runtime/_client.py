@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..errors import RuntimeAPIError
 from ._answer import Answer
-from ._failure import Failure, failure_of
 from ._invocation import Invocation
 
 if TYPE_CHECKING:
     from .._request import Headers
     from .._types import Encoder
+    from ._failure import Failure
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -79,7 +79,9 @@ class RuntimeClient:
 
     def error(self, invocation: Invocation, error: Exception) -> Buffers:
         """Fail the invocation. Not allowed once its response has begun."""
-        failure = failure_of(error, invocation.request_id, getattr(error, "error_type", None))
+        from ._failure import failure_of
+
+        failure = failure_of(error, invocation.request_id)
         path = f"invocation/{invocation.request_id}/error"
         return self._post(path, "application/json", [failure.payload], _delivery(invocation) + _headers(failure))
 
@@ -98,7 +100,9 @@ class RuntimeClient:
 
     def trailers(self, invocation: Invocation, error: Exception) -> Buffers:
         """The end of a streamed response that failed."""
-        failure = failure_of(error, invocation.request_id, getattr(error, "error_type", None))
+        from ._failure import TRAILER_LIMIT, failure_of
+
+        failure = failure_of(error, invocation.request_id, limit=TRAILER_LIMIT)
         return [
             b"0\r\nLambda-Runtime-Function-Error-Type: " + failure.error_type.encode() + b"\r\n"
             b"Lambda-Runtime-Function-Error-Body: " + b64encode(failure.payload) + b"\r\n\r\n"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._json import dumps
+from ..errors import AdapterError
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
@@ -38,6 +39,8 @@ def failure_of(
 ) -> Failure:
     """``error_type`` is one of AWS's ``Runtime.`` names where the fault isn't the function's own; ``limit`` is in bytes
     of payload."""
+    if error_type is None and isinstance(error, AdapterError):
+        error_type = error.error_type
     name = type(error).__name__
     message = _text(error)
     # What called the function says nothing about its fault, nor does where this package found the caller's.

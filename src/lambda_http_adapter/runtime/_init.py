@@ -7,7 +7,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import NoReturn
 
-from ..errors import RuntimeAPIError
+from ..errors import AdapterError, RuntimeAPIError
 from ._client import RuntimeClient
 from ._environment import Environment, read_environment
 from ._logging import install, log_failure
@@ -50,4 +50,4 @@ def _init_type(error: BaseException) -> str:
         return "Runtime.UserCodeSyntaxError"
     if isinstance(error, ImportError):
         return "Runtime.ImportModuleError"
-    return getattr(error, "error_type", None) or "Runtime.InitError"
+    return (error.error_type if isinstance(error, AdapterError) else None) or "Runtime.InitError"

@@ -40,7 +40,7 @@ class Connection:
         if not self._half_written:
             self._request = None
             sock = self._socket or self._connect()
-        elif self._socket is None or select.select([self._socket], [], [], 0)[0]:
+        elif self._socket is None or _readable(self._socket):
             raise BrokenPipeError("The Runtime API ended the response")
         else:
             sock = self._socket
@@ -113,6 +113,12 @@ def _send_all(sock: socket.socket, buffers: Buffers) -> None:
     for large, group in groupby(buffers, lambda buffer: len(buffer) >= _LARGE):
         for packet in group if large else (b"".join(group),):
             sock.sendall(packet)
+
+
+def _readable(sock: socket.socket) -> bool:
+    poll = select.poll()  # not select(), which knows no descriptor above 1023
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def address_of(authority: str) -> tuple[str, int]:

@@ -5,23 +5,24 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import queue
 import signal
 import sys
 import threading
 import time
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from .._context import enter_invocation
+from .._interruption import Interruption, error_of
 from ..errors import AppError, ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
 from ._environment import ATTEMPTS, backoff, export_trace, pause
 from ._logging import log_failure
-from ._snapstart import snapshot
 from ._socket import Connection
 
 if TYPE_CHECKING:
+    import queue
     from collections.abc import Callable
 
     from .._context import LambdaContext
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("lambda_http_adapter")
 
 
-class Stop(BaseException):
-    """SIGTERM has come. Not an Exception: no framework may take it for an error of the app."""
+class Stop(Interruption):
+    """SIGTERM has come."""
 
 
 def run(environment: Environment, function: SyncFunction, hooks: _hooks.Hooks, graceful: bool) -> None:
@@ -44,6 +45,8 @@ def run(environment: Environment, function: SyncFunction, hooks: _hooks.Hooks, g
     keep_freed_memory()
     held = _shutdown.announce(environment.authority) if graceful else None
     if environment.snap_start:
+        from ._snapstart import snapshot
+
         snapshot(environment.authority)
         held = held and held.renewed()
     pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
@@ -78,6 +81,8 @@ def _raise_stop(*_: object) -> None:
 def _run_threads(pollers: list[Poller]) -> None:
     """Raises RuntimeAPIError once no poller is left."""
     # Not join(): a thread that a signal interrupts in it counts as ended ever after.
+    import queue
+
     ended: queue.SimpleQueue[None] = queue.SimpleQueue()
     threads = [threading.Thread(target=poller.run_quietly, args=[ended], daemon=True) for poller in pollers]
     try:
@@ -112,7 +117,8 @@ class Poller:
                 self.idle = True
                 invocation = self._next()
                 self.idle = False
-                self._invoke(invocation)
+                # In a context of its own: what the app puts in a ContextVar must not be there for the next client.
+                copy_context().run(self._invoke, invocation)
         finally:
             self._connection.close()
 
@@ -162,12 +168,10 @@ class Poller:
             self._function(invocation.event, context, respond)
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
-        except (Exception, SystemExit) as error:
+        except BaseException as raised:
             # Alone, an app that leaves ends its environment. One of several would end the invocations of the others.
-            if isinstance(error, SystemExit):
-                if not self._concurrent:
-                    raise
-                error = AppError(f"The app left with {error!r}")
+            leaves = isinstance(raised, SystemExit) and self._concurrent
+            error = AppError(f"The app left with {raised!r}") if leaves else error_of(raised)
             log_failure(error, invocation.request_id)
             if responder is not None:
                 responder.fail(error)
@@ -206,6 +210,9 @@ class ReplyResponder:
 
     def start(self, status: int, headers: Headers) -> None:
         self._write(self._reply.start(status, headers))
+        if self._reply.closed:
+            self.gone = True
+            raise BrokenPipeError("The response can't be delivered")
 
     def body(self, data: bytes) -> None:
         self._write(self._reply.body(data))

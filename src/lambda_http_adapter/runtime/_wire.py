@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextvars import Context
 from typing import cast
 
 from ..errors import RuntimeAPIError
@@ -105,8 +104,6 @@ class Wire(asyncio.BufferedProtocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._parser = AnswerParser()
-        # uvloop is as fast without, and would notice that a request can't be written before it reads why.
-        self._future = Prompt if isinstance(self._loop, asyncio.SelectorEventLoop) else asyncio.Future
         self._answer: asyncio.Future[Answer] | None = None
         self._answered: Callable[[], None] | None = None
         self._received = memoryview(bytearray(65536))
@@ -115,7 +112,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def ask(self, answered: Callable[[], None] | None = None) -> None:
         """A request begins."""
-        self._answer = self._future(loop=self._loop)
+        self._answer = self._loop.create_future()
         self._answered = answered
         if self._closed:
             self._end(ConnectionResetError("closed by the Runtime API"))
@@ -200,31 +197,3 @@ class Wire(asyncio.BufferedProtocol):
             self._answer.set_exception(result)
         else:
             self._answer.set_result(result)
-
-
-class Prompt(asyncio.Future[Answer]):
-    """A future for one task, which goes on at once when there is a result, and not in the next turn of the loop."""
-
-    _step: Callable[[Prompt], object] | None = None
-    _context: Context | None = None
-
-    def add_done_callback(self, fn: Callable[[Prompt], object], *, context: Context | None = None) -> None:
-        self._step, self._context = fn, context
-
-    def set_result(self, result: Answer) -> None:
-        super().set_result(result)
-        self._wake()
-
-    def set_exception(self, exception: type | BaseException) -> None:
-        super().set_exception(exception)
-        self._wake()
-
-    def cancel(self, msg: object = None) -> bool:
-        cancelled = super().cancel(msg)
-        if cancelled and self._step is not None:
-            self.get_loop().call_soon(self._step, self, context=self._context)
-        return cancelled
-
-    def _wake(self) -> None:
-        if self._step is not None and self._context is not None:
-            self._context.run(self._step, self)

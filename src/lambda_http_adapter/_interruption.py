@@ -1,0 +1,23 @@
+"""What may come out of an app and is no error of its own."""
+
+from __future__ import annotations
+
+from .errors import AppError
+
+
+class Interruption(BaseException):
+    """Ends the app from outside. Not an Exception: no framework may make an error page of it."""
+
+
+def error_of(raised: BaseException) -> Exception:
+    """What an app that has raised this is reported for; raises it again where it isn't the app's to be reported.
+
+    asyncio's CancelledError is an error like any other: the app has awaited what was cancelled.
+    """
+    if isinstance(raised, Exception):
+        return raised
+    if isinstance(raised, Interruption | SystemExit | KeyboardInterrupt | GeneratorExit):
+        raise raised
+    error = AppError(f"The app left with {raised!r}")
+    error.__cause__ = raised
+    return error

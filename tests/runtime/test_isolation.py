@@ -1,0 +1,123 @@
+"""What one invocation leaves behind is not there for the next, and no app takes the loop with it."""
+
+import pytest
+
+from tests.runtime import Serve, every_driver, failed, http, told
+from tests.runtime_api import FakeRuntimeAPI
+
+# Remembers who asks, in the one place that each request of every server has for itself.
+REMEMBERS = """
+import json
+from contextvars import ContextVar
+
+USER = ContextVar("user", default=None)
+
+def answer(path):
+    before = USER.get()
+    USER.set(path)
+    return json.dumps({"before": before}).encode()
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": answer(scope["path"])})
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [answer(environ["PATH_INFO"])]
+"""
+
+
+@every_driver
+@pytest.mark.parametrize("concurrency", ["", "2"])
+def test_context_variables_end_with_their_invocation(
+    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
+) -> None:
+    deliveries = [runtime_api.invoke(http(path)) for path in ("/alice", "/anybody", "/anybody", "/anybody")]
+    serve(REMEMBERS, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
+    assert [told(delivery.wait()) for delivery in deliveries] == [{"before": None}] * 4
+
+
+# What is no Exception, and no way to leave either.
+LEAVES = """
+import asyncio
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    if scope["path"] == "/cancels":
+        asyncio.current_task().cancel()
+        await asyncio.sleep(60)
+    if scope["path"] == "/raises":
+        raise BaseException("of its own kind")
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+def wsgi(environ, start_response):
+    if environ["PATH_INFO"] == "/cancels":
+        raise asyncio.CancelledError
+    if environ["PATH_INFO"] == "/raises":
+        raise BaseException("of its own kind")
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [b"{}"]
+"""
+
+
+@every_driver
+@pytest.mark.parametrize("concurrency", ["", "2"])
+@pytest.mark.parametrize("path", ["/cancels", "/raises"])
+def test_whatever_an_app_raises_ends_its_invocation_alone(
+    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str, path: str
+) -> None:
+    bad = runtime_api.invoke(http(path))
+    process = serve(LEAVES, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
+    exchange = bad.wait()
+    if exchange.endpoint == "error":
+        assert "The app left with" in str(failed(exchange)["errorMessage"])
+    else:
+        assert exchange.endpoint == "response"
+        assert b'"statusCode":500' in exchange.body
+    assert told(runtime_api.invoke(http()).wait()) == {}
+    assert process.running
+
+
+# Names an error as AWS does, but means something else by it.
+NAMED = """
+import enum
+
+class Kind(enum.Enum):
+    timeout = 1
+
+class OwnError(Exception):
+    error_type = Kind.timeout
+
+def app(event, context):
+    raise OwnError("late")
+"""
+
+
+def test_the_errors_of_an_app_may_have_any_attributes(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    bad = runtime_api.invoke({})
+    process = serve(NAMED)
+    assert failed(bad.wait())["errorType"] == "OwnError"
+    assert failed(runtime_api.invoke({}).wait())["errorType"] == "OwnError"
+    assert process.running
+
+
+HANGS = """
+import asyncio, time
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    await asyncio.sleep(60)
+
+def wsgi(environ, start_response):
+    time.sleep(60)
+"""
+
+
+@every_driver
+def test_a_managed_instance_of_one_ends_what_takes_too_long(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    """There no time-out of the platform's ends the process, and this is its only poller."""
+    late = runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "1767225600000"})
+    serve(HANGS, AWS_LAMBDA_MAX_CONCURRENCY="1", AWS_LAMBDA_INITIALIZATION_TYPE="lambda-managed-instances")
+    assert b'"statusCode":504' in late.wait().body
