@@ -38,10 +38,14 @@ async def app(scope, receive, send):
         say("lifespan")
         await send({"type": "lifespan.shutdown.complete"})
         return
-    if scope["path"] in ("/busy", "/stuck"):
+    if scope["path"] in ("/busy", "/stuck", "/stubborn"):
         await asyncio.to_thread(call)
-    if scope["path"] in ("/stuck", "/sleep"):
-        await asyncio.Event().wait()
+    while scope["path"] in ("/stuck", "/sleep", "/stubborn"):
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if scope["path"] != "/stubborn":
+                raise
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"{}"})
 
@@ -244,6 +248,21 @@ def test_no_hook_fails_the_end(runtime_api: FakeRuntimeAPI, run_process: RunProc
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     assert "ZeroDivisionError" in process.logs
+
+
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
+def test_an_app_that_swallows_its_cancellation_delays_nothing(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+) -> None:
+    """It can't be ended, but SIGKILL will, and until then the shutdown has its part of the time."""
+    runtime_api.invoke(http("/stubborn"))
+    process = launch(run_process, driver, APP, "on_shutdown=call", CALL=str(calls.getsockname()[1]), **GRACEFUL)
+    ((_, line),) = busy(calls, 1)
+    process.signal(signal.SIGTERM)
+    line.close()
+    with calls.accept()[0] as hook:
+        assert hook.recv(64) == b"MainThread"
+    assert "lifespan" in process.stdout
 
 
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio"])

@@ -85,10 +85,15 @@ class Loop:
 
     async def run(self) -> None:
         """Raises RuntimeAPIError once no poller is left; what ended the others before is logged."""
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._stop)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_signal_handler(signal.SIGTERM, self._stop)
+        self._overtime = self._loop.create_future()
         self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
-        results = await asyncio.gather(*self._tasks, return_exceptions=True)
-        errors = [result for result in results if isinstance(result, Exception)]
+        ended = asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.wait([ended, self._overtime], return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            return  # an app has swallowed its cancellation, and the little time that is left belongs to the shutdown
+        errors = [result for result in ended.result() if isinstance(result, Exception)]
         for error in errors[:-1]:
             _logger.error("A poller ended: %s", error)
         if errors:
@@ -100,7 +105,8 @@ class Loop:
             if poller.idle:
                 task.cancel()
             else:
-                asyncio.get_running_loop().call_later(_shutdown.GRACE, task.cancel)
+                self._loop.call_later(_shutdown.GRACE, task.cancel)
+        self._loop.call_later(_shutdown.GRACE + 0.05, self._overtime.cancel)
 
 
 class Poller:
