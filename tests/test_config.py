@@ -145,6 +145,7 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"rival_keys": "yes"}, {}, "The option rival_keys is 'yes'; expected 'true' or 'false'."),
     ({"rival_keys": None}, {}, "The option rival_keys is None; expected 'true' or 'false'."),
     ({"origins": "alb"}, {}, "The option origins is 'alb'; expected a list of Origin."),
+    ({"origins": ["alb"]}, {}, "The option origins is ['alb']; expected a list of Origin."),
     (
         {},
         {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "maybe"},

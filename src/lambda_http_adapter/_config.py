@@ -189,7 +189,7 @@ def _handlers(value: object) -> object:
 
 
 def _origins(value: object) -> tuple[object, ...]:
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, list | tuple) or not all(hasattr(origin, "matches") for origin in value):
         raise TypeError("a list of Origin")
     return tuple(value)
 

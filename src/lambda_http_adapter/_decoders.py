@@ -51,12 +51,14 @@ def number(value: object) -> object:
 
 
 def literal(values: Sequence[object]) -> Decode:
-    allowed = {(type(value), value) for value in values}
+    """One of ``values``; in JSON a member of an enumeration is its value."""
+    shown = [value.value if isinstance(value, Enum) else value for value in values]
+    allowed = {(type(raw), raw): value for raw, value in zip(shown, values, strict=True)}
 
     def decode(value: object) -> object:
         if isinstance(value, dict | list) or (type(value), value) not in allowed:
-            raise MisfitError(f"is {_shown(value)}, not {_one_of(values)}")
-        return value
+            raise MisfitError(f"is {_shown(value)}, not {_one_of(shown)}")
+        return allowed[type(value), value]
 
     return decode
 

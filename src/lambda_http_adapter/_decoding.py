@@ -122,7 +122,10 @@ def _compile(annotation: object, known: dict[object, Decode]) -> Decode:
         return _decoders.array(_ARRAYS[origin], _compile(arguments[0] if arguments else Any, known))
     if origin in _OBJECTS:
         key, value = arguments or (Any, Any)
-        return _decoders.mapping(_compile(key, known), _compile(value, known))
+        # JSON's keys are texts, whatever they stand for.
+        whole = _bare(key) is int
+        name = _decoders.parsed(int, (str,), "an integer") if whole else _compile(key, known)
+        return _decoders.mapping(name, _compile(value, known))
     if not isinstance(origin, type):
         raise _unsupported(annotation)
     return _SCALARS.get(origin) or known.get(origin) or _class(origin, known)

@@ -69,7 +69,10 @@ class PlainFunction:
     def _run(self, payload: object, context: LambdaContext | None, respond: Respond) -> None:
         result = self._plan.call(self._plan.decode(_bytes(payload)), context)
         if inspect.isawaitable(result):
-            raise ResultError("The handler returned an awaitable, and there is no event loop: make it `async def`.")
+            raise ResultError(
+                "The handler returned an awaitable, and there is no event loop: make it `async def`, and "
+                "what is wrapped around it as well."
+            )
         if is_stream(result):
             _send(result, respond)
             return
