@@ -4,8 +4,11 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from pathlib import Path
+from typing import cast
 
 import pytest
+from starlette.responses import FileResponse
 
 from lambda_http_adapter._asgi import ASGIFunction
 from lambda_http_adapter._config import Config
@@ -55,8 +58,6 @@ def test_scope() -> None:
             "server": ("2cxn22odiwguak4feg4jtt7cwm0ziblr.lambda-url.us-west-2.on.aws", 443),
             "state": {},
             "extensions": {
-                "http.response.pathsend": {},
-                "http.response.zerocopysend": {},
                 "aws.lambda": {"event": event, "context": CONTEXT, "request_origin": "function_url"},
             },
             "aws.event": event,
@@ -231,3 +232,26 @@ def test_events_that_are_not_http(payload: object, error: type[EventError], mess
     with pytest.raises(error, match=message) as raised:
         asyncio.run(function(payload, CONTEXT, respond))
     assert type(raised.value) is error
+
+
+def test_files_pass_through_middleware_that_changes_bodies() -> None:
+    """It holds the head back for the first body message, and has never heard of ``http.response.pathsend``."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        held: list[Message] = []
+
+        async def send_in_capitals(message: Message) -> None:
+            if message["type"] != "http.response.body":
+                held.append(message)
+                return
+            for start in held:
+                await send(start)
+            held.clear()
+            await send({**message, "body": cast("bytes", message["body"]).upper()})
+
+        await FileResponse(__file__, headers={"content-type": "text/plain"})(scope, receive, send_in_capitals)
+
+    calls = serve(app)
+    assert calls[0][1] == 200
+    body = b"".join(cast("bytes", call[1]) for call in calls if call[0] == "body")
+    assert body == Path(__file__).read_bytes().upper()

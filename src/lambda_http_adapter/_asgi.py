@@ -105,8 +105,6 @@ def build_scope(exchange: Exchange, request: HTTPRequest, state: dict[str, objec
         "server": request.server,
         "state": state,
         "extensions": {
-            "http.response.pathsend": {},
-            "http.response.zerocopysend": {},
             "aws.lambda": {"event": exchange.event, "context": exchange.context, "request_origin": origin},
         },
         "aws.event": exchange.event,
@@ -137,9 +135,10 @@ _RETURNED = {
 
 _EXPIRED = "The app was cancelled: the invocation's deadline is near"
 
+# Understood and not announced: a middleware that changes bodies and has never heard of them would break the response.
 _PATHSEND = "http.response.pathsend"
 _ZEROCOPYSEND = "http.response.zerocopysend"
-# Not announced, so nobody should send them.
+# No front door has a place for them.
 _IGNORED = ("http.response.trailers", "http.response.early_hint", "http.response.debug")
 
 
