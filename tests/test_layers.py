@@ -151,7 +151,7 @@ def test_imports_were_found() -> None:
         ("cli", "runtime._init", False),
         ("runtime._async", "errors", False),
         ("origins.function_url", "origins._payload_v2", False),
-        ("origins.function_url", "_types", True),
+        ("origins.function_url", "_request", True),
         ("_types", "origins", False),
     } <= edges
 

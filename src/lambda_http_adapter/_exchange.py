@@ -14,8 +14,8 @@ from .origins import ORIGINS, Origin, detect, pass_through
 if TYPE_CHECKING:
     from ._config import Config
     from ._context import LambdaContext
-    from ._request import Headers, HTTPRequest
-    from ._types import Encoder, LambdaEvent
+    from ._request import Headers, HTTPRequest, LambdaEvent
+    from ._types import Encoder
 
 _logger = logging.getLogger("lambda_http_adapter")
 

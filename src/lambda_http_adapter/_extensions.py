@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     from ._context import LambdaContext
-    from ._types import LambdaEvent
+    from ._request import LambdaEvent
 
 
 class Authorizer(NamedTuple):

@@ -1,6 +1,9 @@
-"""The neutral request: what every origin decodes to and every colour is driven from."""
+"""The event as it comes, and the neutral request: what every origin decodes to and every colour is driven from."""
 
 from typing import NamedTuple
+
+# What came from JSON. ``object`` instead of Any: whoever reads a field must look at it.
+LambdaEvent = dict[str, object]
 
 Headers = list[tuple[bytes, bytes]]
 

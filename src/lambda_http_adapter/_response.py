@@ -12,7 +12,7 @@ from .errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 
 if TYPE_CHECKING:
     from ._config import Config
-    from ._types import LambdaEvent
+    from ._request import LambdaEvent
     from .origins import Origin
 
 # RFC 9110 §7.6.1: they speak of a connection, and the app's is not the client's. Origins refuse or mangle them.

@@ -11,9 +11,6 @@ from ._context import LambdaContext
 from ._request import Headers
 from .origins import Origin
 
-# What came from JSON. ``object`` instead of Any: whoever reads a field must look at it.
-LambdaEvent: TypeAlias = dict[str, object]
-
 Scope: TypeAlias = MutableMapping[str, object]
 Message: TypeAlias = MutableMapping[str, object]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -126,5 +123,5 @@ class SyncResponder(Protocol):
 
 
 __all__ = ["ASGIApp", "Encoder", "Environ", "HTTPHandler", "HandlerOptions", "IntoResponse", "InvokeMode"]
-__all__ += ["LambdaContext", "LambdaEvent", "Layer", "Message", "OnEvent", "Options", "PlainHandler", "Receive"]
+__all__ += ["LambdaContext", "Layer", "Message", "OnEvent", "Options", "PlainHandler", "Receive"]
 __all__ += ["Responder", "Scope", "Send", "SingleCallable", "StartResponse", "SyncResponder", "WSGIApp"]

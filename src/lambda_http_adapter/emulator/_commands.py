@@ -24,8 +24,7 @@ from ._hosts import sync_host
 from ._typed import behind, read_file, typed_request
 
 if TYPE_CHECKING:
-    from .._request import Headers
-    from .._types import LambdaEvent
+    from .._request import Headers, LambdaEvent
     from ._http import ClientRequest
     from ._in_process import Host
 

@@ -13,8 +13,8 @@ from ._stream import INTEGRATION
 
 if TYPE_CHECKING:
     from .._context import LambdaContext
-    from .._request import Headers
-    from .._types import Encoder, LambdaEvent
+    from .._request import Headers, LambdaEvent
+    from .._types import Encoder
     from ._doors import Door
 
 _logger = logging.getLogger("lambda_http_adapter")

@@ -19,8 +19,8 @@ from ._status import Exchange, History, error_page, page
 from ._stream import PreludeError, split_prelude
 
 if TYPE_CHECKING:
-    from .._request import Headers
-    from .._types import LambdaEvent, Receive, Scope, Send
+    from .._request import Headers, LambdaEvent
+    from .._types import Receive, Scope, Send
 
 STATUS_PATH = "/_lambda"
 

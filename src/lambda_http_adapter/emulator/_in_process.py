@@ -18,8 +18,8 @@ from ._http import ClientResponse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .._request import Headers
-    from .._types import Encoder, LambdaEvent, SyncResponder
+    from .._request import Headers, LambdaEvent
+    from .._types import Encoder, SyncResponder
     from ._doors import Door
 
 _TIMEOUT = 30  # in seconds, as the context tells it; nothing ends an invocation here

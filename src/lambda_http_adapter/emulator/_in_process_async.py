@@ -16,8 +16,8 @@ from ._in_process import Exchange, Host, new_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
-    from .._request import Headers
-    from .._types import Encoder, LambdaEvent
+    from .._request import Headers, LambdaEvent
+    from .._types import Encoder
     from ..runtime._async import AsyncFunction
     from ._doors import Door
 

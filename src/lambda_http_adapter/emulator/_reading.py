@@ -11,7 +11,7 @@ from .._request import Headers
 from ._http import Field
 
 if TYPE_CHECKING:
-    from .._types import LambdaEvent
+    from .._request import LambdaEvent
 
 
 class RefusedError(Exception):

@@ -28,7 +28,7 @@ from ._reading import (
 )
 
 if TYPE_CHECKING:
-    from .._types import LambdaEvent
+    from .._request import LambdaEvent
 
 
 def make_response(

@@ -18,7 +18,8 @@ from ._http import ClientRequest, ClientResponse
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from .._types import LambdaEvent, Options
+    from .._request import LambdaEvent
+    from .._types import Options
     from ._delivery import Delivery
     from ._hosts import App
     from ._in_process import Exchange

@@ -14,7 +14,7 @@ from . import _url
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._types import LambdaEvent
+    from .._request import LambdaEvent
 
 Pairs = list[tuple[str, str]]
 

@@ -9,7 +9,7 @@ from .._request import Headers, HTTPRequest
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._types import LambdaEvent
+    from .._request import LambdaEvent
 
 
 class Origin(NamedTuple):

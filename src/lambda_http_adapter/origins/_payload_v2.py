@@ -9,7 +9,7 @@ from . import _answer, _fields, _url
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._types import LambdaEvent
+    from .._request import LambdaEvent
 
 
 def domain_name(event: LambdaEvent) -> str | None:

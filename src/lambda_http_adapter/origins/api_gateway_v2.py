@@ -21,8 +21,7 @@ from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._request import HTTPRequest
-    from .._types import LambdaEvent
+    from .._request import HTTPRequest, LambdaEvent
 
 _NAME = "api_gateway_v2"
 

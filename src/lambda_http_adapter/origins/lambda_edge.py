@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .._config import Config
-    from .._request import Headers, HTTPRequest
-    from .._types import LambdaEvent
+    from .._request import Headers, HTTPRequest, LambdaEvent
 
 _NAME = "lambda_edge"
 

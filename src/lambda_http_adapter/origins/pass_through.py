@@ -20,7 +20,7 @@ from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._types import LambdaEvent
+    from .._request import LambdaEvent
 
 _NAME = "pass_through"
 _logger = logging.getLogger("lambda_http_adapter")

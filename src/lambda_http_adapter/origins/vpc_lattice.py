@@ -19,8 +19,7 @@ from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._request import Headers, HTTPRequest
-    from .._types import LambdaEvent
+    from .._request import Headers, HTTPRequest, LambdaEvent
 
 _NAME = "vpc_lattice"
 

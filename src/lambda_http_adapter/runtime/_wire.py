@@ -118,7 +118,9 @@ class Wire(asyncio.BufferedProtocol):
             self._end(ConnectionResetError("closed by the Runtime API"))
 
     def write(self, buffers: Buffers) -> None:
-        if self._closed:
+        # A transport on its way to close takes what is written with writelines(), from Python 3.12 on, and leaves the loop
+        # watching a descriptor that the next connection will have: it would wait for ever.
+        if self._closed or self._transport.is_closing():
             return
         if sum(map(len, buffers)) < _HUGE:
             # In one go: a second try to write could find the connection broken, and what was answered still unread.
