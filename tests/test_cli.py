@@ -206,8 +206,9 @@ def test_the_stack_trace_is_the_function_s_own(run_process: RunProcess, runtime_
     payload = report.json()
     assert isinstance(payload, dict)
     *others, module, connect = payload["stackTrace"]
-    assert re.fullmatch(r'  File ".+/raising\.py", line 4, in <module>\n    connect\(\)\n', module)
-    assert re.fullmatch(r'  File ".+/raising\.py", line 2, in connect\n    raise OSError\(\'no database\'\)\n', connect)
+    where = r'  File ".+/raising\.py", line %d, in %s\n    %s\n(    [~^]+\n)?'
+    assert re.fullmatch(where % (4, "<module>", r"connect\(\)"), module)
+    assert re.fullmatch(where % (2, "connect", r"raise OSError\('no database'\)"), connect)
     assert [frame for frame in others if "lambda_http_adapter" in frame] == []
 
 

@@ -15,7 +15,7 @@ RESPONSES = {
     "utf16_body": Response(200, (("content-type", "text/plain; charset=utf-16"),), "a".encode("utf-16-le")),
     "mislabelled_body": Response(200, (_JSON,), b"\xff\xfe"),
     "binary": Response(200, (("content-type", "image/png"),), _PNG),
-    "problem": Response(422, (("content-type", "application/problem+json"),), b'{"title":"no"}'),
+    "problem": Response(409, (("content-type", "application/problem+json"),), b'{"title":"no"}'),
     "svg": Response(200, (("content-type", "image/svg+xml"),), b"<svg/>"),
     "form": Response(200, (("content-type", "application/x-www-form-urlencoded"),), b"a=1"),
     "gzip": Response(200, (_TEXT, ("content-encoding", "gzip")), gzip.compress(b"hello", mtime=0)),

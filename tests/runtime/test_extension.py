@@ -32,6 +32,7 @@ def test_registered_before_the_first_poll(runtime_api: FakeRuntimeAPI, serve: Se
 def test_registered_once_however_many_run(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     serve(AWS_LAMBDA_MAX_CONCURRENCY="4", **GRACEFUL)
     runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 4)
+    runtime_api.wait_until(lambda: runtime_api.received("extension/event/next"))
     endpoints = [endpoint for _, endpoint in seen(runtime_api)]
     assert [endpoints.count(name) for name in ("extension/register", "extension/event/next")] == [1, 1]
 

@@ -35,7 +35,7 @@ def test_the_payload_and_the_cause_tell_what_and_where() -> None:
         "ZeroDivisionError",
         "r-1",
     )
-    assert [re.sub(r"\d+", "N", line.strip().splitlines()[0]) for line in payload["stackTrace"]] == [
+    assert [re.sub(r"line \d+", "line N", line.strip().splitlines()[0]) for line in payload["stackTrace"]] == [
         f'File "{__file__}", line N, in raised',
         f'File "{__file__}", line N, in divide',
     ]

@@ -11,7 +11,7 @@ from ._answer import Answer, AnswerParser
 from ._client import Buffers
 from ._socket import address_of
 
-# More than Lambda takes unless it is streamed. Before Python 3.12, asyncio makes one of several buffers.
+# More than Lambda takes unless it is streamed: what is smaller is copied once more.
 _HUGE = 8 << 20
 
 
@@ -118,13 +118,12 @@ class Wire(asyncio.BufferedProtocol):
             self._end(ConnectionResetError("closed by the Runtime API"))
 
     def write(self, buffers: Buffers) -> None:
-        # A transport on its way to close takes what is written with writelines(), from Python 3.12 on, and leaves the loop
-        # watching a descriptor that the next connection will have: it would wait for ever.
-        if self._closed or self._transport.is_closing():
+        if self._closed:
             return
         if sum(map(len, buffers)) < _HUGE:
             # In one go: a second try to write could find the connection broken, and what was answered still unread.
-            self._transport.writelines(buffers)
+            # Not by writelines(): in Python 3.12 and 3.13 who writes so is never told to wait (CVE-2024-12254).
+            self._transport.write(b"".join(buffers))
         else:
             for buffer in buffers:
                 self._transport.write(buffer)
