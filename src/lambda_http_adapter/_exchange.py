@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from ._json import loads
 from ._response import BufferedEncoder, StreamingEncoder
@@ -20,14 +20,24 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("lambda_http_adapter")
 
 
-class Exchange(NamedTuple):
+class Exchange:
     """``request`` is the problem itself where the origin is known but its event is malformed: that is a 400."""
 
-    origin: Origin
-    event: LambdaEvent
-    context: LambdaContext | None
-    request: HTTPRequest | MalformedEventError
-    encoder: Encoder
+    __slots__ = ("context", "encoder", "event", "origin", "request")
+
+    def __init__(
+        self,
+        origin: Origin,
+        event: LambdaEvent,
+        context: LambdaContext | None,
+        request: HTTPRequest | MalformedEventError,
+        encoder: Encoder,
+    ) -> None:
+        self.origin = origin
+        self.event = event
+        self.context = context
+        self.request = request
+        self.encoder = encoder
 
 
 def open_exchange(payload: object, context: LambdaContext | None, config: Config) -> Exchange:

@@ -1,7 +1,5 @@
 """HTTP answers out of bytes."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """One invocation, as the Runtime API hands it out."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from .._context import LambdaContext
