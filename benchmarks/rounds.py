@@ -20,12 +20,21 @@ class Summary(NamedTuple):
     spread: float
 
 
+class Ratios(NamedTuple):
+    """Ours divided by theirs, 0 where there is nothing to divide."""
+
+    time: float = 0
+    cpu: float = 0
+    memory: float = 0
+
+
 class Result(NamedTuple):
     """``note`` says why there is no ``ours``."""
 
     row: Row
     ours: Summary | None
     theirs: Summary | None
+    ratios: Ratios = Ratios()
     note: str = ""
 
 
@@ -35,9 +44,9 @@ def measure(row: Row, rounds: int, quick: bool) -> Result:
         ours, theirs = take_turns([row.ours, row.theirs], rounds, quick)
     except NotMeasuredError as error:
         print(error, file=sys.stderr)
-        return Result(row, None, None, str(error))
+        return Result(row, None, None, note=str(error))
     print(file=sys.stderr)
-    return Result(row, _summary(ours), _summary(theirs) if theirs else None)
+    return Result(row, _summary(ours), _summary(theirs) if theirs else None, _ratios(ours, theirs))
 
 
 def take_turns(measurements: Sequence[Measurement | None], rounds: int, quick: bool) -> list[list[Sample]]:
@@ -60,6 +69,17 @@ def _take(measurement: Measurement, quick: bool) -> Sample:
         return measurement.take(quick)
     except NotMeasuredError as error:
         raise NotMeasuredError(f"{measurement.subject.name}: {error}") from error
+
+
+def _ratios(ours: list[Sample], theirs: list[Sample]) -> Ratios:
+    """Of the two of each round, which follow each other: what slows the machine for a minute slows both."""
+    rounds = [(mine._asdict(), other._asdict()) for mine, other in zip(ours, theirs, strict=False)]
+    medians = {
+        field: median(mine[field] / other[field] for mine, other in rounds)
+        for field in Ratios._fields
+        if rounds and all(other[field] > 0 for _, other in rounds)
+    }
+    return Ratios(**medians)
 
 
 def _summary(samples: list[Sample]) -> Summary:

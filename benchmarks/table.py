@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .rounds import Result, Summary
+from .rounds import Ratios, Result, Summary
 from .rows import Goal, Row
 
 _HEAD = (
@@ -25,19 +25,13 @@ def _line(result: Result) -> str:
         cells = [
             row.work,
             row.peer,
-            _ratio(ours.time, theirs.time if theirs else 0),
-            _ratio(ours.cpu, theirs.cpu if theirs else 0),
-            _ratio(ours.memory, theirs.memory if theirs else 0),
-            f"{_bounds(row.goal)} {'✓' if _reached(row.goal, ours, theirs) else '✗'}",
+            *(f"{ratio:.2f}" if ratio else "–" for ratio in result.ratios),
+            f"{_bounds(row.goal)} {'✓' if _reached(row.goal, result.ratios, ours) else '✗'}",
             _times(row, ours, theirs),
             _pair([ours.cpu, *([theirs.cpu] if theirs else [])]),
             _memory([ours.memory, *([theirs.memory] if theirs else [])]),
         ]
     return f"| {' | '.join(cells)} |"
-
-
-def _ratio(ours: float, theirs: float) -> str:
-    return f"{ours / theirs:.2f}" if theirs > 0 and ours else "–"
 
 
 def _bounds(goal: Goal) -> str:
@@ -50,10 +44,10 @@ def _bounds(goal: Goal) -> str:
     return ", ".join(filter(None, bounds))
 
 
-def _reached(goal: Goal, ours: Summary, theirs: Summary | None) -> bool:
+def _reached(goal: Goal, ratios: Ratios, ours: Summary) -> bool:
     return (
-        (goal.time is None or theirs is None or ours.time <= goal.time * theirs.time)
-        and (goal.memory is None or theirs is None or ours.memory <= goal.memory * theirs.memory)
+        (goal.time is None or round(ratios.time, 2) <= goal.time)
+        and (goal.memory is None or round(ratios.memory, 2) <= goal.memory)
         and (goal.seconds is None or ours.time <= goal.seconds)
         and (goal.bytes is None or ours.memory <= goal.bytes)
     )
