@@ -135,7 +135,9 @@ def test_invocations_in_flight_are_finished(
     for delivery in deliveries:
         told(delivery.wait())
     assert process.wait() == 0
-    assert len(runtime_api.received("next")) == concurrency
+    # Another thread may ask once more before the main one, which takes the signals, has run again.
+    again = concurrency if driver == "sockets" and concurrency > 1 else 0
+    assert concurrency <= len(runtime_api.received("next")) <= concurrency + again
     assert said(process) == parts(driver)
     assert "Traceback" not in process.logs
 
