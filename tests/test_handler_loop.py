@@ -144,8 +144,9 @@ def test_no_lifespan_where_it_is_off() -> None:
     assert status_of(asgi_handler(broken_startup, lifespan="off")(EVENT, CONTEXT)) == 500
 
 
+# The loop's own pool of threads is in use, for whose end no thread can be started any more at the process's.
 PROGRAM = """
-import json, sys
+import asyncio, json, sys
 from lambda_http_adapter import asgi_handler
 
 async def app(scope, receive, send):
@@ -156,6 +157,7 @@ async def app(scope, receive, send):
         print((await receive())["type"])
         await send({"type": "lifespan.shutdown.complete"})
         return
+    await asyncio.to_thread(json.dumps, {})
     await send({"type": "http.response.start", "status": 200})
     await send({"type": "http.response.body"})
 

@@ -51,8 +51,13 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
             started = True
 
     def stop() -> None:
-        with runner:
+        try:
             runner.run(function.shutdown())
+        finally:
+            try:
+                runner.close()
+            except RuntimeError:
+                pass  # from Python 3.12 on it starts a thread to wait for the loop's own, for which it is too late here
 
     def handler(event: object, context: object) -> object:
         _refuse_running_loop()
