@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from ._base64 import b64encode
 from ._json import dumps, escaped
-from ._request import Headers
+from ._request import Headers, LambdaEvent
 from .errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 
 if TYPE_CHECKING:
     from ._config import Config
-    from ._request import LambdaEvent
     from .origins import Origin
 
 # RFC 9110 §7.6.1: they speak of a connection, and the app's is not the client's. Origins refuse or mangle them.

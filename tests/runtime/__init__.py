@@ -65,7 +65,7 @@ def wsgi(environ, start_response):
 # What a deployment without the "fast" extra has.
 PLAIN = """
 import sys
-sys.modules.update(uvloop=None, orjson=None)
+sys.modules.update(uvloop=None, pybase64=None)
 from lambda_http_adapter.cli import main
 main()
 """
@@ -80,7 +80,7 @@ class Serve(Protocol):
     def __call__(self, source: str = APP, app: str | None = None, **env: str) -> Process: ...
 
 
-def http(path: str = "/", body: str = "") -> dict[str, object]:
+def http(path: str = "/", body: str = "", method: str = "POST") -> dict[str, object]:
     """A Function URL's event."""
     domain = "abc.lambda-url.eu-west-1.on.aws"
     return {
@@ -91,7 +91,7 @@ def http(path: str = "/", body: str = "") -> dict[str, object]:
         "headers": {"host": domain},
         "requestContext": {
             "domainName": domain,
-            "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
         },
         "body": body,
         "isBase64Encoded": False,

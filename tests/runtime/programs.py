@@ -7,7 +7,7 @@ DRIVERS = ("uvloop", "asyncio", "sockets")
 _PROGRAM = """
 import sys
 if {driver!r} == "asyncio":
-    sys.modules.update(uvloop=None, orjson=None)
+    sys.modules.update(uvloop=None, pybase64=None)
 {source}
 import lambda_http_adapter
 if {driver!r} == "sockets":

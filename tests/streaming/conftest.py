@@ -13,7 +13,7 @@ from tests.streaming.steps import Steps
 # What a deployment without the "fast" extra has.
 PLAIN = """
 import sys
-sys.modules.update(uvloop=None, orjson=None)
+sys.modules.update(uvloop=None, pybase64=None)
 from lambda_http_adapter.cli import main
 main()
 """

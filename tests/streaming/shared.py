@@ -7,6 +7,7 @@ import pytest
 
 from tests.exchange import Exchange
 from tests.process import Process
+from tests.runtime import http
 from tests.wire import Headers
 
 every_driver = pytest.mark.parametrize("serve", ["uvloop", "asyncio", "sockets"], indirect=True)
@@ -65,20 +66,7 @@ def failed(exchange: Exchange) -> dict[str, object]:
 
 
 def function_url(path: str = "/", method: str = "GET", body: str = "") -> dict[str, object]:
-    domain = "abc.lambda-url.eu-west-1.on.aws"
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"host": domain},
-        "requestContext": {
-            "domainName": domain,
-            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
+    return http(path, body, method)
 
 
 def rest_api(path: str = "/", method: str = "GET") -> dict[str, object]:

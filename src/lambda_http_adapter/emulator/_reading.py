@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from .._request import Headers
+from .._request import Headers, LambdaEvent
 from ._http import Field
-
-if TYPE_CHECKING:
-    from .._request import LambdaEvent
 
 
 class RefusedError(Exception):

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, assert_never, cast
+from typing import assert_never, cast
 
-from .._request import Headers
+from .._request import Headers, LambdaEvent
 from ..origins import RequestOrigin
 from ._events import is_disallowed
 from ._http import ClientResponse, Field, matches_media_type
@@ -26,9 +26,6 @@ from ._reading import (
     status_code,
     text,
 )
-
-if TYPE_CHECKING:
-    from .._request import LambdaEvent
 
 
 def make_response(

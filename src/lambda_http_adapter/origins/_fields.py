@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.parse import unquote
 
 from .._base64 import b64decode
-from .._request import Headers, HTTPRequest
+from .._request import Headers, HTTPRequest, LambdaEvent
 from ..errors import MalformedEventError
 from . import _url
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._request import LambdaEvent
 
 Pairs = list[tuple[str, str]]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._request import Headers, HTTPRequest
+from .._request import Headers, HTTPRequest, LambdaEvent
 
 if TYPE_CHECKING:
     from .._config import Config
-    from .._request import LambdaEvent
 
 
 class Origin(NamedTuple):

@@ -46,7 +46,7 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
         function = ASGIFunction(app, config)
     except Exception as error:
         fail_init(environment.authority, error)
-    run(environment, function, _hooks_of(config), config.graceful_shutdown)
+    run(environment, function, hooks_of(config), config.graceful_shutdown)
 
 
 def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
@@ -75,7 +75,7 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     try:
         config = configure(environment, options)
         function = WSGIFunction(app, config, environment.concurrent)
-        hooks = _hooks_of(config).require_sync()
+        hooks = hooks_of(config).require_sync()
     except Exception as error:
         fail_init(environment.authority, error)
     run(environment, function, hooks, config.graceful_shutdown)
@@ -90,7 +90,7 @@ def configure(environment: Environment, options: Mapping[str, object]) -> Config
     return config
 
 
-def _hooks_of(config: Config) -> Hooks:
+def hooks_of(config: Config) -> Hooks:
     from ._hooks import Hooks
 
     return Hooks(config.on_invocation_start, config.on_invocation_end, config.on_shutdown)

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from .._context import enter_invocation
 from .._interruption import error_of
-from ..errors import AppError, ProtocolError, RuntimeAPIError
+from ..errors import ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
 from ._environment import ATTEMPTS, backoff, export_trace, pause
@@ -175,11 +175,9 @@ class Poller:
         except BaseException as raised:
             if self.stopping and isinstance(raised, asyncio.CancelledError):
                 raise
-            # Alone, an app that leaves ends its environment. One of several would end the invocations of the others.
-            leaves = isinstance(raised, SystemExit)
-            if leaves and not self._concurrent:
-                return cast("SystemExit", raised)
-            error = AppError(f"The app left with {raised!r}") if leaves else error_of(raised)
+            if isinstance(raised, SystemExit) and not self._concurrent:
+                return raised
+            error = error_of(raised, alone=False)
             log_failure(error, invocation.request_id)
             if responder is not None:
                 await responder.fail(error)

@@ -8,7 +8,7 @@ from collections.abc import MutableMapping
 from typing import NoReturn
 
 from ..errors import AdapterError, RuntimeAPIError
-from ._client import RuntimeClient
+from ._client import Buffers, RuntimeClient
 from ._environment import Environment, read_environment
 from ._logging import install, log_failure
 from ._socket import Connection
@@ -35,14 +35,19 @@ def fail_init(authority: str, error: Exception) -> NoReturn:
 
     error_type = _init_type(error)
     log_failure(error, error_type=error_type)
+    leave(authority, RuntimeClient(authority).init_error(failure_of(error, error_type=error_type)), 1)
+
+
+def leave(authority: str, report: Buffers, code: int) -> NoReturn:
+    """Tell the Runtime API why, and exit with ``code``: there is nothing to go on with."""
     connection = Connection(authority)
     try:
-        connection.send(RuntimeClient(authority).init_error(failure_of(error, error_type=error_type)))
+        connection.send(report)
         connection.answer()
     except RuntimeAPIError as lost:
         _logger.critical("%s", lost)
     connection.close()
-    sys.exit(1)
+    sys.exit(code)
 
 
 def _init_type(error: BaseException) -> str:

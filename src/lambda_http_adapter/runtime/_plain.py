@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._signature import is_async
 from ..errors import ConfigurationError
-from . import configure, run_asgi, run_wsgi
+from . import configure, hooks_of, run_asgi, run_wsgi
 from ._init import begin, fail_init
 
 if TYPE_CHECKING:
@@ -41,12 +41,11 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
             "`aws-lambda-rie python main.py`."
         )
     from .._plan import plan_for
-    from ._hooks import Hooks
 
     try:
         config = configure(environment, options)
         plan = plan_for(handler, layers)
-        hooks = Hooks(config.on_invocation_start, config.on_invocation_end, config.on_shutdown)
+        hooks = hooks_of(config)
         hooks = hooks if plan.is_async else hooks.require_sync()
     except Exception as error:
         fail_init(environment.authority, error)

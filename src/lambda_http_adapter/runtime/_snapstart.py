@@ -13,6 +13,7 @@ from typing import NoReturn
 from ..errors import RuntimeAPIError
 from ._client import Buffers, RuntimeClient
 from ._failure import failure_of
+from ._init import leave
 from ._socket import Connection
 
 _logger = logging.getLogger("lambda_http_adapter")
@@ -59,11 +60,4 @@ def _restore(client: RuntimeClient, authority: str) -> None:
 
 def _fail(authority: str, report: Buffers, error: Exception, code: int) -> NoReturn:
     _logger.critical("A SnapStart hook failed: %s", error, exc_info=error)
-    connection = Connection(authority)
-    try:
-        connection.send(report)
-        connection.answer()
-    except RuntimeAPIError as lost:
-        _logger.critical("%s", lost)
-    connection.close()
-    sys.exit(code)
+    leave(authority, report, code)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .._context import enter_invocation
 from .._interruption import Interruption, error_of
-from ..errors import AppError, ProtocolError, RuntimeAPIError
+from ..errors import ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
 from ._environment import ATTEMPTS, backoff, export_trace, pause
@@ -169,9 +169,7 @@ class Poller:
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
         except BaseException as raised:
-            # Alone, an app that leaves ends its environment. One of several would end the invocations of the others.
-            leaves = isinstance(raised, SystemExit) and self._concurrent
-            error = AppError(f"The app left with {raised!r}") if leaves else error_of(raised)
+            error = error_of(raised, alone=not self._concurrent)
             log_failure(error, invocation.request_id)
             if responder is not None:
                 responder.fail(error)
