@@ -198,9 +198,15 @@ def scheme_from(headers: Headers, default: str) -> str:
 
 
 def server_from(headers: Headers, domain: str, scheme: str) -> tuple[str, int]:
-    host, port = split_host(header(headers, b"host"))
+    return _server(header(headers, b"host"), header(headers, b"x-forwarded-port"), domain, scheme)
+
+
+@lru_cache(maxsize=64)
+def _server(authority: str, forwarded_port: str, domain: str, scheme: str) -> tuple[str, int]:
+    # Cached: most functions have one name.
+    host, port = split_host(authority)
     if port is None:
-        port = _port(header(headers, b"x-forwarded-port").partition(",")[0].strip())
+        port = _port(forwarded_port.partition(",")[0].strip())
     return host or domain or "localhost", port or (443 if scheme == "https" else 80)
 
 

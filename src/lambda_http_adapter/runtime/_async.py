@@ -122,23 +122,25 @@ class Poller:
         self.stopping = False
 
     async def run(self) -> None:
+        self._ask()
         try:
             while not self.stopping:
-                self.idle = True
-                invocation = await self._next()
-                self.idle = False
                 # A task of its own, as servers have it: what the app puts in a ContextVar, or cancels, ends with it.
-                left = await asyncio.create_task(self._invoke(invocation))
+                left = await asyncio.create_task(self._serve())
                 if left is not None:
                     raise left
         finally:
             self._connection.close()
 
+    def _ask(self) -> None:
+        self.idle = True
+        self._connection.send(self._client.next())
+
     async def _next(self) -> Invocation:
+        """What was asked for, or is after a failure."""
         empty = failures = 0
         while True:
             try:
-                self._connection.send(self._client.next())
                 invocation = self._client.invocation(await self._connection.answer())
             except RuntimeAPIError as error:
                 failures += 1
@@ -149,12 +151,18 @@ class Poller:
                 await asyncio.sleep(backoff(failures))
             else:
                 if invocation is not None:
+                    self.idle = False
                     return invocation
                 empty += 1
                 await asyncio.sleep(pause(empty))
+            self._ask()
 
-    async def _invoke(self, invocation: Invocation) -> SystemExit | None:
-        """Gives back what ends the process: raised in a task, it would come out of the event loop twice."""
+    async def _serve(self) -> SystemExit | None:
+        """Serve one invocation and ask for another: before the next task has its turn, that one may be here.
+
+        Gives back what ends the process: raised in a task, it would come out of the event loop twice.
+        """
+        invocation = await self._next()
         responder: ReplyResponder | None = None
 
         def respond(encoder: Encoder) -> Responder:
@@ -187,6 +195,8 @@ class Poller:
         if context is not None:
             await _hooks.call_async(self._hooks.on_invocation_end, context)
         enter_invocation(None, alone=not self._concurrent)
+        if not self.stopping:
+            self._ask()
         return None
 
     async def _settle(self) -> None:
