@@ -67,7 +67,7 @@ def test_calls_of_an_invocation(colour: str, bound: int, tmp_path: Path) -> None
     assert number(served(colour, tmp_path, HELLO, HELLO, HELLO), "calls") <= bound
 
 
-@pytest.mark.parametrize(("colour", "bound"), [("asgi", 136), ("wsgi", 88)])
+@pytest.mark.parametrize(("colour", "bound"), [("asgi", 131), ("wsgi", 75)])
 def test_modules_of_a_function(colour: str, bound: int, tmp_path: Path) -> None:
     modules = served(colour, tmp_path, HELLO)["modules"]
     assert isinstance(modules, list)

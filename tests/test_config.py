@@ -53,16 +53,20 @@ FALLBACKS = {
 }
 
 
+def values(config: Config) -> dict[str, object]:
+    return {name: getattr(config, name) for name in Config.__annotations__}
+
+
 def variable(option: str) -> str:
     return "LAMBDA_HTTP_ADAPTER_" + option.upper()
 
 
 @pytest.mark.parametrize(("option", "text", "config"), VALUES)
 def test_texts(option: str, text: str, config: Config) -> None:
-    assert load_config({option: text}, {}) == config
-    assert load_config({}, {variable(option): text}) == config
+    assert values(load_config({option: text}, {})) == values(config)
+    assert values(load_config({}, {variable(option): text})) == values(config)
     if option in FALLBACKS:
-        assert load_config({}, {FALLBACKS[option]: text}) == config
+        assert values(load_config({}, {FALLBACKS[option]: text})) == values(config)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +82,11 @@ def test_texts(option: str, text: str, config: Config) -> None:
     ids=["none", "pass_through_path", "trusted_proxies", "rival_keys", "list", "tuple"],
 )
 def test_arguments_that_are_no_texts(options: Options, config: Config) -> None:
-    assert load_config(options, {}) == config
+    assert values(load_config(options, {})) == values(config)
 
 
 def test_the_defaults() -> None:
-    assert load_config({}, {})._asdict() == {
+    assert values(load_config({}, {})) == {
         "invoke_mode": "buffered",
         "base_path": "",
         "root_path": "auto",
@@ -107,15 +111,15 @@ def test_the_defaults() -> None:
 @pytest.mark.parametrize("option", FALLBACKS)
 def test_the_argument_wins_over_our_variable_and_that_over_the_fallback(option: str) -> None:
     ours, theirs = {variable(option): "502"}, {FALLBACKS[option]: "503"}
-    assert load_config({option: "501"}, {**theirs, **ours}) == load_config({option: "501"}, {})
-    assert load_config({}, {**theirs, **ours}) == load_config({option: "502"}, {})
-    assert load_config({}, theirs) == load_config({option: "503"}, {})
+    assert values(load_config({option: "501"}, {**theirs, **ours})) == values(load_config({option: "501"}, {}))
+    assert values(load_config({}, {**theirs, **ours})) == values(load_config({option: "502"}, {}))
+    assert values(load_config({}, theirs)) == values(load_config({option: "503"}, {}))
 
 
 def test_an_empty_value_is_a_value() -> None:
     environ = {"LAMBDA_HTTP_ADAPTER_BASE_PATH": "", "AWS_LWA_REMOVE_BASE_PATH": "/v1"}
-    assert load_config({}, environ) == Config(base_path="")
-    assert load_config({"base_path": ""}, {"LAMBDA_HTTP_ADAPTER_BASE_PATH": "/v1"}) == Config(base_path="")
+    assert load_config({}, environ).base_path == ""
+    assert load_config({"base_path": ""}, {"LAMBDA_HTTP_ADAPTER_BASE_PATH": "/v1"}).base_path == ""
 
 
 A_PATH = "expected a path such as '/v1'."

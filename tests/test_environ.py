@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes
-from wsgiref.util import FileWrapper
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,7 @@ from lambda_http_adapter._config import Config
 from lambda_http_adapter._exchange import Exchange, open_exchange
 from lambda_http_adapter._request import HTTPRequest
 from lambda_http_adapter._types import Environ
-from lambda_http_adapter._wsgi import build_environ
+from lambda_http_adapter._wsgi import build_environ, file_wrapper
 from tests.collector import CONTEXT
 from tests.collector import EVENT as PAYLOAD
 
@@ -69,7 +68,7 @@ def test_environ() -> None:
         "wsgi.url_scheme": "https",
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
-        "wsgi.file_wrapper": FileWrapper,
+        "wsgi.file_wrapper": file_wrapper,
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,

@@ -241,7 +241,7 @@ def test_every_document_is_the_result_in_json(origin: Origin, content_type: byte
 def test_an_origin_of_somebody_else_may_put_a_large_body_anywhere(
     encode: Callable[[int, Headers, str, bool, LambdaEvent], object], document: object
 ) -> None:
-    encoder = encoded(200, TEXT, [b"x" * 70_000], origin=ORIGIN._replace(encode=encode))
+    encoder = encoded(200, TEXT, [b"x" * 70_000], origin=Origin(ORIGIN.name, ORIGIN.matches, ORIGIN.decode, encode))
     assert json.loads(document_of(encoder)) == document
 
 
@@ -249,7 +249,7 @@ def test_an_origin_of_somebody_else_may_put_a_large_body_anywhere(
 def test_a_response_that_the_origin_does_not_carry(content_type: bytes, size: int) -> None:
     def end(limit: int) -> bytes:
         headers = [(b"content-type", content_type)]
-        origin = ORIGIN._replace(response_limit=lambda event: limit)
+        origin = Origin(ORIGIN.name, ORIGIN.matches, ORIGIN.decode, ORIGIN.encode, response_limit=lambda event: limit)
         return document_of(encoded(200, headers, [b"0123456789"], origin=origin))
 
     assert len(end(size)) == size

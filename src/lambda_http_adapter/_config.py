@@ -1,7 +1,6 @@
-"""Options and environment variables become one immutable value, once, before the first invocation."""
+"""Options and environment variables become one value, once, before the first invocation."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from .errors import ConfigurationError
@@ -9,7 +8,7 @@ from .errors import ConfigurationError
 PREFIX = "LAMBDA_HTTP_ADAPTER_"
 
 
-class Config(NamedTuple):
+class Config:
     """What was configured.
 
     Each option is an argument of ``run_*`` and ``*_handler``, else the environment variable
@@ -82,13 +81,20 @@ class Config(NamedTuple):
     origins: tuple[object, ...] | None = None
     """The ``Origin`` objects to recognise instead of the built-in ones: ``[MINE, *ORIGINS]``."""
 
+    def __init__(self, **options: object) -> None:
+        vars(self).update(options)
+
+    def but(self, **options: object) -> "Config":
+        """The same with other values for some options."""
+        return Config(**(vars(self) | options))
+
 
 def load_config(options: Mapping[str, object], environ: Mapping[str, str]) -> Config:
     """Check and merge; raises ConfigurationError that names the option, its value and what would do."""
-    unknown = set(options) - set(Config._fields)
+    unknown = options.keys() - _PARSERS.keys()
     if unknown:
         raise ConfigurationError(
-            f"Unknown option {', '.join(map(repr, sorted(unknown)))}; there are: {', '.join(Config._fields)}."
+            f"Unknown option {', '.join(map(repr, sorted(unknown)))}; there are: {', '.join(_PARSERS)}."
         )
     values: dict[str, object] = {}
     for name, parse in _PARSERS.items():
@@ -99,7 +105,7 @@ def load_config(options: Mapping[str, object], environ: Mapping[str, str]) -> Co
             values[name] = parse(value)
         except (ValueError, TypeError, AttributeError) as error:
             raise ConfigurationError(f"{source} is {value!r}; expected {error}.") from error
-    return Config(**values)  # type: ignore[arg-type]  # each parser returns its field's type
+    return Config(**values)
 
 
 def _lookup(name: str, options: Mapping[str, object], environ: Mapping[str, str]) -> tuple[str | None, object]:

@@ -12,7 +12,6 @@ import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
-from wsgiref.util import FileWrapper
 
 from ._arity import arity
 from ._exchange import Exchange, open_exchange, seconds_left
@@ -135,7 +134,7 @@ def request_environ(request: HTTPRequest) -> Environ:
         "wsgi.input": io.BytesIO(request.body),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
-        "wsgi.file_wrapper": FileWrapper,
+        "wsgi.file_wrapper": file_wrapper,
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
@@ -149,6 +148,13 @@ def request_environ(request: HTTPRequest) -> Environ:
         elif key:
             environ[key] = value.decode("latin-1")
     return environ
+
+
+def file_wrapper(file: object, block_size: int = 8192) -> Iterable[bytes]:
+    """PEP 3333's optional one. Few apps send files, and every cold start would pay for the standard library's."""
+    from wsgiref.util import FileWrapper
+
+    return FileWrapper(file, block_size)  # type: ignore[arg-type]  # of what it reads from the app knows more
 
 
 @lru_cache(maxsize=1024)

@@ -23,10 +23,6 @@ def event_names(origin: str) -> set[str]:
 
 def case_ids(cases: Iterable[tuple[str, Config, *tuple[object, ...]]]) -> list[str]:
     """The event's name and the options that differ from the defaults."""
-    defaults = Config()._asdict()
     return [
-        "-".join(
-            [name, *(f"{option}={value}" for option, value in config._asdict().items() if value != defaults[option])]
-        )
-        for name, config, *_ in cases
+        "-".join([name, *(f"{option}={value}" for option, value in vars(config).items())]) for name, config, *_ in cases
     ]

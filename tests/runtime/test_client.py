@@ -66,17 +66,17 @@ def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cu
     assert answer is not None
     invocation = client.invocation(answer)
     assert invocation is not None
-    assert invocation == Invocation(
-        request_id="52fdfc07-2182-454f-963f-5f0f9a621d72",
-        deadline_ms="1767225600000",
-        invoked_function_arn=ARN,
-        trace_id=TRACE,
-        tenant_id="blue",
-        invocation_id="0b1c/+=",
-        client_context='{"custom":{"k":"Ã¼"}}',
-        cognito_identity='{"cognitoIdentityId":"i"}',
-        event=b'{"a":1}',
-    )
+    assert vars(invocation) == {
+        "request_id": "52fdfc07-2182-454f-963f-5f0f9a621d72",
+        "deadline_ms": "1767225600000",
+        "invoked_function_arn": ARN,
+        "trace_id": TRACE,
+        "tenant_id": "blue",
+        "invocation_id": "0b1c/+=",
+        "client_context": '{"custom":{"k":"Ã¼"}}',
+        "cognito_identity": '{"cognitoIdentityId":"i"}',
+        "event": b'{"a":1}',
+    }
     context = invocation.context()
     assert context.client_context == ClientContext(custom={"k": "ü"})
     assert context.identity == CognitoIdentity("i")
@@ -89,7 +89,9 @@ def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cu
 
 def test_what_next_did_not_send_is_empty(client: RuntimeClient) -> None:
     answer = Answer(200, {b"lambda-runtime-aws-request-id": b"r-1"}, b"{}", True)
-    assert client.invocation(answer) == Invocation("r-1", "", "", "", "", "", "", "", b"{}")
+    invocation = client.invocation(answer)
+    assert invocation is not None
+    assert vars(invocation) == vars(Invocation("r-1", "", "", "", "", "", "", "", b"{}"))
 
 
 def test_204_is_no_invocation(client: RuntimeClient) -> None:

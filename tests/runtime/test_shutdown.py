@@ -266,6 +266,7 @@ def test_an_app_that_swallows_its_cancellation_delays_nothing(
     with calls.accept()[0] as hook:
         assert hook.recv(64) == b"MainThread"
     assert "lifespan" in process.stdout
+    process.signal(signal.SIGKILL)
 
 
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio"])

@@ -49,7 +49,7 @@ def _host(app: App, config: Config) -> ThreadHost | TaskHost:
             handler = cast("HTTPHandler", target)
             check(handler)
             if is_async(handler):
-                return TaskHost(ASGIFunction(asgi_app(handler), config._replace(lifespan="off")), streams)
+                return TaskHost(ASGIFunction(asgi_app(handler), config.but(lifespan="off")), streams)
             return ThreadHost(WSGIFunction(wsgi_app(handler), config, streams), streams)
         case AppKind.handler:
             plan = plan_for(cast("PlainHandler", target))

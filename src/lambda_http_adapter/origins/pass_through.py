@@ -42,7 +42,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
         client=None,
         protocol=None,
         stage="",
-        config=config._replace(base_path="", root_path=""),
+        config=config.but(base_path="", root_path=""),
     )
 
 

@@ -86,7 +86,7 @@ def configure(environment: Environment, options: Mapping[str, object]) -> Config
     config = load_config(options, os.environ)
     if environment.managed and config.deadline_margin_ms is None:
         # A time-out ends no process here: the work would go on, and its poller be lost for as long.
-        config = config._replace(deadline_margin_ms=0)
+        config = config.but(deadline_margin_ms=0)
     return config
 
 

@@ -1,20 +1,20 @@
 """HTTP answers out of bytes."""
 
 from io import BytesIO
-from typing import NamedTuple
 
 from httptools import HttpParserError, HttpResponseParser
 
 from ..errors import RuntimeAPIError
 
 
-class Answer(NamedTuple):
+class Answer:
     """One HTTP answer, header names lower-cased. ``keep_alive`` is False when the server closes after it."""
 
-    status: int
-    headers: dict[bytes, bytes]
-    body: bytes
-    keep_alive: bool
+    def __init__(self, status: int, headers: dict[bytes, bytes], body: bytes, keep_alive: bool) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.keep_alive = keep_alive
 
 
 class AnswerParser:

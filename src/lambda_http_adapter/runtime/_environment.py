@@ -2,23 +2,20 @@
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from ..errors import ConfigurationError
 
 
-class Environment(NamedTuple):
+class Environment:
     """``authority`` is the Runtime API's host and port; ``managed`` says that this is a Lambda Managed Instance, where
     ``concurrency`` invocations may run at once, and a time-out ends none of them."""
 
-    authority: str
-    managed: bool = False
-    concurrency: int = 1
-    snap_start: bool = False
-
-    @property
-    def concurrent(self) -> bool:
-        return self.concurrency > 1
+    def __init__(self, authority: str, managed: bool, concurrency: int, snap_start: bool) -> None:
+        self.authority = authority
+        self.managed = managed
+        self.concurrency = concurrency
+        self.concurrent = concurrency > 1
+        self.snap_start = snap_start
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:

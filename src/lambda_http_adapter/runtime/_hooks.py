@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Self
+from typing import Self
 
 from .._context import LambdaContext
 from ..errors import ConfigurationError
@@ -12,16 +12,22 @@ _logger = logging.getLogger("lambda_http_adapter")
 Hook = Callable[[LambdaContext], object]
 
 
-class Hooks(NamedTuple):
+class Hooks:
     """``on_invocation_end`` runs behind the answer and before the next invocation: it costs the client nothing."""
 
-    on_invocation_start: Hook | None = None
-    on_invocation_end: Hook | None = None
-    on_shutdown: Callable[[], object] | None = None
+    def __init__(
+        self,
+        on_invocation_start: Hook | None = None,
+        on_invocation_end: Hook | None = None,
+        on_shutdown: Callable[[], object] | None = None,
+    ) -> None:
+        self.on_invocation_start = on_invocation_start
+        self.on_invocation_end = on_invocation_end
+        self.on_shutdown = on_shutdown
 
     def require_sync(self) -> Self:
         """Raises ConfigurationError where a hook is a coroutine function and there will be no event loop for it."""
-        for name, hook in zip(self._fields, self, strict=True):
+        for name, hook in vars(self).items():
             if hook is not None and _is_async(hook):
                 raise ConfigurationError(
                     f"The option {name} is a coroutine function; what is served here has no event loop."

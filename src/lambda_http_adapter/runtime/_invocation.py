@@ -1,7 +1,5 @@
 """One invocation, as the Runtime API hands it out."""
 
-from typing import NamedTuple
-
 from .._context import LambdaContext
 from ..errors import AdapterError
 
@@ -12,18 +10,30 @@ class ContextError(AdapterError):
     error_type = "Runtime.LambdaContextUnmarshalError"
 
 
-class Invocation(NamedTuple):
+class Invocation:
     """One answer of ``/next``. Texts are empty where the Runtime API sent none, which it also spells as empty."""
 
-    request_id: str
-    deadline_ms: str
-    invoked_function_arn: str
-    trace_id: str
-    tenant_id: str
-    invocation_id: str
-    client_context: str
-    cognito_identity: str
-    event: bytes
+    def __init__(
+        self,
+        request_id: str,
+        deadline_ms: str,
+        invoked_function_arn: str,
+        trace_id: str,
+        tenant_id: str,
+        invocation_id: str,
+        client_context: str,
+        cognito_identity: str,
+        event: bytes,
+    ) -> None:
+        self.request_id = request_id
+        self.deadline_ms = deadline_ms
+        self.invoked_function_arn = invoked_function_arn
+        self.trace_id = trace_id
+        self.tenant_id = tenant_id
+        self.invocation_id = invocation_id
+        self.client_context = client_context
+        self.cognito_identity = cognito_identity
+        self.event = event
 
     def context(self) -> LambdaContext:
         """Raises ContextError for headers that don't hold what they should."""

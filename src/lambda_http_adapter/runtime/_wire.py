@@ -146,6 +146,7 @@ class Wire(asyncio.BufferedProtocol):
             self._answer = None
 
     def close(self) -> None:
+        self._answer = None  # whoever asked doesn't wait any more, and asyncio would log what nobody takes
         if not self._closed:  # a transport that has lost its connection must not be aborted
             self._closed = True
             self._transport.abort()
