@@ -7,8 +7,9 @@ import json
 import traceback
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from ._client import ClientAnswer, read_request
 from ._doors import Door
 from ._http import ClientRequest, ClientResponse, field
 from ._invocation import Head, Invocation, InvocationError, failed
@@ -61,7 +62,7 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         try:
-            request = await _read(scope, receive)
+            request = await read_request(scope, receive)
         except ConnectionError:
             return
         if (request.path + "/").startswith(STATUS_PATH + "/"):
@@ -75,7 +76,7 @@ class FrontDoor:
             raise
 
     async def _exchange(self, exchange: Exchange, request: ClientRequest, send: Send) -> None:
-        answer = _Answer(exchange, send)
+        answer = ClientAnswer(exchange, send)
         self._history.exchanges.append(exchange)
         try:
             if len(request.body) > self._limits.body:
@@ -94,7 +95,7 @@ class FrontDoor:
             exchange.end()
             self._log.finished(exchange)
 
-    async def _serve(self, exchange: Exchange, event: LambdaEvent, answer: _Answer, browser: bool) -> None:
+    async def _serve(self, exchange: Exchange, event: LambdaEvent, answer: ClientAnswer, browser: bool) -> None:
         exchange.event = event
         try:
             invocation = await self._invoke(exchange, event)
@@ -126,7 +127,9 @@ class FrontDoor:
 
     # Buffered
 
-    async def _buffered(self, exchange: Exchange, invocation: Invocation, event: LambdaEvent, answer: _Answer) -> None:
+    async def _buffered(
+        self, exchange: Exchange, invocation: Invocation, event: LambdaEvent, answer: ClientAnswer
+    ) -> None:
         seconds = self._limits.seconds if self._setting.gateway_timeout else None
         try:
             head, body = await asyncio.wait_for(_collect(invocation), seconds)
@@ -147,7 +150,7 @@ class FrontDoor:
 
     # Streamed
 
-    async def _stream(self, invocation: Invocation, event: LambdaEvent, answer: _Answer) -> None:
+    async def _stream(self, invocation: Invocation, event: LambdaEvent, answer: ClientAnswer) -> None:
         head = await invocation.head
         rest = is_rest_api(self._door)
         async with aclosing(invocation.pieces()) as pieces:
@@ -172,7 +175,7 @@ class FrontDoor:
                 await self._hand_on(piece, invocation, answer, pace)
         await answer.end()
 
-    async def _hand_on(self, piece: bytes, invocation: Invocation, answer: _Answer, pace: Pace | None) -> None:
+    async def _hand_on(self, piece: bytes, invocation: Invocation, answer: ClientAnswer, pace: Pace | None) -> None:
         if answer.exchange.size + len(piece) > STREAM_LIMIT:
             error = failed("Function.ResponseSizeTooLarge", f"The stream is over {STREAM_LIMIT} bytes")
             invocation.fail(error)
@@ -189,7 +192,7 @@ class FrontDoor:
         exchange = self._history.find(path.removeprefix("replay/"))
         # Any page in a browser can POST to a loopback address.
         own = field(request.headers, "sec-fetch-site") in ("", "same-origin", "none")
-        answer = _Answer(Exchange(request.method, request.path), send)
+        answer = ClientAnswer(Exchange(request.method, request.path), send)
         if not path and request.method in ("GET", "HEAD"):
             html = page(self._pool.sandboxes, self._history, f"Lambda behind {self._setting.name}")
             await answer.whole(ClientResponse(200, list(_HTML), html.encode()))
@@ -203,7 +206,7 @@ class FrontDoor:
         exchange = Exchange(method, target)
         self._history.exchanges.append(exchange)
         try:
-            await self._serve(exchange, event, _Answer(exchange, _nobody), False)
+            await self._serve(exchange, event, ClientAnswer(exchange, _nobody), False)
         finally:
             exchange.end()
             self._log.finished(exchange)
@@ -216,33 +219,6 @@ class FrontDoor:
             file.write_text(json.dumps(event, indent=2, ensure_ascii=False) + "\n", errors="replace")
 
 
-class _Answer:
-    """What goes to the client, noted on its way."""
-
-    def __init__(self, exchange: Exchange, send: Send) -> None:
-        self.exchange = exchange
-        self._send = send
-        self.begun = False
-
-    async def whole(self, response: ClientResponse) -> None:
-        await self.begin(response.status, response.headers)
-        self.exchange.add(response.body)
-        await self._send({"type": "http.response.body", "body": response.body, "more_body": False})
-
-    async def begin(self, status: int, headers: Headers) -> None:
-        self.begun = True
-        self.exchange.began_answer(status, headers)
-        await self._send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
-
-    async def piece(self, data: bytes) -> None:
-        if data:
-            self.exchange.add(data)
-            await self._send({"type": "http.response.body", "body": data, "more_body": True})
-
-    async def end(self) -> None:
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
 _HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]
 _INTERNAL: tuple[Headers, bytes] = (
     [(b"content-type", b"application/json")],
@@ -252,30 +228,6 @@ _INTERNAL: tuple[Headers, bytes] = (
 
 async def _nobody(message: object) -> None:
     """The client of a replay."""
-
-
-async def _read(scope: Scope, receive: Receive) -> ClientRequest:
-    """Raises ConnectionError where the client has gone before its request was whole."""
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionError
-        body += cast("bytes", message.get("body", b""))
-        more = message.get("more_body") is True
-    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
-    client = cast("tuple[str, int] | None", scope["client"])
-    return ClientRequest(
-        cast("str", scope["method"]),
-        cast("bytes", scope["raw_path"]).decode("latin-1"),
-        cast("bytes", scope["query_string"]).decode("latin-1"),
-        headers,
-        bytes(body),
-        field(headers, "host"),
-        cast("str", scope["scheme"]),
-        client[0] if client else "127.0.0.1",
-    )
 
 
 async def _collect(invocation: Invocation) -> tuple[Head, bytes]:
