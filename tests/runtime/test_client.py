@@ -31,7 +31,18 @@ def invocation(
     client_context: str = "",
     cognito_identity: str = "",
 ) -> Invocation:
-    return Invocation("r-1", deadline_ms, ARN, TRACE, tenant_id, invocation_id, client_context, cognito_identity, b"{}")
+    headers = {
+        "deadline-ms": deadline_ms,
+        "invoked-function-arn": ARN,
+        "trace-id": TRACE,
+        "aws-tenant-id": tenant_id,
+        "invocation-id": invocation_id,
+        "client-context": client_context,
+        "cognito-identity": cognito_identity,
+    }
+    return Invocation(
+        "r-1", {f"lambda-runtime-{name}".encode(): value.encode() for name, value in headers.items()}, b""
+    )
 
 
 def split(request: bytes) -> tuple[list[str], bytes]:
@@ -66,17 +77,8 @@ def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cu
     assert answer is not None
     invocation = client.invocation(answer)
     assert invocation is not None
-    assert vars(invocation) == {
-        "request_id": "52fdfc07-2182-454f-963f-5f0f9a621d72",
-        "deadline_ms": "1767225600000",
-        "invoked_function_arn": ARN,
-        "trace_id": TRACE,
-        "tenant_id": "blue",
-        "invocation_id": "0b1c/+=",
-        "client_context": '{"custom":{"k":"Ã¼"}}',
-        "cognito_identity": '{"cognitoIdentityId":"i"}',
-        "event": b'{"a":1}',
-    }
+    assert invocation.request_id == "52fdfc07-2182-454f-963f-5f0f9a621d72"
+    assert (invocation.trace_id, invocation.invocation_id, invocation.event) == (TRACE, "0b1c/+=", b'{"a":1}')
     context = invocation.context()
     assert context.client_context == ClientContext(custom={"k": "ü"})
     assert context.identity == CognitoIdentity("i")
@@ -91,7 +93,7 @@ def test_what_next_did_not_send_is_empty(client: RuntimeClient) -> None:
     answer = Answer(200, {b"lambda-runtime-aws-request-id": b"r-1"}, b"{}", True)
     invocation = client.invocation(answer)
     assert invocation is not None
-    assert vars(invocation) == vars(Invocation("r-1", "", "", "", "", "", "", "", b"{}"))
+    assert (invocation.request_id, invocation.trace_id, invocation.invocation_id) == ("r-1", "", "")
 
 
 def test_204_is_no_invocation(client: RuntimeClient) -> None:

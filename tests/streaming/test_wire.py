@@ -62,7 +62,7 @@ def reply(
     invocation_id: str = "n-1",
     config: Config | None = None,
 ) -> Reply:
-    invocation = Invocation("r-1", "1767225600000", "arn", "", "", invocation_id, "", "", b"{}")
+    invocation = Invocation("r-1", {b"lambda-runtime-invocation-id": invocation_id.encode()}, b"{}")
     return Reply(RuntimeClient(AUTHORITY), invocation, StreamingEncoder(origin, method, config or Config()))
 
 

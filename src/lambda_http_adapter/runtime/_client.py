@@ -57,21 +57,10 @@ class RuntimeClient:
             return None
         if answer.status != 200:
             raise RuntimeAPIError(f"invocation/next answered {answer.status}: {answer.body[:1024]!r}")
-        get = answer.headers.get
-        request_id = get(b"lambda-runtime-aws-request-id", b"").decode("latin-1")
+        request_id = answer.headers.get(b"lambda-runtime-aws-request-id", b"").decode("latin-1")
         if not request_id or not _PCHAR.issuperset(request_id):
             raise RuntimeAPIError(f"invocation/next answered with Lambda-Runtime-Aws-Request-Id: {request_id!r}")
-        return Invocation(
-            request_id,
-            get(b"lambda-runtime-deadline-ms", b"").decode("latin-1"),
-            get(b"lambda-runtime-invoked-function-arn", b"").decode("latin-1"),
-            get(b"lambda-runtime-trace-id", b"").decode("latin-1"),
-            get(b"lambda-runtime-aws-tenant-id", b"").decode("latin-1"),
-            get(b"lambda-runtime-invocation-id", b"").decode("latin-1"),
-            get(b"lambda-runtime-client-context", b"").decode("latin-1"),
-            get(b"lambda-runtime-cognito-identity", b"").decode("latin-1"),
-            answer.body,
-        )
+        return Invocation(request_id, answer.headers, answer.body)
 
     def reply(self, invocation: Invocation, encoder: Encoder) -> Reply:
         return Reply(self, invocation, encoder)

@@ -11,49 +11,40 @@ class ContextError(AdapterError):
 
 
 class Invocation:
-    """One answer of ``/next``. Texts are empty where the Runtime API sent none, which it also spells as empty."""
+    """One answer of ``/next``: its headers, their names in lower case, and the event."""
 
-    def __init__(
-        self,
-        request_id: str,
-        deadline_ms: str,
-        invoked_function_arn: str,
-        trace_id: str,
-        tenant_id: str,
-        invocation_id: str,
-        client_context: str,
-        cognito_identity: str,
-        event: bytes,
-    ) -> None:
+    def __init__(self, request_id: str, headers: dict[bytes, bytes], event: bytes) -> None:
         self.request_id = request_id
-        self.deadline_ms = deadline_ms
-        self.invoked_function_arn = invoked_function_arn
-        self.trace_id = trace_id
-        self.tenant_id = tenant_id
-        self.invocation_id = invocation_id
-        self.client_context = client_context
-        self.cognito_identity = cognito_identity
         self.event = event
+        self._headers = headers
+        self.invocation_id = self._text(b"lambda-runtime-invocation-id")
+        self.trace_id = self._text(b"lambda-runtime-trace-id")
+
+    def _text(self, name: bytes) -> str:
+        """Empty where the Runtime API sent none, which it also spells as empty."""
+        return self._headers.get(name, b"").decode("latin-1")
 
     def context(self) -> LambdaContext:
         """Raises ContextError for headers that don't hold what they should."""
         client = w3c = identity = None
+        client_context = self._text(b"lambda-runtime-client-context")
+        cognito_identity = self._text(b"lambda-runtime-cognito-identity")
         try:
-            if self.client_context or self.cognito_identity:
+            if client_context or cognito_identity:
                 from .._client_context import read_client_context, read_cognito_identity
 
-                if self.client_context:
-                    client, w3c = read_client_context(self.client_context)
-                if self.cognito_identity:
-                    identity = read_cognito_identity(self.cognito_identity)
+                if client_context:
+                    client, w3c = read_client_context(client_context)
+                if cognito_identity:
+                    identity = read_cognito_identity(cognito_identity)
             return LambdaContext(
                 self.request_id,
-                int(self.deadline_ms),
-                self.invoked_function_arn,
+                int(self._text(b"lambda-runtime-deadline-ms")),
+                self._text(b"lambda-runtime-invoked-function-arn"),
                 client_context=client,
                 w3c=w3c,
                 identity=identity,
-                tenant_id=self.tenant_id or None,
+                tenant_id=self._text(b"lambda-runtime-aws-tenant-id") or None,
                 xray_trace_id=self.trace_id or None,
             )
         except (ValueError, TypeError, AttributeError) as error:
