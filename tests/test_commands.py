@@ -60,6 +60,8 @@ def test_event(origin: str, run_process: RunProcess) -> None:
         "X-Tag: 1",
         "--header",
         "x-tag:2",
+        "-H",
+        "Host: shop.example",
         "-d",
         "@item.json",
     )
@@ -71,6 +73,7 @@ def test_event(origin: str, run_process: RunProcess) -> None:
     assert request.body.decode() == FILES["item.json"]
     assert (b"content-type", b"application/json") in request.headers
     assert b"x-tag" in dict(request.headers)
+    assert request.server[0] == "shop.example"
 
 
 @pytest.mark.parametrize(

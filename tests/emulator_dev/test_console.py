@@ -3,8 +3,8 @@
 import io
 import json
 
-from lambda_http_adapter.emulator._console import Log
-from lambda_http_adapter.emulator._status import Exchange, History
+from lambda_http_adapter.emulator._console import Log, access_line
+from lambda_http_adapter.emulator._status import Exchange, History, page
 
 
 def told(*, quiet: bool = False, as_json: bool = False) -> list[str]:
@@ -33,6 +33,24 @@ def test_json() -> None:
         {"type": "stream", "method": "GET", "target": "/tokens", "status": 200, "bytes": size, "chunks": chunks}
         for size, chunks in ((0, 0), (1500, 2))
     ]
+
+
+def test_cold_and_warm_are_said_of_who_was_served() -> None:
+    exchange = Exchange("GET", "/")
+    exchange.request_id = "r-1"
+    assert "warm" not in access_line(exchange)
+    exchange.started = True
+    assert "warm" in access_line(exchange)
+    exchange.init = 0.2
+    assert "cold, init 200 ms" in access_line(exchange)
+
+
+def test_the_page_shows_the_beginning_of_a_large_event() -> None:
+    exchange = Exchange("POST", "/")
+    exchange.event = {"body": "x" * 4_000_000}
+    history = History()
+    history.exchanges.append(exchange)
+    assert len(page([], history, "Lambda")) < 100_000
 
 
 def test_quiet() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -188,7 +189,45 @@ def test_events_are_saved_and_replayed(tmp_path: Path) -> None:
     (file,) = events.iterdir()
     assert file.name == "0001-GET-a-b.json"
     assert '"targetGroupArn"' in file.read_text()
+    with Dev(APP, "--save-events", str(events), cwd=tmp_path) as dev:
+        dev.get("/c")
+        assert (events / "0002-GET-c.json").exists()
+        shutil.copytree(events, tmp_path / "kept")
+        shutil.rmtree(events)
+        assert dev.get("/d").status_code == 200
+    file = tmp_path / "kept" / file.name
     assert json.loads(command("replay", "--app", APP, str(file)).stdout)["path"] == "/a/b"
+
+
+ECHO = "import json\ndef handler(event, context):\n    return json.loads(event['body'])\n"
+
+
+def test_what_is_said_of_the_connection_is_the_front_door_s(tmp_path: Path) -> None:
+    (tmp_path / "function.py").write_text(ECHO)
+    fields = {"Transfer-Encoding": "chunked", "Connection": "close", "Content-Length": "9", "Date": "today"}
+    with Dev("function:handler", cwd=tmp_path) as dev:
+        answer = httpx.post(dev.url, json={"statusCode": 200, "headers": fields, "body": "abc"})
+        assert (answer.status_code, answer.text) == (200, "abc")
+        assert answer.headers["content-length"] == "3"
+        assert answer.headers.get_list("date") == ["today"]
+        assert not answer.headers.keys() & {"transfer-encoding", "connection"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"headers": {"x": "a\r\nset-cookie: b"}},
+        {"headers": {"a b": "c"}},
+        {"headers": {"x": "\a"}},
+        {"statusCode": 100},
+    ],
+    ids=["line break", "name", "control character", "status"],
+)
+def test_what_can_not_be_written_is_refused(wrong: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "function.py").write_text(ECHO)
+    with Dev("function:handler", cwd=tmp_path) as dev:
+        assert httpx.post(dev.url, json={"statusCode": 200, "body": "abc"} | wrong).status_code == 502
+        assert "can make no response" in str(dev.line("request")["note"])
 
 
 def test_another_runtime_attaches(tmp_path: Path) -> None:

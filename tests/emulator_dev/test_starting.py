@@ -20,6 +20,8 @@ def refusal(directory: Path, *arguments: str) -> str:
     [
         ([APP, "--origin", "alb", "--stream"], "alb takes no stream; these do: function-url, rest."),
         ([APP, "--origin", "alb", "--stage", "prod"], "alb has no stages; these have: http-api, http-api-v1, rest."),
+        ([APP, "--origin", "rest", "--stage", ""], "A stage is one segment of a path; got ''."),
+        ([APP, "--origin", "rest", "--stage", "/live"], "A stage is one segment of a path; got '/live'."),
         ([APP, "--stream-cap"], "--stream-cap needs --stream."),
         ([APP, "--host", "nowhere.invalid"], "Can't listen on nowhere.invalid:0"),
         ([], "There is no app in "),
@@ -36,8 +38,21 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         assert said in refusal(tmp_path, APP, "--port", str(port))
 
 
-def test_a_number_that_is_none(tmp_path: Path) -> None:
-    assert "expected a whole number, 1 or more, got '0'" in refusal(tmp_path, APP, "--concurrency", "0")
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--concurrency", "0", "expected a whole number, 1 or more, got '0'"),
+        ("--port", "99999", "expected a number from 0 to 65535, got '99999'"),
+        ("--port", "http", "expected a number from 0 to 65535, got 'http'"),
+        ("--timeout", "0", "expected more than 0 seconds, got '0'"),
+        ("--timeout", "nan", "expected more than 0 seconds, got 'nan'"),
+        ("--timeout", "inf", "expected more than 0 seconds, got 'inf'"),
+        ("--timeout", "soon", "invalid _seconds value: 'soon'"),
+        ("--save-events", "/dev/null", "'/dev/null' is no directory: File exists"),
+    ],
+)
+def test_a_value_that_is_none(option: str, value: str, reason: str, tmp_path: Path) -> None:
+    assert reason in refusal(tmp_path, APP, option, value)
 
 
 def test_without_uvicorn(tmp_path: Path) -> None:

@@ -55,6 +55,10 @@ def test_another_content_type_is_the_client_s() -> None:
         (HEAD, b"[]" + NULS, False, "no object"),
         (HEAD, b'{"body":""}' + NULS, True, "takes no body"),
         (HEAD, b" " * 16385, True, "16 KB"),
+        (HEAD, b'{"multiValueHeaders":["a"]}' + NULS, True, "not of their types"),
+        (HEAD, b'{"headers":"a"}' + NULS, True, "not of their types"),
+        (HEAD, b'{"cookies":"a=1"}' + NULS, True, "not of their types"),
+        (HEAD, b'{"multiValueHeaders":{"a":"b"}}' + NULS, True, "no lists"),
     ],
 )
 def test_what_no_front_door_can_read(head: Head, data: bytes, rest: bool, reason: str) -> None:

@@ -18,7 +18,7 @@ from lambda_http_adapter.origins import ORIGINS, detect
 from . import DOORS, HTTP_DOORS
 from .requests import UNHURRIED, VALUES
 
-NAMES = [b"X-Tag", b"x-tag", b"Vary", b"Link", b"Connection", b"Via", b"X-Cache", b"WWW-Authenticate", b"X-\xe9"]
+NAMES = [b"X-Tag", b"x-tag", b"Vary", b"Link", b"Connection", b"Via", b"X-Cache", b"WWW-Authenticate"]
 TYPES = [b"text/html; charset=utf-8", b"text/plain; charset=iso-8859-1", b"application/json", b"image/png"]
 FIELDS = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=5)
 COOKIES = st.lists(st.tuples(st.sampled_from([b"Set-Cookie", b"set-cookie"]), VALUES), max_size=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import TYPE_CHECKING, cast
 
 from ._http import ClientRequest, ClientResponse, field
@@ -45,12 +46,17 @@ class ClientAnswer:
         self.begun = False
 
     async def whole(self, response: ClientResponse) -> None:
-        await self.begin(response.status, response.headers)
+        headers = response.headers
+        if response.body and not any(name == b"content-length" for name, _ in headers):
+            headers = [*headers, (b"content-length", b"%d" % len(response.body))]
+        await self.begin(response.status, headers)
         self.exchange.add(response.body)
         await self._send({"type": "http.response.body", "body": response.body, "more_body": False})
 
     async def begin(self, status: int, headers: Headers) -> None:
         self.begun = True
+        if not any(name.lower() == b"date" for name, _ in headers):
+            headers = [*headers, (b"date", formatdate(usegmt=True).encode())]
         self.exchange.began_answer(status, headers)
         await self._send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
 

@@ -121,7 +121,8 @@ def _invoke(options: argparse.Namespace) -> None:
     if options.print_event:
         _print_event(event, sys.stderr)
     with _host(options, "response_stream" if options.stream else None) as host:
-        _send(event, door, host)
+        if not _send(event, door, host):
+            sys.exit(1)
 
 
 def _event(options: argparse.Namespace) -> None:

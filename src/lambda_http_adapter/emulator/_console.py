@@ -73,8 +73,9 @@ class Log:
 
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None:
         exchange = self._history.find(invocation.request_id)
-        if exchange is not None and sandbox.invocations == 0:
-            exchange.init = sandbox.init
+        if exchange is not None:
+            exchange.started = True
+            exchange.init = sandbox.init if sandbox.invocations == 0 else None
         if not self._quiet:
             text = f"START RequestId: {invocation.request_id} Version: $LATEST"
             self._emit("start", text, "dim", request_id=invocation.request_id, pid=sandbox.pid)
@@ -177,7 +178,7 @@ def access_line(exchange: Exchange) -> str:
         details.append(f"{_chunks(exchange)}, first byte after {exchange.first_byte * 1000:.0f} ms")
     if exchange.init is not None:
         details.append(f"cold, init {exchange.init * 1000:.0f} ms")
-    elif exchange.request_id:
+    elif exchange.started:
         details.append("warm")
     if exchange.error is not None:
         details.append(str(exchange.error).partition("\n")[0])

@@ -61,6 +61,7 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
         log_level=60,  # it would report every answer that is broken off on purpose
         access_log=False,
         server_header=False,
+        date_header=False,  # a function may send one, and two are one too many
         timeout_graceful_shutdown=0,
     )
     server = _Server(config)

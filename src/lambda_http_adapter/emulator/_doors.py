@@ -50,7 +50,9 @@ class Door(NamedTuple):
         return make_response(self.origin, result, event, failed=failed, binary_media_types=self.binary_media_types)
 
     def mounted(self, stage: str | None, base_path: str) -> Door:
-        """The same with an API there; ``base_path`` with slashes or without."""
+        """The same with an API there; ``base_path`` with slashes or without. Raises ConfigurationError."""
+        if stage is not None and (not stage or "/" in stage):
+            raise ConfigurationError(f"A stage is one segment of a path; got {stage!r}.")
         base_path = base_path.strip("/")
         return self._replace(stage=stage, base_path=base_path and f"/{base_path}")
 

@@ -57,7 +57,9 @@ class FrontDoor:
         self._pool = pool
         self._history = history
         self._log = log
-        self._saved = 0
+        # Behind those of a run before, which are somebody's fixtures.
+        before = setting.save_events.glob("[0-9]*-*.json") if setting.save_events is not None else ()
+        self._saved = max((int(file.name.partition("-")[0]) for file in before), default=0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -216,7 +218,10 @@ class FrontDoor:
             self._saved += 1
             name = "".join(letter if letter.isalnum() else "-" for letter in exchange.target.partition("?")[0])
             file = self._setting.save_events / f"{self._saved:04d}-{exchange.method}{name[:80]}.json"
-            file.write_text(json.dumps(event, indent=2, ensure_ascii=False) + "\n", errors="replace")
+            try:
+                file.write_text(json.dumps(event, indent=2, ensure_ascii=False) + "\n", errors="replace")
+            except OSError as error:
+                exchange.note = f"the event isn't saved: {error}"
 
 
 _HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]

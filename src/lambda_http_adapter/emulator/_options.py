@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add = parser.add_argument_group("front door").add_argument
     add("--host", default="127.0.0.1", help="default: %(default)s")
-    add("--port", type=int, default=8000, help="default: %(default)s; 0 takes a free one")
+    add("--port", type=_port, default=8000, help="default: %(default)s; 0 takes a free one")
     add("--origin", choices=DOORS, default="function-url", help="default: %(default)s")
     add("--stage", help="of an API of API Gateway, in front of every path")
     add("--base-path", default="", metavar="PATH", help="an API mapping, in front of every path; the app is told too")
@@ -39,7 +40,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--cold", action="store_true", help="a new sandbox for every request")
     add("--memory", type=_count, default=1769, metavar="MB", help="kill what takes more (default: %(default)s)")
     add("--freeze", action="store_true", help="stop the process between invocations, as Lambda does")
-    add("--timeout", type=float, default=30, metavar="SECONDS", help="default: %(default)s")
+    add("--timeout", type=_seconds, default=30, metavar="SECONDS", help="default: %(default)s")
     add("--no-timeout", action="store_true", help="neither of the function nor of the front door: for debuggers")
     add("--env-file", type=Path, metavar="FILE", help="environment variables of the function, NAME=value")
     add("--no-reload", action="store_true", help="don't start anew when a source file changes")
@@ -58,7 +59,23 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    # Not the other way round: every comparison with "nan" is false.
+    if not 0 < float(text) < math.inf:
+        raise argparse.ArgumentTypeError(f"expected more than 0 seconds, got {text!r}")
+    return float(text)
+
+
 def _directory(text: str) -> Path:
     path = Path(text)
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no directory: {error.strerror}") from None
     return path

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from .._request import Headers, LambdaEvent
+from .._response import require_valid
+from ..errors import ProtocolError
 from ._http import Field
 
 
@@ -22,10 +24,10 @@ def mapping(value: object) -> LambdaEvent:
 
 
 def status_code(value: object) -> int:
-    """A number, or digits, which API Gateway takes as well."""
+    """A number, or digits, which API Gateway takes as well; of a response that is the last one, so not 1xx."""
     if isinstance(value, str) and value.isascii() and value.isdecimal():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 100 <= value <= 599:
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
         raise RefusedError
     return value
 
@@ -82,7 +84,17 @@ def encoded(data: str) -> bytes:
 
 
 def headers(fields: Iterable[Field]) -> Headers:
-    return [(_header_bytes(name), _header_bytes(value)) for name, value in fields]
+    found = [(_header_bytes(name), _header_bytes(value)) for name, value in fields]
+    try:
+        require_valid(found)
+    except ProtocolError:
+        raise RefusedError from None
+    if any(value.translate(None, _CONTROL) != value for _, value in found):
+        raise RefusedError
+    return found
+
+
+_CONTROL = bytes({*range(32), 127} - {9})
 
 
 def _header_bytes(value: str) -> bytes:

@@ -94,12 +94,15 @@ def _method(event: LambdaEvent) -> object:
 
 
 def _sent(response: ClientResponse, method: object) -> ClientResponse:
-    """Content-Length is the front door's to say, and RFC 9110, 6.4.1 says what has no content."""
-    fields = [field for field in response.headers if field[0].lower() != b"content-length"]
+    """How it is transferred is the front door's to say, and RFC 9110, 6.4.1 says what has no content."""
+    fields = [field for field in response.headers if field[0].lower() not in _OF_THE_TRANSFER]
     if method == "HEAD" or response.status < 200 or response.status in (204, 304):
         return ClientResponse(response.status, fields, b"")
     length = (b"content-length", b"%d" % len(response.body))
     return ClientResponse(response.status, [*fields, length], response.body)
+
+
+_OF_THE_TRANSFER = (b"connection", b"content-length", b"keep-alive", b"transfer-encoding", b"upgrade")
 
 
 # API Gateway and Function URLs
@@ -180,11 +183,10 @@ def _load_balancer(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:
 
 
 def _strict(result: LambdaEvent, fields: Iterable[Field]) -> ClientResponse:
-    """The status a number and nothing else; hop-by-hop fields are not honoured."""
+    """The status a number and nothing else."""
     status = result.get("statusCode")
     if not isinstance(status, int) or not isinstance(result.get("statusDescription", ""), str):
         raise RefusedError
-    fields = [field for field in fields if field[0].lower() not in ("connection", "transfer-encoding")]
     return ClientResponse(status_code(status), headers(fields), body(result))
 
 
@@ -207,12 +209,12 @@ def _cloudfront(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:
     """The status is a string; a header that is CloudFront's own, or content with a 204, spoils the response."""
     viewer = _is_viewer_request(event)
     status, encoding, content = result.get("status"), result.get("bodyEncoding", "text"), text(result)
-    if not isinstance(status, str) or status_code(status) < 200 or encoding not in ("text", "base64"):
+    if not isinstance(status, str) or encoding not in ("text", "base64"):
         raise RefusedError
     if viewer and status == "204" and content:
         raise RefusedError
     fields = list(_cloudfront_fields(result, _READ_ONLY_VIEWER if viewer else _READ_ONLY_ORIGIN))
-    return ClientResponse(int(status), fields, decoded(content) if encoding == "base64" else encoded(content))
+    return ClientResponse(status_code(status), fields, decoded(content) if encoding == "base64" else encoded(content))
 
 
 def _cloudfront_fields(result: LambdaEvent, read_only: set[str]) -> Headers:

@@ -201,8 +201,7 @@ class Connection:
                 invocation.fail(failed("Runtime.TruncatedResponse", "The runtime hung up in mid-response"))
                 return _refused(400, "TruncatedHTTPRequest", "The body broke off")
         if b"lambda-runtime-function-error-type" in self._trailers:
-            encoded = self._trailers.get(b"lambda-runtime-function-error-body", b"")
-            invocation.fail(self._failure(b64decode(encoded), self._trailers))
+            invocation.fail(self._failure(_error_body(self._trailers), self._trailers))
         invocation.finish()
         return _accepted()
 
@@ -235,6 +234,14 @@ class Connection:
         lines = [f"HTTP/1.1 {status} -", *(f"{name}: {value}" for name, value in headers.items())]
         head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""])
         self._writer.write(head.encode("latin-1") + body)
+
+
+def _error_body(trailers: dict[bytes, bytes]) -> bytes:
+    """Empty where it is no base64: the error itself stands in a trailer of its own."""
+    try:
+        return b64decode(trailers.get(b"lambda-runtime-function-error-body", b""), validate=True)
+    except ValueError:
+        return b""
 
 
 def _accepted() -> Answer:

@@ -33,6 +33,7 @@ class Exchange:
         self.size = 0
         self.chunks = 0
         self.streamed = False
+        self.started = False
         self.complete = False
         self.init: float | None = None
         self.error: InvocationError | None = None
@@ -141,7 +142,8 @@ def _details(exchange: Exchange) -> str:
     if exchange.error is not None:
         parts.append(f'<pre class="bad">{escape(json.dumps(exchange.error.payload, indent=2))}</pre>')
     if exchange.event is not None:
-        parts.append(f"<pre>{escape(json.dumps(exchange.event, indent=2, ensure_ascii=False))}</pre>")
+        event = json.dumps(exchange.event, indent=2, ensure_ascii=False)
+        parts.append(f"<pre>{escape(event[:_BODY_KEPT])}{' …' if len(event) > _BODY_KEPT else ''}</pre>")
     head = "".join(f"{name.decode('latin-1')}: {value.decode('latin-1')}\n" for name, value in exchange.headers)
     parts.append(f"<pre>{escape(head)}\n{escape(exchange.body.decode(errors='replace'))}</pre>")
     return "".join(parts)

@@ -63,9 +63,13 @@ def _metadata(prelude: bytes, rest: bool) -> LambdaEvent:
         raise PreludeError(
             f"a REST API takes no {', '.join(sorted(metadata.keys() - _REST_KEYS))} in front of a stream"
         )
-    multi = {name.lower(): values for name, values in (metadata.get("multiValueHeaders") or {}).items()}
-    single = metadata.get("headers") or {}
-    cookies = cast("list[str]", metadata.pop("cookies", []))
+    several, single = metadata.get("multiValueHeaders") or {}, metadata.get("headers") or {}
+    cookies = metadata.pop("cookies", None) or []
+    if not (isinstance(several, dict) and isinstance(single, dict) and isinstance(cookies, list)):
+        raise PreludeError(f"headers, multiValueHeaders and cookies are not of their types: {prelude[:80]!r}")
+    if not all(isinstance(values, list) for values in several.values()):
+        raise PreludeError(f"multiValueHeaders has values that are no lists: {prelude[:80]!r}")
+    multi = {name.lower(): values for name, values in several.items()}
     if cookies:
         multi["set-cookie"] = [*multi.get("set-cookie", []), *cookies]
     metadata["headers"] = {name: value for name, value in single.items() if name.lower() not in multi}

@@ -119,6 +119,7 @@ class ExchangeStream(httpx.SyncByteStream):
             yield self._body
         while (piece := self._exchange.read()) is not None:
             yield piece
+        _require_whole(self._exchange.delivery)
 
     def close(self) -> None:
         self._exchange.close()
@@ -178,6 +179,7 @@ class AsyncExchangeStream(httpx.AsyncByteStream):
             yield self._body
         while (piece := await self._exchange.read()) is not None:
             yield piece
+        _require_whole(self._exchange.delivery)
 
     async def aclose(self) -> None:
         await self._exchange.close()
@@ -224,6 +226,12 @@ def client_request(request: httpx.Request, client: str) -> ClientRequest:
         request.url.scheme or "https",
         client,
     )
+
+
+def _require_whole(delivery: Delivery) -> None:
+    """Of a stream that breaks off, HTTP has nothing to say but the end of the connection, which httpx raises."""
+    if delivery.begun and delivery.failed:
+        raise httpx.RemoteProtocolError("The response broke off: the function failed in the middle of it")
 
 
 def _response(

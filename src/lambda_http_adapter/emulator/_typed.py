@@ -21,11 +21,13 @@ def typed_request(method: str, path: str, lines: Sequence[str], data: str | None
     Raises ConfigurationError.
     """
     body = _body(data)
-    headers = [_field(line) for line in lines]
+    fields = [_field(line) for line in lines]
+    headers = [field for field in fields if field[0].lower() != b"host"]
+    host = next((value.decode("latin-1") for name, value in fields if name.lower() == b"host"), "")
     if data is not None and not any(name.lower() == b"content-type" for name, _ in headers):
         headers.append((b"Content-Type", _media_type(body)))
     path, _, query = quote(path, safe=_IN_A_URL, errors="surrogateescape").partition("?")
-    return ClientRequest(method.upper(), "/" + path.removeprefix("/"), query, headers, body)
+    return ClientRequest(method.upper(), "/" + path.removeprefix("/"), query, headers, body, host)
 
 
 def behind(door: Door, request: ClientRequest) -> ClientRequest:
