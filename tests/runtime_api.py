@@ -132,6 +132,10 @@ class FakeRuntimeAPI:
 
     # What has arrived
 
+    def has_ended(self, connection: int) -> bool:
+        """Whether it is closed on this side."""
+        return self._connections[connection].fileno() < 0
+
     def received(self, endpoint: Endpoint) -> list[Exchange]:
         return [exchange for exchange in self.exchanges if exchange.complete and exchange.endpoint == endpoint]
 
@@ -174,6 +178,8 @@ class FakeRuntimeAPI:
             except BadRequestError as error:
                 self._violation(f"connection {number}: {error}")
                 answer(400, then="close").write(connection, fragment=False)
+        with self._changed:
+            self._changed.notify_all()
 
     def _exchange(self, number: int, connection: socket.socket, reader: RequestReader) -> str:
         head = reader.head()

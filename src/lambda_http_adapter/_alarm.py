@@ -71,6 +71,7 @@ class AlarmProofResponder:
     def end(self) -> None:
         with self._writing():
             self._responder.end()
+            self.late = False  # the answer is out
 
     def fail(self, error: Exception) -> None:
         with self._writing():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from ._arity import arity
 from ._exchange import Exchange, open_exchange, seconds_left
-from ._interruption import error_of
+from ._interruption import error_of, is_cancelled
 from ._lifespan import Lifespan, NoLifespan
 from ._response import require_valid
 from .errors import AppError, MalformedEventError, ProtocolError
@@ -156,10 +156,9 @@ class Cycle:
         try:
             await app(scope, self.receive, self.send)
         except asyncio.CancelledError as cancelled:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
+            if is_cancelled():
                 raise
-            await self._fail(_RAISED[self._state], error_of(cancelled))  # nobody has cancelled this task
+            await self._fail(_RAISED[self._state], error_of(cancelled))
         except Exception as error:
             await self._fail(_RAISED[self._state], error)
         else:
@@ -215,8 +214,9 @@ class Cycle:
             raise
 
     async def expire_early(self) -> None:
-        """Lambda is about to end the invocation. Of a body that has begun the app may be sending a piece just now."""
-        if not self._responder.begun:
+        """Lambda is about to end the invocation. The app may be sending its head, or a piece of a body, just now."""
+        sending = self._head is None and self._state == "RESPONSE"
+        if not self._responder.begun and not sending:
             await self.expire()
 
     async def expire(self) -> None:

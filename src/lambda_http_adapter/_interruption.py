@@ -25,3 +25,11 @@ def error_of(raised: BaseException, alone: bool = True) -> Exception:
     error = AppError(f"The app left with {raised!r}")
     error.__cause__ = raised
     return error
+
+
+def is_cancelled() -> bool:
+    """Whether the task that this runs in is being cancelled: a CancelledError may be of something else it awaits."""
+    import asyncio
+
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

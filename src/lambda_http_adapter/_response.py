@@ -226,7 +226,7 @@ class StreamingEncoder:
         self._silent = has_no_body(self._method, status)
         # The length of a stream isn't known, and the origin renames or distrusts the header; zero is true and useful.
         # Eagerly, and with its delimiter in one piece: an empty body must still have a head.
-        return self._prelude(status, end_to_end(headers, 0)) + _DELIMITER
+        return self._prelude(status, end_to_end(headers, None if status == 204 else 0)) + _DELIMITER
 
     def body(self, data: bytes) -> bytes:
         return b"" if self._silent else data

@@ -232,3 +232,33 @@ def test_background_tasks_cost_the_client_nothing(
             assert seen(runtime_api) == [(0, "next"), (0, "response")]
             line.sendall(b".")
     runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+
+
+CANCELS = (
+    APP
+    + """
+async def cancelled_async(context):
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    await task
+
+def cancelled(context):
+    raise asyncio.CancelledError
+"""
+)
+
+
+@every_program
+@pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end"])
+@pytest.mark.parametrize("concurrency", ["1", "2"])
+def test_a_hook_that_awaits_what_was_cancelled_has_failed_like_any_other(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str, option: str, concurrency: str
+) -> None:
+    deliveries = [runtime_api.invoke(http()) for _ in range(3)]
+    options = f"{option}=cancelled{kind}"
+    process = launch(run_process, driver, CANCELS, options, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
+    for delivery in deliveries:
+        told(delivery.wait())
+    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3 + int(concurrency))
+    assert process.running
+    assert process.logs.count("The hook cancelled") == 3

@@ -121,3 +121,39 @@ def test_a_managed_instance_of_one_ends_what_takes_too_long(runtime_api: FakeRun
     late = runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "1767225600000"})
     serve(HANGS, AWS_LAMBDA_MAX_CONCURRENCY="1", AWS_LAMBDA_INITIALIZATION_TYPE="lambda-managed-instances")
     assert b'"statusCode":504' in late.wait().body
+
+
+EXITS = """
+import asyncio, sys
+
+async def leave():
+    sys.exit(3)
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        print("shutdown", flush=True)
+        await asyncio.sleep(0.1)
+        await send({"type": "lifespan.shutdown.complete"})
+    elif scope["path"] == "/exits":
+        await asyncio.create_task(leave())
+    else:
+        await asyncio.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
+@pytest.mark.parametrize("concurrency", ["", "3"])
+def test_who_leaves_in_a_task_of_their_own_ends_the_process(
+    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
+) -> None:
+    """asyncio sees to that. Nobody asks for another invocation then, and an app that is shut down answers none."""
+    for path in ("/waits", "/exits", "/exits") if concurrency else ("/exits", "/waits"):
+        runtime_api.invoke(http(path))
+    process = serve(EXITS, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
+    assert process.wait() == 3
+    assert "shutdown" in process.stdout
+    assert len(runtime_api.received("next")) == int(concurrency or 1)
+    assert not runtime_api.received("response")

@@ -244,6 +244,22 @@ def test_a_second_signal_changes_nothing(runtime_api: FakeRuntimeAPI, run_proces
     assert said(process) == parts(driver)
 
 
+def test_a_second_signal_ends_no_grace(
+    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket
+) -> None:
+    deliveries = [runtime_api.invoke(http("/busy")) for _ in range(4)]
+    env = {"AWS_LAMBDA_MAX_CONCURRENCY": "4", "CALL": str(calls.getsockname()[1]), **GRACEFUL}
+    process = launch(run_process, "sockets", APP, "on_shutdown=lambda: say('hook')", **env)
+    lines = busy(calls, 4)
+    process.signal(signal.SIGTERM)
+    process.signal(signal.SIGTERM)
+    for _, line in lines:
+        line.close()
+    for delivery in deliveries:
+        told(delivery.wait())
+    assert process.wait() == 0
+
+
 @every_program
 def test_no_hook_fails_the_end(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
     process = launch(run_process, driver, APP, "on_shutdown=lambda: 1 / 0", **GRACEFUL)

@@ -46,12 +46,14 @@ class StreamingRuntimeAPI(FakeRuntimeAPI):
 
     def _exchange(self, number: int, connection: socket.socket, reader: RequestReader) -> str:
         then = super()._exchange(number, connection, reader)
-        answer = self.exchanges[-1].answer
+        exchange = self.exchanges[-1]
+        if exchange.endpoint != "response":
+            return then
         if then == "close":
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(65536):
                 pass
-        elif then == "reset" and answer is not None and answer.raw:
+        elif then == "reset" and exchange.answer is not None and exchange.answer.raw:
             connection.shutdown(socket.SHUT_WR)
             poll = select.poll()
             poll.register(connection, select.POLLRDHUP)

@@ -6,6 +6,7 @@ from tests.process import Process
 from tests.runtime_api import Delivery
 from tests.streaming.api import StreamingRuntimeAPI
 from tests.streaming.shared import Serve, every_colour, every_driver, function_url, on_asyncio, on_sockets, streamed
+from tests.streaming.steps import Steps
 from tests.wire import Answer, Then, answer
 
 TOO_LARGE = answer(413, {"errorMessage": "…", "errorType": "RequestEntityTooLarge"}, then="close")
@@ -113,3 +114,16 @@ def test_hanging_up_ends_the_process(runtime_api: StreamingRuntimeAPI, serve: Se
     assert f"Lost the Runtime API at {runtime_api.address}" in process.logs
     assert "Traceback" not in process.logs
     assert seen(runtime_api) == [(0, "next"), (0, "response")]
+
+
+@every_driver
+@pytest.mark.parametrize("then", ["close", "reset"])
+def test_a_connection_that_ends_behind_the_event_is_renewed_for_the_answer(
+    runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps, then: Then
+) -> None:
+    """Nothing of the answer has been written on it, so nothing is lost."""
+    delivery = runtime_api.invoke(function_url("/one_by_one"), then=then)
+    serve()
+    runtime_api.wait_until(lambda: runtime_api.received("next") and runtime_api.has_ended(0))
+    steps.allow(5)
+    assert streamed(delivery.wait()).body == b"12345"

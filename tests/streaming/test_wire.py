@@ -126,6 +126,7 @@ BODILESS: list[tuple[str, int, Headers, dict[str, str]]] = [
     ("HEAD", 200, [(b"content-length", b"5")], {}),
     ("HEAD", 200, [(b"content-length", b"0")], {"content-length": "0"}),
     ("GET", 204, [], {}),
+    ("GET", 204, [(b"content-length", b"0")], {}),
     ("GET", 304, [(b"etag", b'"x"')], {"etag": '"x"'}),
     ("HEAD", 404, [(b"content-type", b"text/html")], {"content-type": "text/html"}),
 ]

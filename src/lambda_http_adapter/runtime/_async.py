@@ -59,12 +59,15 @@ def run(environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks, 
 
             snapshot(environment.authority)
             held = held and held.renewed()
+        loop = Loop(environment, function, hooks)
         try:
-            runner.run(Loop(environment, function, hooks).run())
+            runner.run(loop.run())
         except RuntimeAPIError as error:
             _logger.critical("%s", error)
             sys.exit(1)
         finally:
+            # A SystemExit in a task of the app's own comes out of the event loop, and leaves everything as it was.
+            loop.end()
             runner.run(function.shutdown())
             runner.run(_hooks.call_async(hooks.on_shutdown))
 
@@ -82,6 +85,7 @@ class Loop:
 
     def __init__(self, environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks) -> None:
         self._pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
         """Raises RuntimeAPIError once no poller is left; what ended the others before is logged."""
@@ -93,11 +97,18 @@ class Loop:
         await asyncio.wait([ended, self._overtime], return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             return  # an app has swallowed its cancellation, and the little time that is left belongs to the shutdown
-        errors = [result for result in ended.result() if isinstance(result, Exception)]
+        expected = asyncio.CancelledError if self._pollers[0].stopping else ()
+        errors = [result for result in ended.result() if result is not None and not isinstance(result, expected)]
         for error in errors[:-1]:
-            _logger.error("A poller ended: %s", error)
+            _logger.error("A poller ended: %s", str(error) or repr(error))
         if errors:
             raise errors[-1]
+
+    def end(self) -> None:
+        """No poller asks again, whatever it does just now."""
+        for poller, task in zip(self._pollers, self._tasks, strict=False):
+            poller.stopping = True
+            task.cancel()
 
     def _stop(self) -> None:
         for poller, task in zip(self._pollers, self._tasks, strict=True):
@@ -231,6 +242,7 @@ class ReplyResponder:
         return self._reply.closed or self.gone
 
     async def start(self, status: int, headers: Headers) -> None:
+        await self._connected()
         if part := self._reply.start(status, headers):
             await self._write(part)
         if self._reply.closed:
@@ -251,13 +263,23 @@ class ReplyResponder:
             except OSError:
                 pass  # nobody takes the trailers either
 
+    async def _connected(self) -> None:
+        """Before the first byte: what has begun can't be sent again on another connection."""
+        if self._connection.lost:
+            try:
+                await self._connection.renew()
+            except OSError:
+                self.gone = True
+                raise
+
     async def _write(self, buffers: Buffers) -> None:
         if not buffers:
             return
         try:
             if self._reply.begun:
                 await self._connection.write(buffers, self._reply.closed, self._answered)
-                # An app that only ever sends must let the loop read too: the answer may come before its end.
+                # An app that only ever sends must let the loop look, and then read: the answer may come before its end.
+                await asyncio.sleep(0)
                 await asyncio.sleep(0)
             else:
                 self._connection.send(buffers)

@@ -5,9 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 
 from .._context import LambdaContext
+from .._interruption import Interruption, is_cancelled
 from ..errors import ConfigurationError
 
 _logger = logging.getLogger("lambda_http_adapter")
+
+_LEAVING = (SystemExit, KeyboardInterrupt, Interruption)
 
 Hook = Callable[[LambdaContext], object]
 
@@ -45,7 +48,9 @@ def call(hook: Callable[..., object] | None, *arguments: object) -> None:
     if hook is not None:
         try:
             hook(*arguments)
-        except Exception as error:
+        except _LEAVING:
+            raise
+        except BaseException as error:
             _failed(hook, error)
 
 
@@ -55,9 +60,13 @@ async def call_async(hook: Callable[..., object] | None, *arguments: object) -> 
             result = hook(*arguments)
             if isinstance(result, Awaitable):
                 await result
-        except Exception as error:
+        except _LEAVING:
+            raise
+        except BaseException as error:
+            if is_cancelled():
+                raise
             _failed(hook, error)
 
 
-def _failed(hook: Callable[..., object], error: Exception) -> None:
+def _failed(hook: Callable[..., object], error: BaseException) -> None:
     _logger.error("The hook %s failed", getattr(hook, "__qualname__", hook), exc_info=error)

@@ -39,6 +39,8 @@ class Connection:
         """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end."""
         if not self._half_written:
             self._request = None
+            if self._socket is not None and _readable(self._socket):
+                self.close()  # nothing was asked: this is its end
             sock = self._socket or self._connect()
         elif self._socket is None or _readable(self._socket):
             raise BrokenPipeError("The Runtime API ended the response")

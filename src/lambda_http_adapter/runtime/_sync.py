@@ -62,13 +62,14 @@ def run(environment: Environment, function: SyncFunction, hooks: _hooks.Hooks, g
         _logger.critical("%s", error)
         sys.exit(1)
     finally:
-        # What is left of the time belongs to the shutdown, and a second signal says nothing new.
+        # What is left of the time belongs to the shutdown.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, 0)
         _hooks.call(hooks.on_shutdown)
 
 
 def _stop(pollers: list[Poller]) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one says nothing new
     for poller in pollers:
         poller.stopping = True
     if pollers[0].idle or len(pollers) > 1:

@@ -48,6 +48,15 @@ class Connection:
         self._half_written = not last
         wire.write(part)
 
+    @property
+    def lost(self) -> bool:
+        return self._wire is None or self._wire.closed
+
+    async def renew(self) -> None:
+        """Raises OSError."""
+        self.close()
+        await self._connect()
+
     async def drain(self) -> None:
         """Wait until what was written has left this process."""
         if self._wire is not None:
@@ -108,17 +117,17 @@ class Wire(asyncio.BufferedProtocol):
         self._answered: Callable[[], None] | None = None
         self._received = memoryview(bytearray(65536))
         self._drained: asyncio.Future[None] | None = None
-        self._closed = False
+        self.closed = False
 
     def ask(self, answered: Callable[[], None] | None = None) -> None:
         """A request begins."""
         self._answer = self._loop.create_future()
         self._answered = answered
-        if self._closed:
+        if self.closed:
             self._end(ConnectionResetError("closed by the Runtime API"))
 
     def write(self, buffers: Buffers) -> None:
-        if self._closed:
+        if self.closed:
             return
         if sum(map(len, buffers)) < _HUGE:
             # In one go: a second try to write could find the connection broken, and what was answered still unread.
@@ -146,9 +155,8 @@ class Wire(asyncio.BufferedProtocol):
             self._answer = None
 
     def close(self) -> None:
-        self._answer = None  # whoever asked doesn't wait any more, and asyncio would log what nobody takes
-        if not self._closed:  # a transport that has lost its connection must not be aborted
-            self._closed = True
+        if not self.closed:  # a transport that has lost its connection must not be aborted
+            self.closed = True
             self._transport.abort()
 
     # asyncio's callbacks
@@ -183,7 +191,7 @@ class Wire(asyncio.BufferedProtocol):
                 self._end(answer)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._closed = True
+        self.closed = True
         self.resume_writing()
         if self._parser.mid_answer:
             self._end(RuntimeAPIError("The Runtime API broke off in the middle of an answer"))
@@ -197,5 +205,6 @@ class Wire(asyncio.BufferedProtocol):
             self._answered()
         if isinstance(result, Exception):
             self._answer.set_exception(result)
+            self._answer.exception()  # so that asyncio logs nothing where nobody waits for it any more
         else:
             self._answer.set_result(result)
