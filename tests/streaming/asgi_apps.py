@@ -84,3 +84,12 @@ async def parts() -> AsyncIterator[bytes | memoryview | str]:
 async def afterwards() -> None:
     await asyncio.to_thread(step)
     say("afterwards")
+
+
+async def late(scope: "Scope", receive: "Receive", send: "Send") -> None:
+    """Answers when the test allows it, and the event loop has looked at its connections."""
+    await asyncio.to_thread(step)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    await send(START)
+    await send({**END, "body": b"12345"})

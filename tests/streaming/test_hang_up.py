@@ -116,14 +116,18 @@ def test_hanging_up_ends_the_process(runtime_api: StreamingRuntimeAPI, serve: Se
     assert seen(runtime_api) == [(0, "next"), (0, "response")]
 
 
-@every_driver
+@pytest.mark.parametrize(
+    ("serve", "app"),
+    [(driver, "tests.streaming.asgi_apps:late") for driver in ("uvloop", "asyncio")] + [("sockets", None)],
+    indirect=["serve"],
+)
 @pytest.mark.parametrize("then", ["close", "reset"])
 def test_a_connection_that_ends_behind_the_event_is_renewed_for_the_answer(
-    runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps, then: Then
+    runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps, app: str | None, then: Then
 ) -> None:
     """Nothing of the answer has been written on it, so nothing is lost."""
     delivery = runtime_api.invoke(function_url("/one_by_one"), then=then)
-    serve()
+    serve(app)
     runtime_api.wait_until(lambda: runtime_api.received("next") and runtime_api.has_ended(0))
     steps.allow(5)
     assert streamed(delivery.wait()).body == b"12345"
