@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from ._arity import arity
 from ._exchange import Exchange, open_exchange, seconds_left
-from ._interruption import error_of, is_cancelled
+from ._interruption import error_of, is_cancellation
 from ._lifespan import Lifespan, NoLifespan
 from ._response import require_valid
 from .errors import AppError, MalformedEventError, ProtocolError
@@ -156,7 +156,7 @@ class Cycle:
         try:
             await app(scope, self.receive, self.send)
         except asyncio.CancelledError as cancelled:
-            if is_cancelled():
+            if is_cancellation(cancelled):
                 raise
             await self._fail(_RAISED[self._state], error_of(cancelled))
         except Exception as error:

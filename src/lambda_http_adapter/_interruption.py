@@ -27,9 +27,11 @@ def error_of(raised: BaseException, alone: bool = True) -> Exception:
     return error
 
 
-def is_cancelled() -> bool:
-    """Whether the task that this runs in is being cancelled: a CancelledError may be of something else it awaits."""
+def is_cancellation(raised: BaseException) -> bool:
+    """Whether this is the end of the task that it runs in: a CancelledError may be of something else it awaits."""
     import asyncio
 
+    if not isinstance(raised, asyncio.CancelledError):
+        return False
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0

@@ -218,10 +218,11 @@ def test_what_is_said_of_the_connection_is_the_front_door_s(tmp_path: Path) -> N
     [
         {"headers": {"x": "a\r\nset-cookie: b"}},
         {"headers": {"a b": "c"}},
+        {"headers": {"X-é": "c"}},
         {"headers": {"x": "\a"}},
         {"statusCode": 100},
     ],
-    ids=["line break", "name", "control character", "status"],
+    ids=["line break", "name", "letter", "control character", "status"],
 )
 def test_what_can_not_be_written_is_refused(wrong: dict[str, object], tmp_path: Path) -> None:
     (tmp_path / "function.py").write_text(ECHO)

@@ -82,6 +82,7 @@ def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cu
     context = invocation.context()
     assert context.client_context == ClientContext(custom={"k": "ü"})
     assert context.identity == CognitoIdentity("i")
+    assert (context._deadline_ms, context.xray_trace_id) == (1767225600000, TRACE)
     assert (context.aws_request_id, context.invoked_function_arn, context.tenant_id) == (
         "52fdfc07-2182-454f-963f-5f0f9a621d72",
         ARN,
@@ -90,10 +91,21 @@ def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cu
 
 
 def test_what_next_did_not_send_is_empty(client: RuntimeClient) -> None:
-    answer = Answer(200, {b"lambda-runtime-aws-request-id": b"r-1"}, b"{}", True)
-    invocation = client.invocation(answer)
+    headers = {b"lambda-runtime-aws-request-id": b"r-1", b"lambda-runtime-deadline-ms": b"1767225600000"}
+    invocation = client.invocation(Answer(200, headers, b"{}", True))
     assert invocation is not None
     assert (invocation.request_id, invocation.trace_id, invocation.invocation_id) == ("r-1", "", "")
+    assert invocation.event == b"{}"
+    context = invocation.context()
+    assert (context.invoked_function_arn, context.tenant_id, context.xray_trace_id) == ("", None, None)
+    assert (context.client_context, context.identity) == (None, CognitoIdentity())
+
+
+def test_a_deadline_that_next_did_not_send_is_missed(client: RuntimeClient) -> None:
+    invocation = client.invocation(Answer(200, {b"lambda-runtime-aws-request-id": b"r-1"}, b"{}", True))
+    assert invocation is not None
+    with pytest.raises(ContextError):
+        invocation.context()
 
 
 def test_204_is_no_invocation(client: RuntimeClient) -> None:

@@ -71,6 +71,8 @@ def slow():
 """
 
 
+SAY_HOOK = "on_shutdown=lambda: say('hook')"
+
 every_program = pytest.mark.parametrize("driver", DRIVERS)
 every_concurrency = pytest.mark.parametrize("concurrency", [1, 4])
 
@@ -89,6 +91,13 @@ def calls() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(20)
         yield listener
+
+
+def launch_caller(
+    run_process: RunProcess, driver: str, calls: socket.socket, concurrency: int, options: str = SAY_HOOK
+) -> Process:
+    env = {"AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency), "CALL": str(calls.getsockname()[1])}
+    return launch(run_process, driver, APP, options, **env, **GRACEFUL)
 
 
 def busy(calls: socket.socket, number: int) -> list[tuple[bytes, socket.socket]]:
@@ -120,15 +129,7 @@ def test_invocations_in_flight_are_finished(
     runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, concurrency: int
 ) -> None:
     deliveries = [runtime_api.invoke(http("/busy")) for _ in range(concurrency)]
-    process = launch(
-        run_process,
-        driver,
-        APP,
-        "on_shutdown=lambda: say('hook')",
-        AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency),
-        CALL=str(calls.getsockname()[1]),
-        **GRACEFUL,
-    )
+    process = launch_caller(run_process, driver, calls, concurrency)
     lines = busy(calls, concurrency)
     process.signal(signal.SIGTERM)
     for _, line in lines:
@@ -147,8 +148,7 @@ def test_every_thread_has_its_grace(runtime_api: FakeRuntimeAPI, run_process: Ru
     """Also the first one, which was being waited for when the signal came."""
     for _ in range(4):
         runtime_api.invoke(http("/busy"))
-    env = {"AWS_LAMBDA_MAX_CONCURRENCY": "4", "CALL": str(calls.getsockname()[1]), **GRACEFUL}
-    process = launch(run_process, "sockets", APP, "on_shutdown=call", **env)
+    process = launch_caller(run_process, "sockets", calls, 4, "on_shutdown=call")
     first, *others = sorted(busy(calls, 4), key=lambda name_and_line: name_and_line[0])
     begin = time.monotonic()
     process.signal(signal.SIGTERM)
@@ -169,15 +169,7 @@ def test_what_does_not_finish_is_left(
     """SIGKILL is near: the rest of the time belongs to the shutdown."""
     for _ in range(concurrency):
         runtime_api.invoke(http("/stuck"))
-    process = launch(
-        run_process,
-        driver,
-        APP,
-        "on_shutdown=lambda: say('hook')",
-        AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency),
-        CALL=str(calls.getsockname()[1]),
-        **GRACEFUL,
-    )
+    process = launch_caller(run_process, driver, calls, concurrency)
     for _, line in busy(calls, concurrency):
         line.close()
     process.signal(signal.SIGTERM)
@@ -248,8 +240,7 @@ def test_a_second_signal_ends_no_grace(
     runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket
 ) -> None:
     deliveries = [runtime_api.invoke(http("/busy")) for _ in range(4)]
-    env = {"AWS_LAMBDA_MAX_CONCURRENCY": "4", "CALL": str(calls.getsockname()[1]), **GRACEFUL}
-    process = launch(run_process, "sockets", APP, "on_shutdown=lambda: say('hook')", **env)
+    process = launch_caller(run_process, "sockets", calls, 4)
     lines = busy(calls, 4)
     process.signal(signal.SIGTERM)
     process.signal(signal.SIGTERM)

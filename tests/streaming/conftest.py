@@ -5,18 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.process import Process, RunProcess
+from tests.runtime import PLAIN
 from tests.served import ROOT
 from tests.streaming.api import StreamingRuntimeAPI
 from tests.streaming.shared import Serve
 from tests.streaming.steps import Steps
-
-# What a deployment without the "fast" extra has.
-PLAIN = """
-import sys
-sys.modules.update(uvloop=None, pybase64=None)
-from lambda_http_adapter.cli import main
-main()
-"""
 
 
 @pytest.fixture

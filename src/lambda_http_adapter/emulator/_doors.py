@@ -61,7 +61,7 @@ class Door(NamedTuple):
         """What stands in front of the app's paths in the client's URL."""
         if self.base_path:
             return self.base_path
-        shown = self.origin in _API_GATEWAY and self.stage not in (None, "", "$default")
+        shown = self.origin in _API_GATEWAY and self.stage not in (None, "$default")
         return f"/{self.stage}" if shown else ""
 
     @property

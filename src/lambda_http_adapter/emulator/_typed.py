@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from ..errors import ConfigurationError
 from ._doors import Door
-from ._http import ClientRequest
+from ._http import ClientRequest, field
 
 _IN_A_URL = "/?%:@!$&'()*+,;=~[]"
 
@@ -22,12 +22,11 @@ def typed_request(method: str, path: str, lines: Sequence[str], data: str | None
     """
     body = _body(data)
     fields = [_field(line) for line in lines]
-    headers = [field for field in fields if field[0].lower() != b"host"]
-    host = next((value.decode("latin-1") for name, value in fields if name.lower() == b"host"), "")
+    headers = [(name, value) for name, value in fields if name.lower() != b"host"]
     if data is not None and not any(name.lower() == b"content-type" for name, _ in headers):
         headers.append((b"Content-Type", _media_type(body)))
     path, _, query = quote(path, safe=_IN_A_URL, errors="surrogateescape").partition("?")
-    return ClientRequest(method.upper(), "/" + path.removeprefix("/"), query, headers, body, host)
+    return ClientRequest(method.upper(), "/" + path.removeprefix("/"), query, headers, body, field(fields, "host"))
 
 
 def behind(door: Door, request: ClientRequest) -> ClientRequest:

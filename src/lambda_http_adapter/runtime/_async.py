@@ -148,7 +148,7 @@ class Poller:
         self._connection.send(self._client.next())
 
     async def _next(self) -> Invocation:
-        """What was asked for, or is after a failure."""
+        """The invocation that was asked for; asks again after a failure, and where there was none."""
         empty = failures = 0
         while True:
             try:
@@ -242,7 +242,8 @@ class ReplyResponder:
         return self._reply.closed or self.gone
 
     async def start(self, status: int, headers: Headers) -> None:
-        await self._connected()
+        if self._connection.lost:
+            await self._reconnect()
         if part := self._reply.start(status, headers):
             await self._write(part)
         if self._reply.closed:
@@ -263,14 +264,13 @@ class ReplyResponder:
             except OSError:
                 pass  # nobody takes the trailers either
 
-    async def _connected(self) -> None:
+    async def _reconnect(self) -> None:
         """Before the first byte: what has begun can't be sent again on another connection."""
-        if self._connection.lost:
-            try:
-                await self._connection.renew()
-            except OSError:
-                self.gone = True
-                raise
+        try:
+            await self._connection.renew()
+        except OSError:
+            self.gone = True
+            raise
 
     async def _write(self, buffers: Buffers) -> None:
         if not buffers:

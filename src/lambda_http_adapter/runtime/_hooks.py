@@ -5,12 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Self
 
 from .._context import LambdaContext
-from .._interruption import Interruption, is_cancelled
+from .._interruption import error_of, is_cancellation
 from ..errors import ConfigurationError
 
 _logger = logging.getLogger("lambda_http_adapter")
-
-_LEAVING = (SystemExit, KeyboardInterrupt, Interruption)
 
 Hook = Callable[[LambdaContext], object]
 
@@ -48,10 +46,8 @@ def call(hook: Callable[..., object] | None, *arguments: object) -> None:
     if hook is not None:
         try:
             hook(*arguments)
-        except _LEAVING:
-            raise
-        except BaseException as error:
-            _failed(hook, error)
+        except BaseException as raised:
+            _failed(hook, error_of(raised))
 
 
 async def call_async(hook: Callable[..., object] | None, *arguments: object) -> None:
@@ -60,13 +56,11 @@ async def call_async(hook: Callable[..., object] | None, *arguments: object) -> 
             result = hook(*arguments)
             if isinstance(result, Awaitable):
                 await result
-        except _LEAVING:
-            raise
-        except BaseException as error:
-            if is_cancelled():
+        except BaseException as raised:
+            if is_cancellation(raised):
                 raise
-            _failed(hook, error)
+            _failed(hook, error_of(raised))
 
 
-def _failed(hook: Callable[..., object], error: BaseException) -> None:
+def _failed(hook: Callable[..., object], error: Exception) -> None:
     _logger.error("The hook %s failed", getattr(hook, "__qualname__", hook), exc_info=error)
