@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lambda_http_adapter._asgi import ASGIFunction
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._context import LambdaContext
-from lambda_http_adapter._request import Headers
 from lambda_http_adapter._types import ASGIApp, Encoder, Responder
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.context import LambdaContext
+from lambda_http_adapter._values.request import Headers
 
 EVENT = (Path(__file__).parent / "events/function_url/live.json").read_bytes()
 CONTEXT = LambdaContext("8476a536-e9f4-11e8-9739-2dfe598c3fcd", 1_783_711_206_671, "arn:aws:lambda:…:greeter")

@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._context import LambdaContext
 from lambda_http_adapter._function import AsyncPlainFunction, PlainFunction
 from lambda_http_adapter._plan import plan_for
-from lambda_http_adapter._request import Headers
 from lambda_http_adapter._types import Encoder
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.context import LambdaContext
+from lambda_http_adapter._values.request import Headers
 from tests.collector import CONTEXT
 
 Handler = Callable[..., object]

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from lambda_http_adapter._asgi import ASGIFunction
-from lambda_http_adapter._config import Config
 from lambda_http_adapter._types import (
     Encoder,
     Environ,
@@ -21,6 +20,7 @@ from lambda_http_adapter._types import (
     SyncResponder,
     WSGIApp,
 )
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._wsgi import WSGIFunction
 from tests.apps import plays
 from tests.collector import CONTEXT, EVENT, Collector

@@ -11,8 +11,8 @@ import pytest
 from starlette.responses import FileResponse
 
 from lambda_http_adapter._asgi import ASGIFunction
-from lambda_http_adapter._config import Config
 from lambda_http_adapter._types import ASGIApp, Encoder, Message, Receive, Responder, Scope, Send
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import EventError, UnknownOriginError
 from tests.apps import PART, REST, START, hello, plays
 from tests.collector import CONTEXT, END, EVENT, OK, PARTED, Call, Collector, run, serve

@@ -6,8 +6,8 @@ import logging
 import pytest
 
 from lambda_http_adapter._asgi import ASGIFunction
-from lambda_http_adapter._config import Config
 from lambda_http_adapter._types import Message, Receive, Scope, Send, SingleCallable
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import ProtocolError
 from tests.apps import PART, REST, START, plays
 from tests.collector import CONTEXT, ERROR, EVENT, PARTED, WHOLE, Call, Collector, run, serve

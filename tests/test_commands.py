@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._config import Config
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.emulator._doors import DOORS
 from lambda_http_adapter.origins import detect
 from tests.process import Process, RunProcess

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambda_http_adapter._config import Config, load_config
+from lambda_http_adapter._values.config import Config, load_config
 from lambda_http_adapter.errors import ConfigurationError
 from lambda_http_adapter.origins import ORIGINS
 

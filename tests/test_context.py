@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lambda_http_adapter import LambdaContext
-from lambda_http_adapter._client_context import Client, ClientContext, CognitoIdentity
+from lambda_http_adapter._values.client_context import Client, ClientContext, CognitoIdentity
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:greeter"
 IN_TEN_MINUTES = int(time.time() * 1000) + 600_000

@@ -6,10 +6,10 @@ import threading
 import pytest
 
 from lambda_http_adapter._asgi import ASGIFunction
-from lambda_http_adapter._config import Config
 from lambda_http_adapter._deadline import Deadline
-from lambda_http_adapter._request import Headers
 from lambda_http_adapter._types import Receive, Scope, Send
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import Headers
 from tests.collector import CONTEXT, EVENT, OK, PARTED, WHOLE, Call, Collector
 
 LATE: list[Call] = [

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_http_adapter._config import Config
 from lambda_http_adapter._exchange import Exchange, open_exchange
-from lambda_http_adapter._request import HTTPRequest
 from lambda_http_adapter._types import Environ
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import HTTPRequest
 from lambda_http_adapter._wsgi import build_environ, file_wrapper
 from tests.collector import CONTEXT
 from tests.collector import EVENT as PAYLOAD

@@ -9,10 +9,10 @@ from starlette.requests import Request
 
 from lambda_http_adapter import LambdaContext, RequestOrigin, lambda_request
 from lambda_http_adapter._asgi import build_scope
-from lambda_http_adapter._config import Config
 from lambda_http_adapter._exchange import Exchange, open_exchange
-from lambda_http_adapter._extensions import Authorizer, LambdaRequest
-from lambda_http_adapter._request import HTTPRequest
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.lambda_request import Authorizer, LambdaRequest
+from lambda_http_adapter._values.request import HTTPRequest
 from lambda_http_adapter._wsgi import build_environ
 
 from .origins import load_event

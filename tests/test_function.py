@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._context import LambdaContext
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.context import LambdaContext
 from lambda_http_adapter.errors import AppError, PayloadError, ResultError
 from tests.plain import BYTES, JSON, Handler, Serve, colours, serve_async, serve_sync, shown
 

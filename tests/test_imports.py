@@ -72,8 +72,8 @@ def test_the_package_alone(tmp_path: Path) -> None:
     ("name", "ours"),
     [
         ("errors", ["errors"]),
-        ("LambdaContext", ["_context"]),
-        ("lambda_request", ["_extensions"]),
+        ("LambdaContext", ["_values", "_values.context"]),
+        ("lambda_request", ["_values", "_values.lambda_request"]),
     ],
 )
 def test_a_name_of_the_package(name: str, ours: list[str], tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lambda_http_adapter import _json
+from lambda_http_adapter._values import codec
 
 
 def outcome(data: bytes) -> str:
     """The value as Python writes it, which tells 1 from 1.0 and 0.0 from -0.0, or the error that callers catch."""
     try:
-        return repr(_json.loads(data))
+        return repr(codec.loads(data))
     except ValueError:
         return "ValueError"
     except RecursionError:
@@ -26,7 +26,7 @@ def outcome(data: bytes) -> str:
 @example(text='"\\/\u2028\U0001f30d\uffff')
 def test_escaped(repeated: int, text: str) -> None:
     text *= repeated
-    assert b'"%b"' % b"".join(_json.escaped(text.encode())) == _json.dumps(text)
+    assert b'"%b"' % b"".join(codec.escaped(text.encode())) == codec.dumps(text)
 
 
 CASES: list[tuple[bytes, str]] = [
@@ -107,7 +107,7 @@ def test_loads(data: bytes, value: str) -> None:
     ],
 )
 def test_dumps(value: object, data: bytes) -> None:
-    assert _json.dumps(value) == data
+    assert codec.dumps(value) == data
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[]))
@@ -117,4 +117,4 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(s
 @given(value=VALUES)
 @example(value={"\ud800": "\udf0d"})
 def test_dumps_can_be_read_back(value: object) -> None:
-    assert repr(json.loads(_json.dumps(value))) == repr(value)
+    assert repr(json.loads(codec.dumps(value))) == repr(value)

@@ -11,9 +11,9 @@ import pytest
 
 from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._asgi import ASGIFunction
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._request import Headers, LambdaEvent
 from lambda_http_adapter._types import Encoder
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import Headers, LambdaEvent
 from lambda_http_adapter._wsgi import WSGIFunction
 from lambda_http_adapter.emulator import ClientResponse
 from lambda_http_adapter.errors import AppError

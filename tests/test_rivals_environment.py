@@ -9,8 +9,8 @@ from typing import Literal, cast
 import pytest
 
 from lambda_http_adapter import asgi_handler, wsgi_handler
-from lambda_http_adapter._config import _FALLBACKS
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
+from lambda_http_adapter._values.config import _FALLBACKS
 from lambda_http_adapter.errors import FailedStatusError
 from tests.collector import CONTEXT
 

@@ -6,9 +6,9 @@ from wsgiref.validate import validator
 import pytest
 from werkzeug.middleware.lint import LintMiddleware
 
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._request import Headers
 from lambda_http_adapter._types import Encoder, SyncResponder, WSGIApp
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter._wsgi import WSGIFunction
 from tests.collector import CONTEXT, EVENT, Call
 

@@ -11,8 +11,8 @@ from ._interruption import Interruption
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._request import Headers
     from ._types import SyncResponder
+    from ._values.request import Headers
 
 
 class Alarm(Interruption):

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Literal
 
-    from ._config import Config
-    from ._context import LambdaContext
     from ._function import AsyncPlainFunction
     from ._on_event import EventHandlers
-    from ._request import Headers, HTTPRequest
     from ._types import ASGIApp, Encoder, Message, Responder, Scope, SingleCallable
+    from ._values.config import Config
+    from ._values.context import LambdaContext
+    from ._values.request import Headers, HTTPRequest
 
     State = Literal["REQUEST", "RESPONSE", "COMPLETE"]
 

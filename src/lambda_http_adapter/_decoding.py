@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from . import _decoders
 from ._decoders import Decode, MisfitError
-from ._json import dumps, loads
 from ._signature import unresolved
+from ._values.codec import dumps, loads
 from .errors import ConfigurationError, EventError, PayloadError
 
 

@@ -6,16 +6,16 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from ._json import loads
 from ._response import BufferedEncoder, StreamingEncoder
+from ._values.codec import loads
 from .errors import EventError, MalformedEventError, UnknownOriginError
 from .origins import ORIGINS, Origin, detect, pass_through
 
 if TYPE_CHECKING:
-    from ._config import Config
-    from ._context import LambdaContext
-    from ._request import Headers, HTTPRequest, LambdaEvent
     from ._types import Encoder
+    from ._values.config import Config
+    from ._values.context import LambdaContext
+    from ._values.request import Headers, HTTPRequest, LambdaEvent
 
 _logger = logging.getLogger("lambda_http_adapter")
 

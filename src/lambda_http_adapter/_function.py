@@ -11,17 +11,17 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from ._json import dumps
 from ._result import Stream, StreamEncoder, WholeEncoder, async_blocks, blocks, content_type_of, is_stream
+from ._values.codec import dumps
 from .errors import AppError, ResultError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._config import Config
-    from ._context import LambdaContext
     from ._plan import Plan
     from ._types import Encoder, Responder, SyncResponder
+    from ._values.config import Config
+    from ._values.context import LambdaContext
 
     Respond = Callable[[Encoder], SyncResponder]
     AsyncRespond = Callable[[Encoder], Responder]

@@ -8,18 +8,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
-from ._config import load_config
+from ._values.config import load_config
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
-    from ._config import Config
-    from ._context import LambdaContext
-    from ._request import Headers
     from ._response import BufferedEncoder
     from ._types import ASGIApp, Encoder, HTTPHandler, Options, WSGIApp
+    from ._values.config import Config
+    from ._values.context import LambdaContext
+    from ._values.request import Headers
 
     Handler = Callable[[object, object], object]
 

@@ -17,9 +17,9 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
 
 from ._importer import required_parameters
-from ._request import HTTPRequest
 from ._result import json_bytes
 from ._signature import name_of
+from ._values.request import HTTPRequest
 from ._wsgi import request_environ
 from .errors import ConfigurationError, ResultError
 

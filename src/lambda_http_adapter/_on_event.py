@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from ._json import loads
 from ._plan import plan_for
+from ._values.codec import loads
 from .errors import ConfigurationError, UnknownOriginError
 from .origins import ORIGINS, detect
 
 if TYPE_CHECKING:
-    from ._config import Config
     from ._plan import Plan
+    from ._values.config import Config
     from .origins import Origin
 
 Function = TypeVar("Function")

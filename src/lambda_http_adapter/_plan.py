@@ -12,8 +12,8 @@ from .errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._context import LambdaContext
     from ._types import Layer
+    from ._values.context import LambdaContext
 
 Call = Callable[[object, "LambdaContext | None"], object]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ._base64 import b64encode
-from ._json import dumps, escaped
-from ._request import Headers, LambdaEvent
+from ._values.b64 import b64encode
+from ._values.codec import dumps, escaped
+from ._values.request import Headers, LambdaEvent
 from .errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 
 if TYPE_CHECKING:
-    from ._config import Config
+    from ._values.config import Config
     from .origins import Origin
 
 # RFC 9110 §7.6.1: they speak of a connection, and the app's is not the client's. Origins refuse or mangle them.

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeGuard, cast, runtime_checkable
 
-from ._json import dumps, loads
+from ._values.codec import dumps, loads
 from .errors import AppError, ResultError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-    from ._request import Headers
+    from ._values.request import Headers
 
 _BYTES = "application/octet-stream"
 _BLOCK = 64 * 1024

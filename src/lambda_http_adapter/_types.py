@@ -7,8 +7,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from asgiref.typing import ASGIApplication
 from werkzeug.wrappers import Request, Response
 
-from ._context import LambdaContext
-from ._request import Headers
+from ._values.context import LambdaContext
+from ._values.request import Headers
 from .origins import Origin
 
 Scope: TypeAlias = MutableMapping[str, object]

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-    from ._config import Config
-    from ._context import LambdaContext
     from ._function import PlainFunction
     from ._on_event import EventHandlers
-    from ._request import Headers, HTTPRequest
     from ._types import Encoder, Environ, SyncResponder, WSGIApp
+    from ._values.config import Config
+    from ._values.context import LambdaContext
+    from ._values.request import Headers, HTTPRequest
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 

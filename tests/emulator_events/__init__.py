@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from lambda_http_adapter._request import LambdaEvent
+from lambda_http_adapter._values.request import LambdaEvent
 from lambda_http_adapter.emulator import ClientRequest, ClientResponse, make_event, make_response
 from lambda_http_adapter.origins import RequestOrigin
 

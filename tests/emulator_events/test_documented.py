@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._request import LambdaEvent
+from lambda_http_adapter._values.request import LambdaEvent
 from lambda_http_adapter.emulator import ClientRequest, make_event
 from lambda_http_adapter.origins import RequestOrigin
 

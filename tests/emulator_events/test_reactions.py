@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from lambda_http_adapter._request import Headers
+from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.emulator import ClientRequest, ClientResponse
 
 from . import DOORS

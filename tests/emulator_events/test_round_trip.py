@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._request import HTTPRequest, LambdaEvent
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import HTTPRequest, LambdaEvent
 from lambda_http_adapter.emulator import ClientRequest, make_event
 from lambda_http_adapter.origins import ORIGINS, RequestOrigin, detect, pass_through
 

@@ -17,7 +17,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from lambda_http_adapter._context import current_context
+from lambda_http_adapter._values.context import current_context
 
 class Exporter(SpanExporter):
     def export(self, spans):

@@ -16,7 +16,7 @@ from tests.wire import RequestReader, answer, framing
 APP = """
 import os
 import sentry_sdk
-from lambda_http_adapter._context import current_context
+from lambda_http_adapter._values.context import current_context
 
 sentry_sdk.init(dsn="http://key@127.0.0.1:" + os.environ["COLLECTOR"] + "/1", auto_session_tracking=False)
 

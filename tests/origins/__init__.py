@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._request import HTTPRequest
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import HTTPRequest
 
 EVENTS = Path(__file__).parents[1] / "events"
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambda_http_adapter._request import Headers
+from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins.alb import ORIGIN
 
 from . import load_event

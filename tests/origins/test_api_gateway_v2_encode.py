@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambda_http_adapter._request import Headers
+from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins import Origin, api_gateway_v2, function_url
 
 from . import load_event

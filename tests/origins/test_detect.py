@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lambda_http_adapter._config import Config
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import MalformedEventError, UnknownOriginError
 from lambda_http_adapter.origins import ORIGINS, Origin, RequestOrigin, detect, pass_through
 

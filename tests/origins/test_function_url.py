@@ -2,8 +2,8 @@
 
 import pytest
 
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._request import Headers, HTTPRequest
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import Headers, HTTPRequest
 from lambda_http_adapter.origins.function_url import ORIGIN
 
 from . import Case, case_ids, event_names, load_event

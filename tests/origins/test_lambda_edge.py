@@ -2,8 +2,8 @@
 
 import pytest
 
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._request import HTTPRequest
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import HTTPRequest
 from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins.lambda_edge import ORIGIN
 

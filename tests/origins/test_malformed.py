@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambda_http_adapter._config import Config
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins import ORIGINS
 

@@ -5,8 +5,8 @@ import logging
 
 import pytest
 
-from lambda_http_adapter._config import Config
-from lambda_http_adapter._request import Headers, HTTPRequest
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import Headers, HTTPRequest
 from lambda_http_adapter.errors import AppError
 from lambda_http_adapter.origins import ORIGINS
 from lambda_http_adapter.origins.pass_through import ORIGIN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambda_http_adapter._request import Headers
+from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins.vpc_lattice import ORIGIN
 
 from . import load_event

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from lambda_http_adapter._context import LambdaContext, enter_invocation
+from lambda_http_adapter._values.context import LambdaContext, enter_invocation
 from lambda_http_adapter.runtime import _logging
 from lambda_http_adapter.runtime._logging import install
 

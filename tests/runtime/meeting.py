@@ -9,7 +9,7 @@ TRACE = "Lambda-Runtime-Trace-Id"
 # Behind the barrier, which has no meaning for "/alone", each does what its request's body says, in Python.
 MEETING = """
 import asyncio, contextvars, json, os, threading
-from lambda_http_adapter._context import current_context
+from lambda_http_adapter._values.context import current_context
 
 N = int(os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY", "1"))
 gate, door = asyncio.Barrier(N), threading.Barrier(N)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from lambda_http_adapter._access import access
-from lambda_http_adapter._context import enter_invocation
+from lambda_http_adapter._values.context import enter_invocation
 from tests.runtime.logs import FORMAT, LEVEL, Pipe, formats, installed, invocation
 
 

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from lambda_http_adapter import __version__
-from lambda_http_adapter._client_context import Client, ClientContext, CognitoIdentity
-from lambda_http_adapter._config import Config
 from lambda_http_adapter._response import BufferedEncoder
+from lambda_http_adapter._values.client_context import Client, ClientContext, CognitoIdentity
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import RuntimeAPIError
 from lambda_http_adapter.origins.function_url import ORIGIN
 from lambda_http_adapter.runtime._answer import Answer, AnswerParser

@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 
-from lambda_http_adapter._context import enter_invocation
+from lambda_http_adapter._values.context import enter_invocation
 from lambda_http_adapter.runtime._logging import log_uncaught
 from tests.runtime.logs import JSON, Pipe, caught, fail, installed, invocation
 

@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from lambda_http_adapter._context import enter_invocation
+from lambda_http_adapter._values.context import enter_invocation
 from lambda_http_adapter.runtime._logging import install, log_uncaught
 from tests.runtime.logs import (
     FORMAT,

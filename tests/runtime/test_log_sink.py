@@ -91,7 +91,7 @@ def run(code: str, directory: Path, environ: Mapping[str, str]) -> Process:
 
 PROGRAM = """
 import logging, os, sys
-from lambda_http_adapter._context import LambdaContext, enter_invocation
+from lambda_http_adapter._values.context import LambdaContext, enter_invocation
 from lambda_http_adapter.runtime._logging import install, log_uncaught
 install(os.environ, {concurrent})
 logger = logging.getLogger("app")

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._context import enter_invocation
+from lambda_http_adapter._values.context import enter_invocation
 from lambda_http_adapter.errors import LifespanError
 from lambda_http_adapter.runtime._logging import install, log_failure, log_uncaught
 from tests.runtime import logs

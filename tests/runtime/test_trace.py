@@ -13,7 +13,7 @@ from tests.runtime_api import FakeRuntimeAPI
 
 TELL = """
 import asyncio, contextvars, json, os, threading
-from lambda_http_adapter._context import current_context
+from lambda_http_adapter._values.context import current_context
 
 def fields(context):
     client = context.client_context
@@ -172,7 +172,7 @@ def test_a_context_that_can_not_be_read_is_not_the_one_before(
 FASTAPI = """
 import threading
 from fastapi import FastAPI
-from lambda_http_adapter._context import current_context
+from lambda_http_adapter._values.context import current_context
 
 door = threading.Barrier(4)
 app = FastAPI()

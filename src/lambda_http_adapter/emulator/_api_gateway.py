@@ -32,7 +32,7 @@ from ._http import (
 from ._mount import EXECUTE_API, Mount, api_of, host_name
 
 if TYPE_CHECKING:
-    from .._request import LambdaEvent
+    from .._values.request import LambdaEvent
 
 _ACCOUNT = "123456789012"
 _FUNCTION_URL = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from ._http import ClientRequest, ClientResponse, field
 
 if TYPE_CHECKING:
-    from .._request import Headers
     from .._types import Receive, Scope, Send
+    from .._values.request import Headers
     from ._status import Exchange
 
 

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
-from .._config import load_config
+from .._values.config import load_config
 from ..errors import ConfigurationError, LifespanError
 from ._compare import compare, print_comparison
 from ._discovery import find_app
@@ -24,7 +24,7 @@ from ._hosts import sync_host
 from ._typed import behind, read_file, typed_request
 
 if TYPE_CHECKING:
-    from .._request import Headers, LambdaEvent
+    from .._values.request import Headers, LambdaEvent
     from ._http import ClientRequest
     from ._in_process import Host
 

@@ -12,8 +12,8 @@ from ._http import ClientRequest
 from ._typed import behind
 
 if TYPE_CHECKING:
-    from .._config import Config
-    from .._request import Headers, HTTPRequest
+    from .._values.config import Config
+    from .._values.request import Headers, HTTPRequest
 
 _FIELDS: dict[str, Callable[[HTTPRequest], str]] = {
     "method": lambda request: request.method,

@@ -12,9 +12,9 @@ from ._http import ClientResponse
 from ._stream import INTEGRATION
 
 if TYPE_CHECKING:
-    from .._context import LambdaContext
-    from .._request import Headers, LambdaEvent
     from .._types import Encoder
+    from .._values.context import LambdaContext
+    from .._values.request import Headers, LambdaEvent
     from ._doors import Door
 
 _logger = logging.getLogger("lambda_http_adapter")

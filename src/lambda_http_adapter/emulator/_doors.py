@@ -13,7 +13,7 @@ from ._mount import EXECUTE_API
 from ._results import make_response
 
 if TYPE_CHECKING:
-    from .._request import LambdaEvent
+    from .._values.request import LambdaEvent
 
 
 class Settings(TypedDict, total=False):

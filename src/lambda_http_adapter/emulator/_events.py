@@ -30,7 +30,7 @@ from ._http import (
 from ._mount import mount_of
 
 if TYPE_CHECKING:
-    from .._request import LambdaEvent
+    from .._values.request import LambdaEvent
 
 EventType = Literal["viewer-request", "origin-request", "CONNECT", "MESSAGE", "DISCONNECT"]
 

@@ -20,8 +20,8 @@ from ._status import Exchange, History, error_page, page
 from ._stream import PreludeError, split_prelude
 
 if TYPE_CHECKING:
-    from .._request import Headers, LambdaEvent
     from .._types import Receive, Scope, Send
+    from .._values.request import Headers, LambdaEvent
 
 STATUS_PATH = "/_lambda"
 

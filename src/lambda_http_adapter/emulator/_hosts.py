@@ -6,11 +6,11 @@ import os
 from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
 from .._asgi import ASGIFunction
-from .._config import Config, load_config
 from .._function import AsyncPlainFunction, PlainFunction
 from .._importer import AppKind, app_kind, load_app
 from .._plan import plan_for
 from .._signature import is_async
+from .._values.config import Config, load_config
 from .._wsgi import WSGIFunction
 from ._in_process import Host, ThreadHost
 from ._in_process_async import AsyncHost, AwaitedHost, LoopHost, TaskHost

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from .._request import Headers
+from .._values.request import Headers
 
 Field = tuple[str, str]
 

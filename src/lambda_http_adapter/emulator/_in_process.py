@@ -9,8 +9,8 @@ import uuid
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
-from .._context import LambdaContext, enter_invocation
-from .._json import dumps
+from .._values.codec import dumps
+from .._values.context import LambdaContext, enter_invocation
 from ..runtime._logging import log_failure
 from ._delivery import Delivery, Piece
 from ._http import ClientResponse
@@ -18,8 +18,8 @@ from ._http import ClientResponse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .._request import Headers, LambdaEvent
     from .._types import Encoder, SyncResponder
+    from .._values.request import Headers, LambdaEvent
     from ._doors import Door
 
 _TIMEOUT = 30  # in seconds, as the context tells it; nothing ends an invocation here

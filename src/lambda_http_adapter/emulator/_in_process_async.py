@@ -6,8 +6,8 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from .._context import enter_invocation
-from .._json import dumps
+from .._values.codec import dumps
+from .._values.context import enter_invocation
 from ..runtime._logging import log_failure
 from ._delivery import Delivery, Piece
 from ._http import ClientResponse
@@ -16,8 +16,8 @@ from ._in_process import Exchange, Host, new_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
-    from .._request import Headers, LambdaEvent
     from .._types import Encoder
+    from .._values.request import Headers, LambdaEvent
     from ..runtime._async import AsyncFunction
     from ._doors import Door
 

@@ -7,8 +7,8 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from .._request import Headers, LambdaEvent
 from .._response import require_valid
+from .._values.request import Headers, LambdaEvent
 from ..errors import ProtocolError
 from ._http import Field
 

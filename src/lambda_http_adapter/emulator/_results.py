@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import assert_never, cast
 
-from .._request import Headers, LambdaEvent
+from .._values.request import Headers, LambdaEvent
 from ..origins import RequestOrigin
 from ._events import is_disallowed
 from ._http import ClientResponse, Field, matches_media_type

@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._request import Headers, LambdaEvent
+    from .._values.request import Headers, LambdaEvent
     from ._invocation import InvocationError
     from ._report import Report
     from ._sandbox import Sandbox

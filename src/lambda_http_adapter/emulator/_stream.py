@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
-    from .._request import LambdaEvent
+    from .._values.request import LambdaEvent
     from ._invocation import Head
 
 INTEGRATION = "application/vnd.awslambda.http-integration-response"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from .._config import load_config
+from .._values.config import load_config
 from ..errors import ConfigurationError
 from ._doors import Door, find_door
 from ._hosts import async_host, sync_host
@@ -18,8 +18,8 @@ from ._http import ClientRequest, ClientResponse
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from .._request import LambdaEvent
     from .._types import Options
+    from .._values.request import LambdaEvent
     from ._delivery import Delivery
     from ._hosts import App
     from ._in_process import Exchange

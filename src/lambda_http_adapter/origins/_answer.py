@@ -1,6 +1,6 @@
 """Response headers in the shapes that several origins share: names lower-cased, values as text."""
 
-from .._request import Headers
+from .._values.request import Headers
 
 
 def joined_headers(headers: Headers) -> tuple[dict[str, str], list[str]]:

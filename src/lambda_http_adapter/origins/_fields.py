@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.parse import unquote
 
-from .._base64 import b64decode
-from .._request import Headers, HTTPRequest, LambdaEvent
+from .._values.b64 import b64decode
+from .._values.request import Headers, HTTPRequest, LambdaEvent
 from ..errors import MalformedEventError
 from . import _url
 
 if TYPE_CHECKING:
-    from .._config import Config
+    from .._values.config import Config
 
 Pairs = list[tuple[str, str]]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._config import Config
-    from .._request import Headers, HTTPRequest, LambdaEvent
+    from .._values.config import Config
+    from .._values.request import Headers, HTTPRequest, LambdaEvent
 
 
 # A class of its own, as elsewhere in what every cold start loads: a named tuple takes 0.1 to 0.2 ms to make.

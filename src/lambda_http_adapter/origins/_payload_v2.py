@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._request import Headers, HTTPRequest, LambdaEvent
+from .._values.request import Headers, HTTPRequest, LambdaEvent
 from . import _answer, _fields, _url
 
 if TYPE_CHECKING:
-    from .._config import Config
+    from .._values.config import Config
 
 
 def domain_name(event: LambdaEvent) -> str | None:

@@ -18,14 +18,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._json import dumps
+from .._values.codec import dumps
 from ..errors import AppError
 from . import _answer, _fields, _url
 from ._origin import Origin
 
 if TYPE_CHECKING:
-    from .._config import Config
-    from .._request import Headers, HTTPRequest, LambdaEvent
+    from .._values.config import Config
+    from .._values.request import Headers, HTTPRequest, LambdaEvent
 
 _NAME = "api_gateway_v1"
 

@@ -20,8 +20,8 @@ from . import _fields, _payload_v2, _url
 from ._origin import Origin
 
 if TYPE_CHECKING:
-    from .._config import Config
-    from .._request import HTTPRequest, LambdaEvent
+    from .._values.config import Config
+    from .._values.request import HTTPRequest, LambdaEvent
 
 _NAME = "api_gateway_v2"
 

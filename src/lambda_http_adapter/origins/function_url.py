@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._json import dumps
+from .._values.codec import dumps
 from . import _fields, _payload_v2
 from ._origin import Origin
 
 if TYPE_CHECKING:
-    from .._config import Config
-    from .._request import Headers, HTTPRequest, LambdaEvent
+    from .._values.config import Config
+    from .._values.request import Headers, HTTPRequest, LambdaEvent
 
 _NAME = "function_url"
 

@@ -20,8 +20,8 @@ from ._origin import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._config import Config
-    from .._request import Headers, HTTPRequest, LambdaEvent
+    from .._values.config import Config
+    from .._values.request import Headers, HTTPRequest, LambdaEvent
 
 _NAME = "lambda_edge"
 

@@ -12,14 +12,14 @@ import logging
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from .._json import dumps, loads
-from .._request import Headers, HTTPRequest, LambdaEvent
+from .._values.codec import dumps, loads
+from .._values.request import Headers, HTTPRequest, LambdaEvent
 from ..errors import FailedStatusError
 from . import _fields, _url
 from ._origin import Origin
 
 if TYPE_CHECKING:
-    from .._config import Config
+    from .._values.config import Config
 
 _NAME = "pass_through"
 _logger = logging.getLogger("lambda_http_adapter")

@@ -18,8 +18,8 @@ from . import _answer, _fields, _url
 from ._origin import Origin
 
 if TYPE_CHECKING:
-    from .._config import Config
-    from .._request import Headers, HTTPRequest, LambdaEvent
+    from .._values.config import Config
+    from .._values.request import Headers, HTTPRequest, LambdaEvent
 
 _NAME = "websocket"
 

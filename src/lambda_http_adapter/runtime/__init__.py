@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .._config import load_config
+from .._values.config import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Unpack
 
-    from .._config import Config
     from .._types import ASGIApp, Options, WSGIApp
+    from .._values.config import Config
     from ._environment import Environment
     from ._hooks import Hooks
 

@@ -8,8 +8,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from .._context import enter_invocation
 from .._interruption import error_of
+from .._values.context import enter_invocation
 from ..errors import ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
@@ -21,9 +21,9 @@ from ._wire import Connection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._context import LambdaContext
-    from .._request import Headers
     from .._types import Encoder, Responder
+    from .._values.context import LambdaContext
+    from .._values.request import Headers
     from ._environment import Environment
     from ._invocation import Invocation
 

@@ -15,8 +15,8 @@ from ._answer import Answer
 from ._invocation import Invocation
 
 if TYPE_CHECKING:
-    from .._request import Headers
     from .._types import Encoder
+    from .._values.request import Headers
     from ._failure import Failure
 
 _logger = logging.getLogger("lambda_http_adapter")

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from .._json import dumps
+from .._values.codec import dumps
 from ..errors import AdapterError
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep

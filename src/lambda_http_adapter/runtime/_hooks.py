@@ -4,8 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Self
 
-from .._context import LambdaContext
 from .._interruption import error_of, is_cancellation
+from .._values.context import LambdaContext
 from ..errors import ConfigurationError
 
 _logger = logging.getLogger("lambda_http_adapter")

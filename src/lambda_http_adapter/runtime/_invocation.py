@@ -1,6 +1,6 @@
 """One invocation, as the Runtime API hands it out."""
 
-from .._context import LambdaContext
+from .._values.context import LambdaContext
 from ..errors import AdapterError
 
 
@@ -31,7 +31,7 @@ class Invocation:
         cognito_identity = self._text(b"lambda-runtime-cognito-identity")
         try:
             if client_context or cognito_identity:
-                from .._client_context import read_client_context, read_cognito_identity
+                from .._values.client_context import read_client_context, read_cognito_identity
 
                 if client_context:
                     client, w3c = read_client_context(client_context)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from .._config import Config
     from .._types import ASGIApp, WSGIApp
+    from .._values.config import Config
 
 
 def serve_asgi(app: ASGIApp, config: Config) -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .._context import current_context
+from .._values.context import current_context
 from ..errors import AdapterError
 from ._log_sink import open_sink, standard_output, whole_tens
 

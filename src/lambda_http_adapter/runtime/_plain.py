@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Unpack
 
-    from .._config import Config
     from .._plan import Plan
     from .._types import HandlerOptions, HTTPHandler, Layer, Options, PlainHandler
+    from .._values.config import Config
     from ._environment import Environment
     from ._hooks import Hooks
 

@@ -11,8 +11,8 @@ import time
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
-from .._context import enter_invocation
 from .._interruption import Interruption, error_of
+from .._values.context import enter_invocation
 from ..errors import ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown
 from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Callable
 
-    from .._context import LambdaContext
-    from .._request import Headers
     from .._types import Encoder, SyncResponder
+    from .._values.context import LambdaContext
+    from .._values.request import Headers
     from ._environment import Environment
     from ._invocation import Invocation
 

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 
 from typing import NamedTuple
 
-from ._json import loads
+from .codec import loads
 
 _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
-    from ._context import LambdaContext
-    from ._request import LambdaEvent
+    from .context import LambdaContext
+    from .request import LambdaEvent
 
 
 class Authorizer(NamedTuple):

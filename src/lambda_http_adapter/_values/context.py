@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._client_context import ClientContext, CognitoIdentity
+    from .client_context import ClientContext, CognitoIdentity
 
 
 class LambdaContext:
@@ -58,7 +58,7 @@ class LambdaContext:
     @property
     def identity(self) -> CognitoIdentity:
         if self._identity is None:
-            from ._client_context import CognitoIdentity
+            from .client_context import CognitoIdentity
 
             self._identity = CognitoIdentity()
         return self._identity

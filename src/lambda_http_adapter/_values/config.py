@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
 
 PREFIX = "LAMBDA_HTTP_ADAPTER_"
 
