@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_http_adapter._response import BufferedEncoder, encode_body, end_to_end, has_no_body
+from lambda_http_adapter._delivery.encoders import BufferedEncoder, encode_body, end_to_end, has_no_body
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, LambdaEvent
 from lambda_http_adapter.errors import FailedStatusError, ResponseTooLargeError

@@ -12,7 +12,7 @@ import msgspec
 import pydantic
 import pytest
 
-from lambda_http_adapter._result import StreamEncoder, WholeEncoder
+from lambda_http_adapter._delivery.results import StreamEncoder, WholeEncoder
 from lambda_http_adapter.errors import AppError, ResultError
 from tests.plain import BYTES, JSON, Serve, colours
 

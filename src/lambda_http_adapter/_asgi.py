@@ -10,10 +10,10 @@ import logging
 from typing import TYPE_CHECKING, cast
 
 from ._arity import arity
+from ._delivery.encoders import require_valid
 from ._exchange import Exchange, open_exchange, seconds_left
 from ._interruption import error_of, is_cancellation
 from ._lifespan import Lifespan, NoLifespan
-from ._response import require_valid
 from .errors import AppError, MalformedEventError, ProtocolError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from ._response import BufferedEncoder, StreamingEncoder
+from ._delivery.encoders import BufferedEncoder, StreamingEncoder
 from ._values.codec import loads
 from .errors import EventError, MalformedEventError, UnknownOriginError
 from .origins import ORIGINS, Origin, detect, pass_through

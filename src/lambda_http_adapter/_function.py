@@ -11,7 +11,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from ._result import Stream, StreamEncoder, WholeEncoder, async_blocks, blocks, content_type_of, is_stream
+from ._delivery.results import Stream, StreamEncoder, WholeEncoder, async_blocks, blocks, content_type_of, is_stream
 from ._values.codec import dumps
 from .errors import AppError, ResultError
 

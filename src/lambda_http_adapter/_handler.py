@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
-    from ._response import BufferedEncoder
+    from ._delivery.encoders import BufferedEncoder
     from ._types import ASGIApp, Encoder, HTTPHandler, Options, WSGIApp
     from ._values.config import Config
     from ._values.context import LambdaContext

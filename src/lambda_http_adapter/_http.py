@@ -16,8 +16,8 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
 
+from ._delivery.results import json_bytes
 from ._importer import required_parameters
-from ._result import json_bytes
 from ._signature import name_of
 from ._values.request import HTTPRequest
 from ._wsgi import request_environ

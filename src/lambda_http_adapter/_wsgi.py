@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 
 from ._arity import arity
+from ._delivery.encoders import require_valid
 from ._exchange import Exchange, open_exchange, seconds_left
 from ._interruption import error_of
-from ._response import require_valid
 from .errors import AppError, MalformedEventError, ProtocolError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_http_adapter._response import BufferedEncoder
+from lambda_http_adapter._delivery.encoders import BufferedEncoder
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.emulator import ClientRequest

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from lambda_http_adapter import __version__
-from lambda_http_adapter._response import BufferedEncoder
+from lambda_http_adapter._delivery.encoders import BufferedEncoder
 from lambda_http_adapter._values.client_context import Client, ClientContext, CognitoIdentity
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import RuntimeAPIError

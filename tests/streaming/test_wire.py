@@ -9,7 +9,7 @@ import pytest
 from httptools import HttpRequestParser
 
 from lambda_http_adapter import __version__
-from lambda_http_adapter._response import StreamingEncoder
+from lambda_http_adapter._delivery.encoders import StreamingEncoder
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins import Origin, api_gateway_v1, function_url

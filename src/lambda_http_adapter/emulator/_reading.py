@@ -7,7 +7,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from .._response import require_valid
+from .._delivery.encoders import require_valid
 from .._values.request import Headers, LambdaEvent
 from ..errors import ProtocolError
 from ._http import Field

@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeGuard, cast, runtime_checkable
 
-from ._values.codec import dumps, loads
-from .errors import AppError, ResultError
+from .._values.codec import dumps, loads
+from ..errors import AppError, ResultError
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from _typeshed import DataclassInstance
 
-    from ._values.request import Headers
+    from .._values.request import Headers
 
 _BYTES = "application/octet-stream"
 _BLOCK = 64 * 1024

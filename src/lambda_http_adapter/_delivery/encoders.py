@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ._values.b64 import b64encode
-from ._values.codec import dumps, escaped
-from ._values.request import Headers, LambdaEvent
-from .errors import FailedStatusError, ProtocolError, ResponseTooLargeError
+from .._values.b64 import b64encode
+from .._values.codec import dumps, escaped
+from .._values.request import Headers, LambdaEvent
+from ..errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 
 if TYPE_CHECKING:
-    from ._values.config import Config
-    from .origins import Origin
+    from .._values.config import Config
+    from ..origins import Origin
 
 # RFC 9110 §7.6.1: they speak of a connection, and the app's is not the client's. Origins refuse or mangle them.
 _HOP_BY_HOP = frozenset(
