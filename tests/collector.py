@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from lambda_http_adapter._asgi import ASGIFunction
+from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._types import ASGIApp, Encoder, Responder
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext

@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._function import AsyncPlainFunction, PlainFunction
-from lambda_http_adapter._plan import plan_for
+from lambda_http_adapter._apps.handler import AsyncPlainFunction, PlainFunction
+from lambda_http_adapter._apps.plan import plan_for
 from lambda_http_adapter._types import Encoder
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from lambda_http_adapter._asgi import ASGIFunction
+from lambda_http_adapter._apps.asgi import ASGIFunction
+from lambda_http_adapter._apps.wsgi import WSGIFunction
 from lambda_http_adapter._types import (
     Encoder,
     Environ,
@@ -21,7 +22,6 @@ from lambda_http_adapter._types import (
     WSGIApp,
 )
 from lambda_http_adapter._values.config import Config
-from lambda_http_adapter._wsgi import WSGIFunction
 from tests.apps import plays
 from tests.collector import CONTEXT, EVENT, Collector
 from tests.wsgi_collector import SyncCollector

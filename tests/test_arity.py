@@ -7,10 +7,10 @@ import pytest
 from fastapi import FastAPI
 from flask import Flask
 
-from lambda_http_adapter._arity import arity
-from lambda_http_adapter._asgi import single_callable
+from lambda_http_adapter._apps.arity import arity
+from lambda_http_adapter._apps.asgi import single_callable
+from lambda_http_adapter._apps.wsgi import WSGIFunction
 from lambda_http_adapter._values.config import Config
-from lambda_http_adapter._wsgi import WSGIFunction
 from lambda_http_adapter.errors import ConfigurationError
 
 

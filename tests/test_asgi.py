@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 from starlette.responses import FileResponse
 
-from lambda_http_adapter._asgi import ASGIFunction
+from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._types import ASGIApp, Encoder, Message, Receive, Responder, Scope, Send
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import EventError, UnknownOriginError

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from lambda_http_adapter._asgi import ASGIFunction
-from lambda_http_adapter._deadline import Deadline
+from lambda_http_adapter._apps.asgi import ASGIFunction
+from lambda_http_adapter._apps.deadline_async import Deadline
 from lambda_http_adapter._types import Receive, Scope, Send
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers

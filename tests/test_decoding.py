@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from typing_extensions import TypeAliasType
 
 from lambda_http_adapter import events
-from lambda_http_adapter._decoding import payload_decoder
+from lambda_http_adapter._apps.annotations import payload_decoder
 from lambda_http_adapter._delivery.results import json_bytes
 from lambda_http_adapter.errors import ConfigurationError, EventError, PayloadError
 

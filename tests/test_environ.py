@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_http_adapter._exchange import Exchange, open_exchange
+from lambda_http_adapter._apps.exchange import Exchange, open_exchange
+from lambda_http_adapter._apps.wsgi import build_environ, file_wrapper
 from lambda_http_adapter._types import Environ
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import HTTPRequest
-from lambda_http_adapter._wsgi import build_environ, file_wrapper
 from tests.collector import CONTEXT
 from tests.collector import EVENT as PAYLOAD
 

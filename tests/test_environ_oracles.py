@@ -13,12 +13,12 @@ import serverless_wsgi
 from asgiref.wsgi import WsgiToAsgiInstance
 from werkzeug.test import EnvironBuilder
 
-from lambda_http_adapter._asgi import build_scope
-from lambda_http_adapter._exchange import Exchange, open_exchange
+from lambda_http_adapter._apps.asgi import build_scope
+from lambda_http_adapter._apps.exchange import Exchange, open_exchange
+from lambda_http_adapter._apps.wsgi import build_environ
 from lambda_http_adapter._types import Environ, WSGIApp
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import HTTPRequest
-from lambda_http_adapter._wsgi import build_environ
 from lambda_http_adapter.origins import RequestOrigin
 from tests.collector import CONTEXT
 from tests.test_environ import EVENT, Event, environ_of

@@ -8,12 +8,12 @@ from django.conf import settings
 from starlette.requests import Request
 
 from lambda_http_adapter import LambdaContext, RequestOrigin, lambda_request
-from lambda_http_adapter._asgi import build_scope
-from lambda_http_adapter._exchange import Exchange, open_exchange
+from lambda_http_adapter._apps.asgi import build_scope
+from lambda_http_adapter._apps.exchange import Exchange, open_exchange
+from lambda_http_adapter._apps.wsgi import build_environ
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.lambda_request import Authorizer, LambdaRequest
 from lambda_http_adapter._values.request import HTTPRequest
-from lambda_http_adapter._wsgi import build_environ
 
 from .origins import load_event
 

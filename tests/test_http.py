@@ -13,7 +13,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from lambda_http_adapter import http_handler, lambda_request
-from lambda_http_adapter._http import wsgi_app
+from lambda_http_adapter._apps.http import wsgi_app
 from lambda_http_adapter._types import Environ, StartResponse
 from lambda_http_adapter.emulator import ClientRequest, ClientResponse
 from lambda_http_adapter.errors import ConfigurationError

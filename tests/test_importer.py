@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter._importer import AppKind, HandlerNotFoundError, entry_point, load_app
+from lambda_http_adapter._apps.importer import AppKind, HandlerNotFoundError, entry_point, load_app
 from lambda_http_adapter.errors import AdapterError, ConfigurationError
 from tests.process import Process, inherited_environment, python
 
@@ -278,7 +278,7 @@ FRAMEWORKS: list[tuple[str, str, str]] = [
 @pytest.mark.parametrize(("source", "kind"), [row[1:] for row in FRAMEWORKS], ids=[row[0] for row in FRAMEWORKS])
 def test_frameworks(source: str, kind: str, tmp_path: Path) -> None:
     (tmp_path / "web.py").write_text(source)
-    code = "from lambda_http_adapter._importer import load_app; app, kind = load_app('web:app'); print(kind)"
+    code = "from lambda_http_adapter._apps.importer import load_app; app, kind = load_app('web:app'); print(kind)"
     with Process(python(code=code), inherited_environment(), tmp_path) as process:
         assert process.wait() == 0
         assert process.stdout == f"{kind}\n"

@@ -33,8 +33,8 @@ NEVER = {
     "werkzeug",
     "xml",
 }
-FOR_ASGI = {"asyncio", "lambda_http_adapter._asgi", "lambda_http_adapter._lifespan", "uvloop"}
-FOR_WSGI = {"lambda_http_adapter._wsgi", "wsgiref"}
+FOR_ASGI = {"asyncio", "lambda_http_adapter._apps.asgi", "lambda_http_adapter._apps.asgi_lifespan", "uvloop"}
+FOR_WSGI = {"lambda_http_adapter._apps.wsgi", "wsgiref"}
 FOR_A_PERSON = {"argparse", "lambda_http_adapter.cli"}
 
 
@@ -92,7 +92,7 @@ def test_an_asgi_function(tmp_path: Path) -> None:
 def test_a_wsgi_function(tmp_path: Path) -> None:
     code = "from lambda_http_adapter import run_wsgi; from tests.apps import wsgi_modules; run_wsgi(wsgi_modules)"
     modules = modules_of_a_function(python(code=code), tmp_path)
-    assert {"httptools", "lambda_http_adapter._wsgi"} <= modules
+    assert {"httptools", "lambda_http_adapter._apps.wsgi"} <= modules
     assert families(modules, NEVER | FOR_ASGI | FOR_A_PERSON) == []
 
 

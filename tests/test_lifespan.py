@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from lambda_http_adapter._asgi import ASGIFunction
+from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._types import Message, Receive, Scope, Send, SingleCallable
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import LifespanError

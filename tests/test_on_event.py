@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from lambda_http_adapter import asgi_handler, http_handler, wsgi_handler
-from lambda_http_adapter._on_event import event_source
+from lambda_http_adapter._apps.on_event import event_source
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, StartResponse
 from lambda_http_adapter.errors import ConfigurationError, PayloadError, UnknownOriginError
 from tests.collector import CONTEXT

@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._plan import plan_for
-from lambda_http_adapter._signature import Role, Signature, signature_of
+from lambda_http_adapter._apps.plan import plan_for
+from lambda_http_adapter._apps.signature import Role, Signature, signature_of
 from lambda_http_adapter.errors import ConfigurationError
 
 Handler = Callable[..., object]

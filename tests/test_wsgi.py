@@ -11,9 +11,9 @@ import pytest
 from werkzeug.middleware.lint import LintMiddleware
 
 from lambda_http_adapter import wsgi_handler
+from lambda_http_adapter._apps.wsgi import WSGIFunction
 from lambda_http_adapter._types import Encoder, Environ, StartResponse, SyncResponder, WSGIApp
 from lambda_http_adapter._values.config import Config
-from lambda_http_adapter._wsgi import WSGIFunction
 from lambda_http_adapter.errors import EventError
 from tests.collector import CONTEXT, END, EVENT, OK, PARTED, WHOLE, Call
 from tests.test_asgi import UNSERVED

@@ -6,10 +6,10 @@ from wsgiref.validate import validator
 import pytest
 from werkzeug.middleware.lint import LintMiddleware
 
+from lambda_http_adapter._apps.wsgi import WSGIFunction
 from lambda_http_adapter._types import Encoder, SyncResponder, WSGIApp
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
-from lambda_http_adapter._wsgi import WSGIFunction
 from tests.collector import CONTEXT, EVENT, Call
 
 # The standard library's and werkzeug's opinion of who breaks PEP 3333: an assertion, and a warning, which is an error.

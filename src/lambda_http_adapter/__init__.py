@@ -2,36 +2,36 @@
 
 Layers, each importing only from those below it:
 
-    9   cli testing _pytest                                                  what a person types, and what a test asks
-    8   emulator/*                                                           AWS's side of every origin
-    7   runtime._plain                                                       a function of one's own becomes what is below
-        runtime _handler                                                     configuration becomes a driver or a handler
-    6   runtime._async runtime._sync                                         the drivers
-        runtime._local                                                       outside Lambda: a development server in their place
-    5   runtime._init runtime._snapstart                                     what surrounds the loop
+    9   cli testing _pytest                                                             what a person types, and what a test asks
+    8   emulator/*                                                                      AWS's side of every origin
+    7   runtime._plain                                                                  a function of one's own becomes what is below
+        runtime _handler                                                                configuration becomes a driver or a handler
+    6   runtime._async runtime._sync                                                    the drivers
+        runtime._local                                                                  outside Lambda: a development server in their place
+    5   runtime._init runtime._snapstart                                                what surrounds the loop
         runtime._shutdown
-        runtime._logging runtime._log_sink                                   records as Lambda wants them
-        runtime._socket runtime._wire                                        the only files that touch a socket
-        runtime._client runtime._extension                                   the Runtime API without I/O
+        runtime._logging runtime._log_sink                                              records as Lambda wants them
+        runtime._socket runtime._wire                                                   the only files that touch a socket
+        runtime._client runtime._extension                                              the Runtime API without I/O
         runtime._invocation runtime._answer
         runtime._failure runtime._hooks
         runtime._environment
-    4   _http                                                                a function of a request, as an app of either protocol
-        _asgi _wsgi                                                          an app's protocol
-    3   _on_event                                                            handlers beside an app
-        _function                                                            any callable: its event decoded, its result sent
-        _plan                                                                how it is called, what its event is decoded to
-        _exchange _lifespan                                                  an event recognised, and how its answer will be encoded
-        _delivery.encoders _values.lambda_request                            status, headers and body to bytes; the invocation behind a request
-        _files _alarm _deadline _access
-        _decoding _delivery.results                                          JSON to what an annotation asks for; a result to bytes
-    2   origins/*                                                            the front doors' shapes; they don't know each other
-    1   _importer                                                            what an import string leads to
-        _values.request _values.context _values.config                       values
+    4   _apps.http                                                                      a function of a request, as an app of either protocol
+        _apps.asgi _apps.wsgi                                                           an app's protocol
+    3   _apps.on_event                                                                  handlers beside an app
+        _apps.handler                                                                   any callable: its event decoded, its result sent
+        _apps.plan                                                                      how it is called, what its event is decoded to
+        _apps.exchange _apps.asgi_lifespan                                              an event recognised, and how its answer will be encoded
+        _delivery.encoders _values.lambda_request                                       status, headers and body to bytes; the invocation behind a request
+        _apps.asgi_files _apps.deadline_sync _apps.deadline_async _apps.access_log
+        _apps.annotations _delivery.results                                             JSON to what an annotation asks for; a result to bytes
+    2   origins/*                                                                       the front doors' shapes; they don't know each other
+    1   _apps.importer                                                                  what an import string leads to
+        _values.request _values.context _values.config                                  values
         _values.client_context
-        _signature _decoders _interruption
-    0   errors _values.codec _values.b64 _arity events/* _values _delivery
-        _types                                                               for type checkers and never loaded
+        _apps.signature _apps.decoders _apps.interruption
+    0   errors _values.codec _values.b64 _apps.arity events/* _values _delivery _apps
+        _types                                                                          for type checkers and never loaded
 """
 
 from __future__ import annotations

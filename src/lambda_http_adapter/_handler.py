@@ -36,7 +36,7 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
     import atexit
     from threading import Lock
 
-    from ._asgi import ASGIFunction
+    from ._apps.asgi import ASGIFunction
 
     function = ASGIFunction(app, _buffered_config(options))
     runner = asyncio.Runner()
@@ -103,7 +103,7 @@ def wsgi_handler(app: WSGIApp, **options: Unpack[Options]) -> Handler:
 
     Calls from several threads are independent. Raises ConfigurationError for a wrong option. The answer is buffered.
     """
-    from ._wsgi import WSGIFunction
+    from ._apps.wsgi import WSGIFunction
 
     function = WSGIFunction(app, _buffered_config(options))
 
@@ -178,8 +178,8 @@ def http_handler(handler: HTTPHandler, **options: Unpack[Options]) -> Handler:
     An async one is called like an app of ``asgi_handler``, a sync one like an app of ``wsgi_handler``. Raises
     ConfigurationError for a wrong option, and for what can't be called with a request.
     """
-    from ._http import asgi_app, check, wsgi_app
-    from ._signature import is_async
+    from ._apps.http import asgi_app, check, wsgi_app
+    from ._apps.signature import is_async
 
     check(handler)
     if is_async(handler):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from . import __version__
-from ._importer import AppKind, entry_point, load_app
+from ._apps.importer import AppKind, entry_point, load_app
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lambda_http_adapter._access import access
+from lambda_http_adapter._apps.access_log import access
 from lambda_http_adapter._values.context import enter_invocation
 from tests.runtime.logs import FORMAT, LEVEL, Pipe, formats, installed, invocation
 

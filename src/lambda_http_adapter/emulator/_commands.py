@@ -15,10 +15,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
+from .._apps.discovery import find_app
 from .._values.config import load_config
 from ..errors import ConfigurationError, LifespanError
 from ._compare import compare, print_comparison
-from ._discovery import find_app
 from ._doors import DOORS, Door, door_of, find_door
 from ._hosts import sync_host
 from ._typed import behind, read_file, typed_request

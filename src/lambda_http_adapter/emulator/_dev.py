@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from .._apps.discovery import find_app
 from ..errors import ConfigurationError
 from ._console import Log
-from ._discovery import find_app
 from ._doors import Door, find_door
 from ._env_file import read_env_file
 from ._front import STATUS_PATH, FrontDoor, Setting

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
-from .._asgi import ASGIFunction
-from .._function import AsyncPlainFunction, PlainFunction
-from .._importer import AppKind, app_kind, load_app
-from .._plan import plan_for
-from .._signature import is_async
+from .._apps.asgi import ASGIFunction
+from .._apps.handler import AsyncPlainFunction, PlainFunction
+from .._apps.importer import AppKind, app_kind, load_app
+from .._apps.plan import plan_for
+from .._apps.signature import is_async
+from .._apps.wsgi import WSGIFunction
 from .._values.config import Config, load_config
-from .._wsgi import WSGIFunction
 from ._in_process import Host, ThreadHost
 from ._in_process_async import AsyncHost, AwaitedHost, LoopHost, TaskHost
 
@@ -44,7 +44,7 @@ def _host(app: App, config: Config) -> ThreadHost | TaskHost:
         case AppKind.wsgi:
             return ThreadHost(WSGIFunction(cast("WSGIApp", target), config, streams), streams)
         case AppKind.http:
-            from .._http import asgi_app, check, wsgi_app
+            from .._apps.http import asgi_app, check, wsgi_app
 
             handler = cast("HTTPHandler", target)
             check(handler)

@@ -38,7 +38,7 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
 
         serve_asgi(app, load_config(options, os.environ))
         return
-    from .._asgi import ASGIFunction
+    from .._apps.asgi import ASGIFunction
     from ._async import run
 
     try:
@@ -69,7 +69,7 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
         load_config(options, os.environ)
         serve_wsgi(app)
         return
-    from .._wsgi import WSGIFunction
+    from .._apps.wsgi import WSGIFunction
     from ._sync import run
 
     try:

@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Protocol
 
-from .._interruption import error_of
+from .._apps.interruption import error_of
 from .._values.context import enter_invocation
 from ..errors import ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Self
 
-from .._interruption import error_of, is_cancellation
+from .._apps.interruption import error_of, is_cancellation
 from .._values.context import LambdaContext
 from ..errors import ConfigurationError
 
@@ -37,7 +37,7 @@ class Hooks:
 
 
 def _is_async(hook: Callable[..., object]) -> bool:
-    from .._signature import is_async
+    from .._apps.signature import is_async
 
     return is_async(hook)
 

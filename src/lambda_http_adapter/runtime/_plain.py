@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .._signature import is_async
+from .._apps.signature import is_async
 from ..errors import ConfigurationError
 from . import configure, hooks_of, run_asgi, run_wsgi
 from ._init import begin, fail_init
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Unpack
 
-    from .._plan import Plan
+    from .._apps.plan import Plan
     from .._types import HandlerOptions, HTTPHandler, Layer, Options, PlainHandler
     from .._values.config import Config
     from ._environment import Environment
@@ -40,7 +40,7 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
             "the handler itself; to run the whole function, put AWS's Runtime Interface Emulator before the command: "
             "`aws-lambda-rie python main.py`."
         )
-    from .._plan import plan_for
+    from .._apps.plan import plan_for
 
     try:
         config = configure(environment, options)
@@ -53,14 +53,14 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
 
 
 def _run_async(environment: Environment, plan: Plan, config: Config, hooks: Hooks) -> None:
-    from .._function import AsyncPlainFunction
+    from .._apps.handler import AsyncPlainFunction
     from ._async import run
 
     run(environment, AsyncPlainFunction(plan, config), hooks, config.graceful_shutdown)
 
 
 def _run_sync(environment: Environment, plan: Plan, config: Config, hooks: Hooks) -> None:
-    from .._function import PlainFunction
+    from .._apps.handler import PlainFunction
     from ._sync import run
 
     run(environment, PlainFunction(plan, config), hooks, config.graceful_shutdown)
@@ -78,7 +78,7 @@ def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
     """
     environment = begin(os.environ)
     try:
-        from .._http import asgi_app, check, wsgi_app
+        from .._apps.http import asgi_app, check, wsgi_app
 
         check(handler)
     except Exception as error:

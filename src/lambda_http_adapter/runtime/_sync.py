@@ -11,7 +11,7 @@ import time
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
-from .._interruption import Interruption, error_of
+from .._apps.interruption import Interruption, error_of
 from .._values.context import enter_invocation
 from ..errors import ProtocolError, RuntimeAPIError
 from . import _hooks, _shutdown

@@ -6,13 +6,13 @@ import contextlib
 import signal
 from typing import TYPE_CHECKING
 
-from ._interruption import Interruption
+from .interruption import Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._types import SyncResponder
-    from ._values.request import Headers
+    from .._types import SyncResponder
+    from .._values.request import Headers
 
 
 class Alarm(Interruption):

@@ -9,10 +9,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from .errors import LifespanError
+from ..errors import LifespanError
 
 if TYPE_CHECKING:
-    from ._types import Message, Scope, SingleCallable
+    from .._types import Message, Scope, SingleCallable
 
 _logger = logging.getLogger("lambda_http_adapter")
 

@@ -16,15 +16,15 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
 
-from ._delivery.results import json_bytes
-from ._importer import required_parameters
-from ._signature import name_of
-from ._values.request import HTTPRequest
-from ._wsgi import request_environ
-from .errors import ConfigurationError, ResultError
+from .._delivery.results import json_bytes
+from .._values.request import HTTPRequest
+from ..errors import ConfigurationError, ResultError
+from .importer import required_parameters
+from .signature import name_of
+from .wsgi import request_environ
 
 if TYPE_CHECKING:
-    from ._types import Environ, HTTPHandler, Receive, Scope, Send, SingleCallable, StartResponse, WSGIApp
+    from .._types import Environ, HTTPHandler, Receive, Scope, Send, SingleCallable, StartResponse, WSGIApp
 
 _AWS = ("aws.event", "aws.context", "aws.request_origin")
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from .._importer import entry_point
 from ..errors import ConfigurationError
+from .importer import entry_point
 
 _FILES = [
     *(f"{name}.py" for name in ("main", "app", "api", "application", "asgi", "wsgi")),

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, SupportsIndex, cast
 
-from .errors import ProtocolError
+from ..errors import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._types import Message
+    from .._types import Message
 
 _BLOCK = 256 * 1024
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import cast
 
-from ._signature import inspect_signature, is_async, takes_context, takes_event
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
+from .signature import inspect_signature, is_async, takes_context, takes_event
 
 
 class AppKind(StrEnum):

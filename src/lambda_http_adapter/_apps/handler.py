@@ -11,17 +11,17 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from ._delivery.results import Stream, StreamEncoder, WholeEncoder, async_blocks, blocks, content_type_of, is_stream
-from ._values.codec import dumps
-from .errors import AppError, ResultError
+from .._delivery.results import Stream, StreamEncoder, WholeEncoder, async_blocks, blocks, content_type_of, is_stream
+from .._values.codec import dumps
+from ..errors import AppError, ResultError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._plan import Plan
-    from ._types import Encoder, Responder, SyncResponder
-    from ._values.config import Config
-    from ._values.context import LambdaContext
+    from .._types import Encoder, Responder, SyncResponder
+    from .._values.config import Config
+    from .._values.context import LambdaContext
+    from .plan import Plan
 
     Respond = Callable[[Encoder], SyncResponder]
     AsyncRespond = Callable[[Encoder], Responder]
@@ -49,7 +49,7 @@ class PlainFunction:
             self._run_with_alarm(payload, context, respond, seconds)
 
     def _run_with_alarm(self, payload: object, context: LambdaContext | None, respond: Respond, seconds: float) -> None:
-        from ._alarm import Alarm, AlarmProofResponder, alarm
+        from .deadline_sync import Alarm, AlarmProofResponder, alarm
 
         responder: SyncResponder | None = None
 
@@ -186,6 +186,6 @@ def _bytes(payload: object) -> bytes:
 def _seconds_left(context: LambdaContext | None, config: Config) -> float | None:
     if config.deadline_margin_ms is None:
         return None
-    from ._exchange import seconds_left  # which brings the front doors along
+    from .exchange import seconds_left  # which brings the front doors along
 
     return seconds_left(context, config)

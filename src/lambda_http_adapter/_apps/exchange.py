@@ -6,16 +6,16 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from ._delivery.encoders import BufferedEncoder, StreamingEncoder
-from ._values.codec import loads
-from .errors import EventError, MalformedEventError, UnknownOriginError
-from .origins import ORIGINS, Origin, detect, pass_through
+from .._delivery.encoders import BufferedEncoder, StreamingEncoder
+from .._values.codec import loads
+from ..errors import EventError, MalformedEventError, UnknownOriginError
+from ..origins import ORIGINS, Origin, detect, pass_through
 
 if TYPE_CHECKING:
-    from ._types import Encoder
-    from ._values.config import Config
-    from ._values.context import LambdaContext
-    from ._values.request import Headers, HTTPRequest, LambdaEvent
+    from .._types import Encoder
+    from .._values.config import Config
+    from .._values.context import LambdaContext
+    from .._values.request import Headers, HTTPRequest, LambdaEvent
 
 _logger = logging.getLogger("lambda_http_adapter")
 

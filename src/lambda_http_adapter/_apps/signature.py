@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
 
 Role = Literal["event", "context"]
 

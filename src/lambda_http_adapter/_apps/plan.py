@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from ._decoding import payload_decoder
-from ._signature import Role, is_async, name_of, signature_of
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
+from .annotations import payload_decoder
+from .signature import Role, is_async, name_of, signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._types import Layer
-    from ._values.context import LambdaContext
+    from .._types import Layer
+    from .._values.context import LambdaContext
 
 Call = Callable[[object, "LambdaContext | None"], object]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._types import Responder, SyncResponder
-    from ._values.request import Headers, HTTPRequest
+    from .._types import Responder, SyncResponder
+    from .._values.request import Headers, HTTPRequest
 
 _logger = logging.getLogger("lambda_http_adapter.access")
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, cast
 
-from . import _decoders
-from ._decoders import Decode, MisfitError
-from ._signature import unresolved
-from ._values.codec import dumps, loads
-from .errors import ConfigurationError, EventError, PayloadError
+from .._values.codec import dumps, loads
+from ..errors import ConfigurationError, EventError, PayloadError
+from . import decoders
+from .decoders import Decode, MisfitError
+from .signature import unresolved
 
 
 def payload_decoder(annotation: object) -> Callable[[bytes], object]:
@@ -109,23 +109,23 @@ def _compile(annotation: object, known: dict[object, Decode]) -> Decode:
     """``known`` holds what is being compiled already: a type may hold itself."""
     annotation = _bare(annotation)
     if annotation in (Any, object):
-        return _decoders.anything
+        return decoders.anything
     origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         members = [(_name(member), _compile(member, known)) for member in arguments if member is not types.NoneType]
-        return _decoders.either(members, optional=len(members) < len(arguments))
+        return decoders.either(members, optional=len(members) < len(arguments))
     if origin is typing.Literal:
-        return _decoders.literal(arguments)
+        return decoders.literal(arguments)
     if origin is tuple and arguments and arguments[-1] is not ...:
-        return _decoders.row([_compile(argument, known) for argument in arguments])
+        return decoders.row([_compile(argument, known) for argument in arguments])
     if origin in _ARRAYS:
-        return _decoders.array(_ARRAYS[origin], _compile(arguments[0] if arguments else Any, known))
+        return decoders.array(_ARRAYS[origin], _compile(arguments[0] if arguments else Any, known))
     if origin in _OBJECTS:
         key, value = arguments or (Any, Any)
         # JSON's keys are texts, whatever they stand for.
         whole = _bare(key) is int
-        name = _decoders.parsed(int, (str,), "an integer") if whole else _compile(key, known)
-        return _decoders.mapping(name, _compile(value, known))
+        name = decoders.parsed(int, (str,), "an integer") if whole else _compile(key, known)
+        return decoders.mapping(name, _compile(value, known))
     if not isinstance(origin, type):
         raise _unsupported(annotation)
     return _SCALARS.get(origin) or known.get(origin) or _class(origin, known)
@@ -156,11 +156,11 @@ _ARRAYS: dict[object, Callable[[Iterable[object]], object]] = {
 }
 _OBJECTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 _SCALARS: dict[object, Decode] = {
-    str: _decoders.exactly("a string", str),
-    int: _decoders.exactly("an integer", int),
-    bool: _decoders.exactly("a boolean", bool),
-    float: _decoders.number,
-    types.NoneType: _decoders.exactly("null", types.NoneType),
+    str: decoders.exactly("a string", str),
+    int: decoders.exactly("an integer", int),
+    bool: decoders.exactly("a boolean", bool),
+    float: decoders.number,
+    types.NoneType: decoders.exactly("null", types.NoneType),
 }
 # By name, so that nobody imports what a handler doesn't.
 _FROM_TEXT = {("uuid", "UUID"): ((str,), "a UUID"), ("decimal", "Decimal"): ((str, int, float), "a decimal number")}
@@ -173,17 +173,17 @@ def _class(cls: type, known: dict[object, Decode]) -> Decode:
     if hasattr(cls, "__required_keys__"):
         # AWS's own events: what they hold is for AWS to say, and may change without a function failing for it.
         if cls.__module__.startswith(f"{__package__}.events."):
-            return _decoders.exactly("an object", dict)
+            return decoders.exactly("an object", dict)
         return _typed_dict(cls, known)
     if hasattr(cls, "__dataclass_fields__"):
         return _dataclass(cls, known)
     if issubclass(cls, Enum):
-        return _decoders.enum(cls)
+        return decoders.enum(cls)
     if hasattr(cls, "fromisoformat"):
-        return _decoders.parsed(cls.fromisoformat, (str,), f"an ISO 8601 {cls.__name__}")
+        return decoders.parsed(cls.fromisoformat, (str,), f"an ISO 8601 {cls.__name__}")
     if (cls.__module__, cls.__qualname__) in _FROM_TEXT:
         make = cast("Callable[[str], object]", cls)
-        return _decoders.parsed(lambda value: make(str(value)), *_FROM_TEXT[cls.__module__, cls.__qualname__])
+        return decoders.parsed(lambda value: make(str(value)), *_FROM_TEXT[cls.__module__, cls.__qualname__])
     raise _unsupported(cls)
 
 
@@ -223,9 +223,9 @@ def _record(
     known: dict[object, Decode],
     build: Callable[[dict[str, object], dict[str, object]], object],
 ) -> Decode:
-    decoders: dict[str, Decode] = {}
-    known[cls] = decode = _decoders.record(decoders, required, build)
-    decoders |= {name: _compile(hint, known) for name, hint in hints.items()}
+    fields: dict[str, Decode] = {}
+    known[cls] = decode = decoders.record(fields, required, build)
+    fields |= {name: _compile(hint, known) for name, hint in hints.items()}
     return decode
 
 

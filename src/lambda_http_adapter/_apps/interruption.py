@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import AppError
+from ..errors import AppError
 
 
 class Interruption(BaseException):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from ._plan import plan_for
-from ._values.codec import loads
-from .errors import ConfigurationError, UnknownOriginError
-from .origins import ORIGINS, detect
+from .._values.codec import loads
+from ..errors import ConfigurationError, UnknownOriginError
+from ..origins import ORIGINS, detect
+from .plan import plan_for
 
 if TYPE_CHECKING:
-    from ._plan import Plan
-    from ._values.config import Config
-    from .origins import Origin
+    from .._values.config import Config
+    from ..origins import Origin
+    from .plan import Plan
 
 Function = TypeVar("Function")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, cast
 
-from ._values.codec import dumps
+from .._values.codec import dumps
 
 Decode = Callable[[object], object]
 

@@ -13,22 +13,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote_to_bytes
 
-from ._arity import arity
-from ._delivery.encoders import require_valid
-from ._exchange import Exchange, open_exchange, seconds_left
-from ._interruption import error_of
-from .errors import AppError, MalformedEventError, ProtocolError
+from .._delivery.encoders import require_valid
+from ..errors import AppError, MalformedEventError, ProtocolError
+from .arity import arity
+from .exchange import Exchange, open_exchange, seconds_left
+from .interruption import error_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-    from ._function import PlainFunction
-    from ._on_event import EventHandlers
-    from ._types import Encoder, Environ, SyncResponder, WSGIApp
-    from ._values.config import Config
-    from ._values.context import LambdaContext
-    from ._values.request import Headers, HTTPRequest
+    from .._types import Encoder, Environ, SyncResponder, WSGIApp
+    from .._values.config import Config
+    from .._values.context import LambdaContext
+    from .._values.request import Headers, HTTPRequest
+    from .handler import PlainFunction
+    from .on_event import EventHandlers
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
@@ -44,7 +44,7 @@ class WSGIFunction:
         Raises ConfigurationError for what is no WSGI app.
         """
         if arity(app) != 2:
-            from ._importer import require_app
+            from .importer import require_app
 
             require_app(app, 2, "a WSGI app, which is called with (environ, start_response)")
         self._app = app
@@ -69,7 +69,7 @@ class WSGIFunction:
             _answer(responder, 400, str(exchange.request))
             return
         if self._config.access_log:
-            from ._access import SyncAccessResponder
+            from .access_log import SyncAccessResponder
 
             responder = SyncAccessResponder(responder, exchange.request)
         environ = build_environ(exchange, exchange.request, self._config.rival_keys)
@@ -84,7 +84,7 @@ class WSGIFunction:
             self._run_with_alarm(responder, environ, seconds)
 
     def _run_with_alarm(self, responder: SyncResponder, environ: Environ, seconds: float) -> None:
-        from ._alarm import Alarm, AlarmProofResponder, alarm
+        from .deadline_sync import Alarm, AlarmProofResponder, alarm
 
         responder = AlarmProofResponder(responder)
         cycle = Cycle(responder)
@@ -96,8 +96,8 @@ class WSGIFunction:
 
 
 def _event_handlers(config: Config) -> EventHandlers[PlainFunction]:
-    from ._function import PlainFunction
-    from ._on_event import EventHandlers, require_sync
+    from .handler import PlainFunction
+    from .on_event import EventHandlers, require_sync
 
     return EventHandlers(config, lambda plan, config: PlainFunction(require_sync(plan), config))
 

@@ -9,23 +9,23 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
-from ._arity import arity
-from ._delivery.encoders import require_valid
-from ._exchange import Exchange, open_exchange, seconds_left
-from ._interruption import error_of, is_cancellation
-from ._lifespan import Lifespan, NoLifespan
-from .errors import AppError, MalformedEventError, ProtocolError
+from .._delivery.encoders import require_valid
+from ..errors import AppError, MalformedEventError, ProtocolError
+from .arity import arity
+from .asgi_lifespan import Lifespan, NoLifespan
+from .exchange import Exchange, open_exchange, seconds_left
+from .interruption import error_of, is_cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Literal
 
-    from ._function import AsyncPlainFunction
-    from ._on_event import EventHandlers
-    from ._types import ASGIApp, Encoder, Message, Responder, Scope, SingleCallable
-    from ._values.config import Config
-    from ._values.context import LambdaContext
-    from ._values.request import Headers, HTTPRequest
+    from .._types import ASGIApp, Encoder, Message, Responder, Scope, SingleCallable
+    from .._values.config import Config
+    from .._values.context import LambdaContext
+    from .._values.request import Headers, HTTPRequest
+    from .handler import AsyncPlainFunction
+    from .on_event import EventHandlers
 
     State = Literal["REQUEST", "RESPONSE", "COMPLETE"]
 
@@ -64,7 +64,7 @@ class ASGIFunction:
             await _answer(responder, 400, str(exchange.request))
             return
         if self._config.access_log:
-            from ._access import AccessResponder
+            from .access_log import AccessResponder
 
             responder = AccessResponder(responder, exchange.request)
         cycle = Cycle(exchange.request.body, responder)
@@ -73,7 +73,7 @@ class ASGIFunction:
         if seconds is None:
             await cycle.run(self._app, scope)
             return
-        from ._deadline import Deadline
+        from .deadline_async import Deadline
 
         async with Deadline(seconds, cycle.expire_early) as deadline:
             await cycle.run(self._app, scope)
@@ -82,8 +82,8 @@ class ASGIFunction:
 
 
 def _event_handlers(config: Config) -> EventHandlers[AsyncPlainFunction]:
-    from ._function import AsyncPlainFunction
-    from ._on_event import EventHandlers
+    from .handler import AsyncPlainFunction
+    from .on_event import EventHandlers
 
     return EventHandlers(config, AsyncPlainFunction)
 
@@ -187,7 +187,7 @@ class Cycle:
             data = _bytes(message.get("body", b""), "body of 'http.response.body'")
             await self._send_body(data, bool(message.get("more_body")))
         elif kind in (_PATHSEND, _ZEROCOPYSEND) and self._state == "RESPONSE":
-            from ._files import file_blocks, path_blocks
+            from .asgi_files import file_blocks, path_blocks
 
             for block in path_blocks(message) if kind == _PATHSEND else file_blocks(message):
                 await self._send_body(block, True)
@@ -282,7 +282,7 @@ def single_callable(app: ASGIApp) -> SingleCallable:
     """
     if arity(app) == 3:
         return cast("SingleCallable", app)
-    from ._importer import require_app, required_parameters
+    from .importer import require_app, required_parameters
 
     if required_parameters(app) != 1:
         require_app(app, 3, "an ASGI app, which is called with (scope, receive, send)")
