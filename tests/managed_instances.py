@@ -104,7 +104,9 @@ def obstacle() -> str | None:
 @cache
 def _interpreter() -> str:
     for candidate in (os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3"):
-        check = f"import sys; assert sys.version_info[:2] == {sys.version_info[:2]}; import lambda_http_adapter.runtime"
+        check = (
+            f"import sys; assert sys.version_info[:2] == {sys.version_info[:2]}; import lambda_http_adapter._runtime"
+        )
         try:
             process = subprocess.run(
                 [candidate, "-c", check],

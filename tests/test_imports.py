@@ -85,7 +85,7 @@ def test_a_name_of_the_package(name: str, ours: list[str], tmp_path: Path) -> No
 
 def test_an_asgi_function(tmp_path: Path) -> None:
     modules = modules_of_a_function(python(code=SERVE), tmp_path)
-    assert {"asyncio", "httptools", "lambda_http_adapter.runtime._async"} <= modules
+    assert {"asyncio", "httptools", "lambda_http_adapter._runtime.async_loop"} <= modules
     assert families(modules, NEVER | FOR_WSGI | FOR_A_PERSON) == []
 
 

@@ -34,7 +34,13 @@ SOCKET_MODULES = {
 SOCKET_NAMES = re.compile(
     r"(create|open|start)_(unix_)?(connection|server)|.*(Protocol|Transport|Stream(Reader|Writer))"
 )
-SOCKET_OWNERS = ["runtime._socket", "runtime._wire", "runtime._log_sink", "runtime._local", "emulator*"]
+SOCKET_OWNERS = [
+    "_runtime.sync_connection",
+    "_runtime.async_connection",
+    "_runtime.log_sink",
+    "_runtime.local",
+    "emulator*",
+]
 
 
 class Import(NamedTuple):
@@ -147,9 +153,9 @@ def test_imports_were_found() -> None:
         ("", "errors", True),
         ("__main__", "cli", False),
         ("cli", "", False),
-        ("cli", "runtime", False),
-        ("cli", "runtime._init", False),
-        ("runtime._async", "errors", False),
+        ("cli", "_runtime.run_apps", False),
+        ("cli", "_runtime.start", False),
+        ("_runtime.async_loop", "errors", False),
         ("origins.function_url", "origins._payload_v2", False),
         ("origins.function_url", "_values.request", True),
         ("_types", "origins", False),

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def run(string: str | None) -> None:
     """Serve the app or handler that the import string names, or Lambda's environment."""
-    from .runtime._init import begin, fail_init
+    from ._runtime.start import begin, fail_init
 
     # Before the app is imported: what it logs then must have Lambda's format, and may change it.
     environment = begin(os.environ)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
+from lambda_http_adapter._runtime import logs
+from lambda_http_adapter._runtime.logs import install
 from lambda_http_adapter._values.context import LambdaContext, enter_invocation
-from lambda_http_adapter.runtime import _logging
-from lambda_http_adapter.runtime._logging import install
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:greeter"
 PIPE = "_LAMBDA_TELEMETRY_LOG_FD"
@@ -75,9 +75,9 @@ class Pipe:
 def fresh_logging() -> Iterator[logging.Logger]:
     """The root logger as a new process has it, and as it was afterwards."""
     root, ours = logging.getLogger(), logging.getLogger("lambda_http_adapter.access")
-    handlers, level, converter, before = root.handlers, root.level, logging.Formatter.converter, _logging._installed
+    handlers, level, converter, before = root.handlers, root.level, logging.Formatter.converter, logs._installed
     root.handlers = []
-    _logging._installed = None
+    logs._installed = None
     root.setLevel(logging.WARNING)
     try:
         yield root
@@ -86,7 +86,7 @@ def fresh_logging() -> Iterator[logging.Logger]:
         root.setLevel(level)
         ours.setLevel(logging.NOTSET)
         logging.Formatter.converter = converter
-        _logging._installed = before
+        logs._installed = before
         enter_invocation(None, alone=False)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from lambda_http_adapter._runtime.answer import Answer, AnswerParser
 from lambda_http_adapter.errors import RuntimeAPIError
-from lambda_http_adapter.runtime._answer import Answer, AnswerParser
 from tests.runtime import Cut, bytewise, in_sevens, whole
 
 

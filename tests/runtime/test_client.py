@@ -4,13 +4,13 @@ import pytest
 
 from lambda_http_adapter import __version__
 from lambda_http_adapter._delivery.encoders import BufferedEncoder
+from lambda_http_adapter._runtime.answer import Answer, AnswerParser
+from lambda_http_adapter._runtime.client import RuntimeClient
+from lambda_http_adapter._runtime.invocation import ContextError, Invocation
 from lambda_http_adapter._values.client_context import Client, ClientContext, CognitoIdentity
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import RuntimeAPIError
 from lambda_http_adapter.origins.function_url import ORIGIN
-from lambda_http_adapter.runtime._answer import Answer, AnswerParser
-from lambda_http_adapter.runtime._client import RuntimeClient
-from lambda_http_adapter.runtime._invocation import ContextError, Invocation
 from tests.runtime import Cut, bytewise, whole
 
 COMMON = b"Host: 127.0.0.1:9001\r\nUser-Agent: lambda-http-adapter/" + __version__.encode() + b"\r\n"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lambda_http_adapter.runtime._failure import TRAILER_LIMIT, failure_of
+from lambda_http_adapter._runtime.failure import TRAILER_LIMIT, failure_of
 
 PAYLOAD_LIMIT = 256 * 1024
 CAUSE_LIMIT = 64 * 1024

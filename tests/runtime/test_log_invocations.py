@@ -5,8 +5,8 @@ import json
 import logging
 import threading
 
+from lambda_http_adapter._runtime.logs import log_uncaught
 from lambda_http_adapter._values.context import enter_invocation
-from lambda_http_adapter.runtime._logging import log_uncaught
 from tests.runtime.logs import JSON, Pipe, caught, fail, installed, invocation
 
 COPIES, LINES = 16, 40

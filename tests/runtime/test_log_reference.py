@@ -15,8 +15,8 @@ from types import ModuleType
 
 import pytest
 
+from lambda_http_adapter._runtime.logs import install, log_uncaught
 from lambda_http_adapter._values.context import enter_invocation
-from lambda_http_adapter.runtime._logging import install, log_uncaught
 from tests.runtime.logs import (
     FORMAT,
     LEVEL,

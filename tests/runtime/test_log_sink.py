@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter.runtime._log_sink import frame_type
-from lambda_http_adapter.runtime._logging import install
+from lambda_http_adapter._runtime.log_sink import frame_type
+from lambda_http_adapter._runtime.logs import install
 from tests.process import Process, inherited_environment, python
 from tests.runtime.logs import JSON, NO_BREAK_SPACE, PIPE, SOCKET, Pipe, fresh_logging, installed
 
@@ -92,7 +92,7 @@ def run(code: str, directory: Path, environ: Mapping[str, str]) -> Process:
 PROGRAM = """
 import logging, os, sys
 from lambda_http_adapter._values.context import LambdaContext, enter_invocation
-from lambda_http_adapter.runtime._logging import install, log_uncaught
+from lambda_http_adapter._runtime.logs import install, log_uncaught
 install(os.environ, {concurrent})
 logger = logging.getLogger("app")
 enter_invocation(LambdaContext("r-1", 0, ""), alone=False)
@@ -161,7 +161,7 @@ def test_nothing_more_is_loaded(tmp_path: Path) -> None:
         "import contextvars, json, logging, os, sys, time\n"
         "from lambda_http_adapter import _config, errors\n"
         "before = {*sys.modules}\n"
-        "from lambda_http_adapter.runtime._logging import install\n"
+        "from lambda_http_adapter._runtime.logs import install\n"
         "install(os.environ, False); logging.error('x'); logging.error({'x': 1})\n"
         "print(*sorted({*sys.modules} - before), file=sys.stderr)"
     )
@@ -169,6 +169,6 @@ def test_nothing_more_is_loaded(tmp_path: Path) -> None:
     with Process(python(code=program), environment | JSON, tmp_path) as process:
         assert process.wait() == 0
         modules = process.stderr.split()
-    assert "lambda_http_adapter.runtime._log_sink" in modules
+    assert "lambda_http_adapter._runtime.log_sink" in modules
     assert [module for module in modules if not module.startswith("lambda_http_adapter.")] == []
-    assert "lambda_http_adapter.runtime._failure" not in modules
+    assert "lambda_http_adapter._runtime.failure" not in modules

@@ -10,9 +10,9 @@ from typing import cast
 
 import pytest
 
+from lambda_http_adapter._runtime.logs import install, log_failure, log_uncaught
 from lambda_http_adapter._values.context import enter_invocation
 from lambda_http_adapter.errors import LifespanError
-from lambda_http_adapter.runtime._logging import install, log_failure, log_uncaught
 from tests.runtime import logs
 from tests.runtime.logs import (
     FORMAT,

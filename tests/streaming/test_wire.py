@@ -10,11 +10,11 @@ from httptools import HttpRequestParser
 
 from lambda_http_adapter import __version__
 from lambda_http_adapter._delivery.encoders import StreamingEncoder
+from lambda_http_adapter._runtime.client import Buffers, Reply, RuntimeClient
+from lambda_http_adapter._runtime.invocation import Invocation
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins import Origin, api_gateway_v1, function_url
-from lambda_http_adapter.runtime._client import Buffers, Reply, RuntimeClient
-from lambda_http_adapter.runtime._invocation import Invocation
 from tests.exchange import Exchange
 from tests.runtime_api import FakeRuntimeAPI
 from tests.streaming.shared import DELIMITER, streamed

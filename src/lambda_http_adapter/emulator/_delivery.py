@@ -6,8 +6,8 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
+from .._runtime.failure import failure_of
 from ..errors import ProtocolError
-from ..runtime._failure import failure_of
 from ._http import ClientResponse
 from ._stream import INTEGRATION
 

@@ -9,9 +9,9 @@ import uuid
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from .._runtime.logs import log_failure
 from .._values.codec import dumps
 from .._values.context import LambdaContext, enter_invocation
-from ..runtime._logging import log_failure
 from ._delivery import Delivery, Piece
 from ._http import ClientResponse
 

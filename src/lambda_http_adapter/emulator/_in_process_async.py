@@ -6,9 +6,9 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from .._runtime.logs import log_failure
 from .._values.codec import dumps
 from .._values.context import enter_invocation
-from ..runtime._logging import log_failure
 from ._delivery import Delivery, Piece
 from ._http import ClientResponse
 from ._in_process import Exchange, Host, new_context
@@ -16,9 +16,9 @@ from ._in_process import Exchange, Host, new_context
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
+    from .._runtime.async_loop import AsyncFunction
     from .._types import Encoder
     from .._values.request import Headers, LambdaEvent
-    from ..runtime._async import AsyncFunction
     from ._doors import Door
 
 Result = TypeVar("Result")

@@ -7,8 +7,8 @@ import socket
 from itertools import groupby
 
 from ..errors import ConfigurationError, RuntimeAPIError
-from ._answer import Answer, AnswerParser
-from ._client import Buffers
+from .answer import Answer, AnswerParser
+from .client import Buffers
 
 
 class Connection:

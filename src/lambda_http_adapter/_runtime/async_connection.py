@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import cast
 
 from ..errors import RuntimeAPIError
-from ._answer import Answer, AnswerParser
-from ._client import Buffers
-from ._socket import address_of
+from .answer import Answer, AnswerParser
+from .client import Buffers
+from .sync_connection import address_of
 
 # More than Lambda takes unless it is streamed: what is smaller is copied once more.
 _HUGE = 8 << 20

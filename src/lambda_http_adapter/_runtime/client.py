@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..errors import RuntimeAPIError
-from ._answer import Answer
-from ._invocation import Invocation
+from .answer import Answer
+from .invocation import Invocation
 
 if TYPE_CHECKING:
     from .._types import Encoder
     from .._values.request import Headers
-    from ._failure import Failure
+    from .failure import Failure
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -67,7 +67,7 @@ class RuntimeClient:
 
     def error(self, invocation: Invocation, error: Exception) -> Buffers:
         """Fail the invocation. Not allowed once its response has begun."""
-        from ._failure import failure_of
+        from .failure import failure_of
 
         failure = failure_of(error, invocation.request_id)
         path = f"invocation/{invocation.request_id}/error"
@@ -88,7 +88,7 @@ class RuntimeClient:
 
     def trailers(self, invocation: Invocation, error: Exception) -> Buffers:
         """The end of a streamed response that failed."""
-        from ._failure import TRAILER_LIMIT, failure_of
+        from .failure import TRAILER_LIMIT, failure_of
 
         failure = failure_of(error, invocation.request_id, limit=TRAILER_LIMIT)
         return [

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 from .._apps.interruption import error_of
 from .._values.context import enter_invocation
 from ..errors import ProtocolError, RuntimeAPIError
-from . import _hooks, _shutdown
-from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
-from ._environment import ATTEMPTS, backoff, export_trace, pause
-from ._init import fail_init
-from ._logging import log_failure
-from ._wire import Connection
+from . import extension
+from .async_connection import Connection
+from .client import Buffers, Reply, RuntimeClient, keep_freed_memory
+from .environment import ATTEMPTS, backoff, export_trace, pause
+from .hooks import Hooks, call_async
+from .logs import log_failure
+from .start import fail_init
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from .._types import Encoder, Responder
     from .._values.context import LambdaContext
     from .._values.request import Headers
-    from ._environment import Environment
-    from ._invocation import Invocation
+    from .environment import Environment
+    from .invocation import Invocation
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -40,7 +41,7 @@ class AsyncFunction(Protocol):
     ) -> None: ...
 
 
-def run(environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks, graceful: bool) -> None:
+def run(environment: Environment, function: AsyncFunction, hooks: Hooks, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't start or go on."""
     keep_freed_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -53,9 +54,9 @@ def run(environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks, 
             runner.run(function.startup())
         except Exception as error:
             fail_init(environment.authority, error)
-        held = _shutdown.announce(environment.authority) if graceful else None
+        held = extension.announce(environment.authority) if graceful else None
         if environment.snap_start:
-            from ._snapstart import snapshot
+            from .snapstart import snapshot
 
             snapshot(environment.authority)
             held = held and held.renewed()
@@ -69,7 +70,7 @@ def run(environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks, 
             # A SystemExit in a task of the app's own comes out of the event loop, and leaves everything as it was.
             loop.end()
             runner.run(function.shutdown())
-            runner.run(_hooks.call_async(hooks.on_shutdown))
+            runner.run(call_async(hooks.on_shutdown))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -83,7 +84,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 class Loop:
     """All pollers, and the signal that ends them."""
 
-    def __init__(self, environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks) -> None:
+    def __init__(self, environment: Environment, function: AsyncFunction, hooks: Hooks) -> None:
         self._pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -116,14 +117,14 @@ class Loop:
             if poller.idle:
                 task.cancel()
             else:
-                self._loop.call_later(_shutdown.GRACE, task.cancel)
-        self._loop.call_later(_shutdown.GRACE + 0.05, self._overtime.cancel)
+                self._loop.call_later(extension.GRACE, task.cancel)
+        self._loop.call_later(extension.GRACE + 0.05, self._overtime.cancel)
 
 
 class Poller:
     """One copy of the loop."""
 
-    def __init__(self, environment: Environment, function: AsyncFunction, hooks: _hooks.Hooks) -> None:
+    def __init__(self, environment: Environment, function: AsyncFunction, hooks: Hooks) -> None:
         self._client = RuntimeClient(environment.authority)
         self._connection = Connection(environment.authority)
         self._concurrent = environment.concurrent
@@ -187,7 +188,7 @@ class Poller:
             enter_invocation(context, alone=not self._concurrent)
             if not self._concurrent:
                 export_trace(invocation.trace_id)
-            await _hooks.call_async(self._hooks.on_invocation_start, context)
+            await call_async(self._hooks.on_invocation_start, context)
             await self._function(invocation.event, context, respond)
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
@@ -204,7 +205,7 @@ class Poller:
                 self._connection.send(self._client.error(invocation, error))
         await self._settle()
         if context is not None:
-            await _hooks.call_async(self._hooks.on_invocation_end, context)
+            await call_async(self._hooks.on_invocation_end, context)
         enter_invocation(None, alone=not self._concurrent)
         if not self.stopping:
             self._ask()

@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
 from __future__ import annotations
 
 from ..errors import RuntimeAPIError
-from ._answer import Answer
-from ._client import Buffers
+from .answer import Answer
+from .client import Buffers
 
 _EXTENSION = "/2020-01-01/extension"
 

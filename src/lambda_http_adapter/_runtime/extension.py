@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 
 from ..errors import RuntimeAPIError
-from ._extension import Extension
-from ._socket import Connection
+from .extension_api import Extension
+from .sync_connection import Connection
 
 _logger = logging.getLogger("lambda_http_adapter")
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from .._apps.interruption import Interruption, error_of
 from .._values.context import enter_invocation
 from ..errors import ProtocolError, RuntimeAPIError
-from . import _hooks, _shutdown
-from ._client import Buffers, Reply, RuntimeClient, keep_freed_memory
-from ._environment import ATTEMPTS, backoff, export_trace, pause
-from ._logging import log_failure
-from ._socket import Connection
+from . import extension
+from .client import Buffers, Reply, RuntimeClient, keep_freed_memory
+from .environment import ATTEMPTS, backoff, export_trace, pause
+from .hooks import Hooks, call
+from .logs import log_failure
+from .sync_connection import Connection
 
 if TYPE_CHECKING:
     import queue
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from .._types import Encoder, SyncResponder
     from .._values.context import LambdaContext
     from .._values.request import Headers
-    from ._environment import Environment
-    from ._invocation import Invocation
+    from .environment import Environment
+    from .invocation import Invocation
 
     SyncFunction = Callable[[object, LambdaContext | None, Callable[[Encoder], SyncResponder]], None]
 
@@ -44,12 +45,12 @@ class Stop(Interruption):
     """SIGTERM has come."""
 
 
-def run(environment: Environment, function: SyncFunction, hooks: _hooks.Hooks, graceful: bool) -> None:
+def run(environment: Environment, function: SyncFunction, hooks: Hooks, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't go on."""
     keep_freed_memory()
-    held = _shutdown.announce(environment.authority) if graceful else None
+    held = extension.announce(environment.authority) if graceful else None
     if environment.snap_start:
-        from ._snapstart import snapshot
+        from .snapstart import snapshot
 
         snapshot(environment.authority)
         held = held and held.renewed()
@@ -65,7 +66,7 @@ def run(environment: Environment, function: SyncFunction, hooks: _hooks.Hooks, g
         # What is left of the time belongs to the shutdown.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _hooks.call(hooks.on_shutdown)
+        call(hooks.on_shutdown)
 
 
 def _stop(pollers: list[Poller]) -> None:
@@ -76,7 +77,7 @@ def _stop(pollers: list[Poller]) -> None:
         raise Stop
     # The invocation in flight has this long. The alarm clock is free: nobody ends the app before Lambda any more.
     signal.signal(signal.SIGALRM, _raise_stop)
-    signal.setitimer(signal.ITIMER_REAL, _shutdown.GRACE)
+    signal.setitimer(signal.ITIMER_REAL, extension.GRACE)
 
 
 def _raise_stop(*_: object) -> None:
@@ -96,7 +97,7 @@ def _run_threads(pollers: list[Poller]) -> None:
         for _ in threads:
             ended.get()
     except Stop:
-        deadline = time.monotonic() + _shutdown.GRACE
+        deadline = time.monotonic() + extension.GRACE
         for poller, thread in zip(pollers, threads, strict=True):
             if not poller.idle:
                 thread.join(max(0, deadline - time.monotonic()))
@@ -107,7 +108,7 @@ def _run_threads(pollers: list[Poller]) -> None:
 class Poller:
     """One copy of the loop."""
 
-    def __init__(self, environment: Environment, function: SyncFunction, hooks: _hooks.Hooks) -> None:
+    def __init__(self, environment: Environment, function: SyncFunction, hooks: Hooks) -> None:
         self._client = RuntimeClient(environment.authority)
         self._connection = Connection(environment.authority)
         self._concurrent = environment.concurrent
@@ -169,7 +170,7 @@ class Poller:
             enter_invocation(context, alone=not self._concurrent)
             if not self._concurrent:
                 export_trace(invocation.trace_id)
-            _hooks.call(self._hooks.on_invocation_start, context)
+            call(self._hooks.on_invocation_start, context)
             self._function(invocation.event, context, respond)
             if responder is None or not responder.ended:
                 raise ProtocolError("The function returned without an answer.")
@@ -182,7 +183,7 @@ class Poller:
                 self._connection.send(self._client.error(invocation, error))
         self._settle()
         if context is not None:
-            _hooks.call(self._hooks.on_invocation_end, context)
+            call(self._hooks.on_invocation_end, context)
         enter_invocation(None, alone=not self._concurrent)
 
     def _settle(self) -> None:

@@ -11,10 +11,10 @@ import sys
 from typing import NoReturn
 
 from ..errors import RuntimeAPIError
-from ._client import Buffers, RuntimeClient
-from ._failure import failure_of
-from ._init import leave
-from ._socket import Connection
+from .client import Buffers, RuntimeClient
+from .failure import failure_of
+from .start import leave
+from .sync_connection import Connection
 
 _logger = logging.getLogger("lambda_http_adapter")
 

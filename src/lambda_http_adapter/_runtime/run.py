@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from .._apps.signature import is_async
 from ..errors import ConfigurationError
-from . import configure, hooks_of, run_asgi, run_wsgi
-from ._init import begin, fail_init
+from .run_apps import configure, hooks_of, run_asgi, run_wsgi
+from .start import begin, fail_init
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .._apps.plan import Plan
     from .._types import HandlerOptions, HTTPHandler, Layer, Options, PlainHandler
     from .._values.config import Config
-    from ._environment import Environment
-    from ._hooks import Hooks
+    from .environment import Environment
+    from .hooks import Hooks
 
 
 def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpack[HandlerOptions]) -> None:
@@ -54,14 +54,14 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
 
 def _run_async(environment: Environment, plan: Plan, config: Config, hooks: Hooks) -> None:
     from .._apps.handler import AsyncPlainFunction
-    from ._async import run
+    from .async_loop import run
 
     run(environment, AsyncPlainFunction(plan, config), hooks, config.graceful_shutdown)
 
 
 def _run_sync(environment: Environment, plan: Plan, config: Config, hooks: Hooks) -> None:
     from .._apps.handler import PlainFunction
-    from ._sync import run
+    from .sync_loop import run
 
     run(environment, PlainFunction(plan, config), hooks, config.graceful_shutdown)
 

@@ -8,10 +8,10 @@ from collections.abc import MutableMapping
 from typing import NoReturn
 
 from ..errors import AdapterError, RuntimeAPIError
-from ._client import Buffers, RuntimeClient
-from ._environment import Environment, read_environment
-from ._logging import install, log_failure
-from ._socket import Connection
+from .client import Buffers, RuntimeClient
+from .environment import Environment, read_environment
+from .logs import install, log_failure
+from .sync_connection import Connection
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -31,7 +31,7 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
 
 def fail_init(authority: str, error: Exception) -> NoReturn:
     """Log, report to the Runtime API and leave: nothing else may be called after a failed init."""
-    from ._failure import failure_of
+    from .failure import failure_of
 
     error_type = _init_type(error)
     log_failure(error, error_type=error_type)

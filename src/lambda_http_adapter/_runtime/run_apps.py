@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from .._types import ASGIApp, Options, WSGIApp
     from .._values.config import Config
-    from ._environment import Environment
-    from ._hooks import Hooks
+    from .environment import Environment
+    from .hooks import Hooks
 
 __all__ = ["run_asgi", "run_wsgi"]
 
@@ -30,16 +30,16 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
     ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, and outside Lambda without
     uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
-    from ._init import begin, fail_init
+    from .start import begin, fail_init
 
     environment = begin(os.environ)
     if environment is None:
-        from ._local import serve_asgi
+        from .local import serve_asgi
 
         serve_asgi(app, load_config(options, os.environ))
         return
     from .._apps.asgi import ASGIFunction
-    from ._async import run
+    from .async_loop import run
 
     try:
         config = configure(environment, options)
@@ -60,17 +60,17 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option. Follows
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
-    from ._init import begin, fail_init
+    from .start import begin, fail_init
 
     environment = begin(os.environ)
     if environment is None:
-        from ._local import serve_wsgi
+        from .local import serve_wsgi
 
         load_config(options, os.environ)
         serve_wsgi(app)
         return
     from .._apps.wsgi import WSGIFunction
-    from ._sync import run
+    from .sync_loop import run
 
     try:
         config = configure(environment, options)
@@ -91,6 +91,6 @@ def configure(environment: Environment, options: Mapping[str, object]) -> Config
 
 
 def hooks_of(config: Config) -> Hooks:
-    from ._hooks import Hooks
+    from .hooks import Hooks
 
     return Hooks(config.on_invocation_start, config.on_invocation_end, config.on_shutdown)

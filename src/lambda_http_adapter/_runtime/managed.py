@@ -8,18 +8,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
-from ._values.config import load_config
-from .errors import ConfigurationError
+from .._values.config import load_config
+from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
-    from ._delivery.encoders import BufferedEncoder
-    from ._types import ASGIApp, Encoder, HTTPHandler, Options, WSGIApp
-    from ._values.config import Config
-    from ._values.context import LambdaContext
-    from ._values.request import Headers
+    from .._delivery.encoders import BufferedEncoder
+    from .._types import ASGIApp, Encoder, HTTPHandler, Options, WSGIApp
+    from .._values.config import Config
+    from .._values.context import LambdaContext
+    from .._values.request import Headers
 
     Handler = Callable[[object, object], object]
 
@@ -36,7 +36,7 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
     import atexit
     from threading import Lock
 
-    from ._apps.asgi import ASGIFunction
+    from .._apps.asgi import ASGIFunction
 
     function = ASGIFunction(app, _buffered_config(options))
     runner = asyncio.Runner()
@@ -103,7 +103,7 @@ def wsgi_handler(app: WSGIApp, **options: Unpack[Options]) -> Handler:
 
     Calls from several threads are independent. Raises ConfigurationError for a wrong option. The answer is buffered.
     """
-    from ._apps.wsgi import WSGIFunction
+    from .._apps.wsgi import WSGIFunction
 
     function = WSGIFunction(app, _buffered_config(options))
 
@@ -178,8 +178,8 @@ def http_handler(handler: HTTPHandler, **options: Unpack[Options]) -> Handler:
     An async one is called like an app of ``asgi_handler``, a sync one like an app of ``wsgi_handler``. Raises
     ConfigurationError for a wrong option, and for what can't be called with a request.
     """
-    from ._apps.http import asgi_app, check, wsgi_app
-    from ._apps.signature import is_async
+    from .._apps.http import asgi_app, check, wsgi_app
+    from .._apps.signature import is_async
 
     check(handler)
     if is_async(handler):

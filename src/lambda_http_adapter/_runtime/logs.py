@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from .._values.context import current_context
 from ..errors import AdapterError
-from ._log_sink import open_sink, standard_output, whole_tens
+from .log_sink import open_sink, standard_output, whole_tens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
     from types import TracebackType
 
-    from ._log_sink import Sink
+    from .log_sink import Sink
 
 _logger = logging.getLogger("lambda_http_adapter")
 _access_logger = logging.getLogger("lambda_http_adapter.access")
@@ -80,7 +80,7 @@ def log_uncaught(error: BaseException, request_id: str = "", error_type: str | N
     if _installed is None:
         _logger.error("%s", error, exc_info=error)
         return
-    from ._failure import failure_of
+    from .failure import failure_of
 
     report = json.loads(failure_of(error, request_id, error_type).payload)
     try:
@@ -168,7 +168,7 @@ class JSONFormatter(logging.Formatter):
 def _stack(error: BaseException | None, trace: TracebackType | None) -> list[str]:
     import traceback
 
-    from ._failure import members
+    from .failure import members
 
     return traceback.format_tb(trace) + (members(error) if error else [])
 
