@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 from urllib.parse import parse_qsl
 
+from lambda_http_adapter._emulator.doors.client import ClientRequest, ClientResponse
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, SingleCallable, StartResponse, WSGIApp
-from lambda_http_adapter.emulator import ClientRequest, ClientResponse
 
 Headers = Sequence[tuple[bytes, bytes]]
 

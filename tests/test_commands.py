@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
+from lambda_http_adapter._emulator.doors.door import DOORS
 from lambda_http_adapter._values.config import Config
-from lambda_http_adapter.emulator._doors import DOORS
 from lambda_http_adapter.origins import detect
 from tests.process import Process, RunProcess
 

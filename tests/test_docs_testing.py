@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter.emulator._doors import DOORS
+from lambda_http_adapter._emulator.doors.door import DOORS
 from tests.process import Process, RunProcess, inherited_environment
 
 PAGE = (Path(__file__).parents[1] / "docs" / "testing.md").read_text()

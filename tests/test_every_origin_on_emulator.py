@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter.emulator import ClientRequest
+from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter.origins import RequestOrigin
 from tests.emulator import Emulator, StartEmulator
 from tests.emulator_events import DOORS

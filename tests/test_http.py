@@ -14,8 +14,8 @@ from werkzeug.wrappers import Request, Response
 
 from lambda_http_adapter import http_handler, lambda_request
 from lambda_http_adapter._apps.http import wsgi_app
+from lambda_http_adapter._emulator.doors.client import ClientRequest, ClientResponse
 from lambda_http_adapter._types import Environ, StartResponse
-from lambda_http_adapter.emulator import ClientRequest, ClientResponse
 from lambda_http_adapter.errors import ConfigurationError
 from tests.collector import CONTEXT
 from tests.emulator_events import DOORS, HTTP_DOORS

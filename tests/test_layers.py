@@ -15,9 +15,8 @@ import lambda_http_adapter
 NAME = "lambda_http_adapter"
 ROOT = Path(lambda_http_adapter.__file__).parent
 
-# A row: its layer, unless it goes on with the layer above; its modules; and from one column on, what they are.
-ROW = re.compile(r" {4}(?:\d| ) {3}\S")
-DESCRIPTION = re.compile(r"(?<= {3})\S")
+# A row of the stack: its modules and packages, then what they are.
+ROW = re.compile(r" {4}(\S+(?: \S+)*) {2,}\S")
 # The face, which names everything so as to load nothing, and its one line for `python -m`.
 FACE = {"", "__main__"}
 TYPES = "_types"
@@ -39,7 +38,7 @@ SOCKET_OWNERS = [
     "_runtime.async_connection",
     "_runtime.log_sink",
     "_runtime.local",
-    "emulator*",
+    "_emulator*",
 ]
 
 
@@ -62,21 +61,17 @@ TREES = {module: ast.parse(path.read_bytes()) for module, path in SOURCES.items(
 
 
 @cache
-def table() -> list[list[str]]:
-    """The rows of the docstring, the lowest first."""
-    rows = [line for line in (lambda_http_adapter.__doc__ or "").splitlines() if ROW.match(line)]
-    column = max(match.start() for row in rows[:1] for match in DESCRIPTION.finditer(row))
-    return [row[8:column].split() for row in reversed(rows)]
+def stack() -> list[list[str]]:
+    """The rows of the docstring, the lowest layer first."""
+    return [match[1].split() for match in map(ROW.match, (lambda_http_adapter.__doc__ or "").splitlines()) if match]
 
 
-def rank(module: str) -> int | None:
-    """The height of the module's row. `origins/*` holds the package and its modules."""
-    for height, row in enumerate(table()):
-        for entry in row:
-            package = entry.removesuffix("/*")
-            if module == package or (package != entry and fnmatchcase(module, package + ".*")):
-                return height
-    return None
+def rank(module: str) -> int:
+    """The height of the module's row: the longest entry that names the module or a package around it."""
+    entries = {entry: height for height, row in enumerate(stack()) for entry in row}
+    while module not in entries:
+        module = module.rpartition(".")[0]
+    return entries[module]
 
 
 def nodes(tree: ast.AST, for_types: bool = False) -> Iterator[tuple[ast.AST, bool]]:
@@ -124,27 +119,50 @@ def imports() -> list[Import]:
 
 
 def allowed(edge: Import) -> bool:
-    if edge.importer in {*FACE, TYPES} or edge.imported == "":
+    if edge.importer in FACE:
         return True
-    if edge.imported == TYPES:
-        return edge.for_types
-    above, below = rank(edge.importer), rank(edge.imported)
-    if above is None or below is None:
+    if edge.imported == "":
+        return False  # the face names everything: importing from it would hide which layer is meant
+    if edge.imported == TYPES and not edge.for_types:
         return False
-    return below < above or (below == above and relatives(edge.importer, edge.imported))
+    return rank(edge.imported) < rank(edge.importer) or relatives(edge.importer, edge.imported)
 
 
 def relatives(importer: str, imported: str) -> bool:
-    """In one row: a package and its modules, or a module and a private one of the same package."""
-    package = imported.rpartition(".")[0]
-    return package != "" and (importer.partition(".")[0] == imported.partition(".")[0])
+    """Two modules of one row and one package."""
+    same_package = importer.partition(".")[0] == imported.partition(".")[0]
+    return same_package and rank(importer) == rank(imported)
 
 
-def test_the_table_names_every_module_and_no_other() -> None:
-    entries = [entry for row in table() for entry in row]
+def circles(edges: dict[str, set[str]]) -> list[str]:
+    """The modules that lead back to themselves."""
+
+    def reached(module: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = [module]
+        while waiting:
+            for imported in edges.get(waiting.pop(), set()) - seen:
+                seen.add(imported)
+                waiting.append(imported)
+        return seen
+
+    return [module for module in edges if module in reached(module)]
+
+
+def test_the_stack_names_every_module() -> None:
+    entries = [entry for row in stack() for entry in row]
     assert sorted(set(entries)) == sorted(entries)
-    assert [entry for entry in entries if entry.removesuffix("/*") not in SOURCES] == []
+    assert [entry for entry in entries if entry not in SOURCES] == []
     assert [module for module in SOURCES if module not in FACE and rank(module) is None] == []
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    edges: dict[str, set[str]] = {}
+    for edge in imports():
+        if edge.importer not in FACE:
+            edges.setdefault(edge.importer, set()).add(edge.imported)
+    assert circles(edges) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}}) == ["a", "b", "c"]
 
 
 def test_imports_were_found() -> None:
@@ -152,7 +170,6 @@ def test_imports_were_found() -> None:
     assert {
         ("", "errors", True),
         ("__main__", "cli", False),
-        ("cli", "", False),
         ("cli", "_runtime.run_apps", False),
         ("cli", "_runtime.start", False),
         ("_runtime.async_loop", "errors", False),

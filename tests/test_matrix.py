@@ -12,10 +12,10 @@ import pytest
 from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._apps.wsgi import WSGIFunction
+from lambda_http_adapter._emulator.doors.client import ClientResponse
 from lambda_http_adapter._types import Encoder
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, LambdaEvent
-from lambda_http_adapter.emulator import ClientResponse
 from lambda_http_adapter.errors import AppError
 from lambda_http_adapter.origins import RequestOrigin
 from tests.behaviours import ANSWERS, REQUESTS, Behaviour, View, asgi, wsgi

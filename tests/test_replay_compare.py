@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter.emulator._doors import DOORS
+from lambda_http_adapter._emulator.doors.door import DOORS
 from tests.process import RunProcess
 
 EVENTS = Path(__file__).parent / "events"

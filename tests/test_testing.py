@@ -11,8 +11,8 @@ import pytest
 from werkzeug import Request
 
 from lambda_http_adapter import RequestOrigin, current_context
+from lambda_http_adapter._emulator.doors.door import DOORS
 from lambda_http_adapter._types import Environ, StartResponse
-from lambda_http_adapter.emulator._doors import DOORS
 from lambda_http_adapter.errors import ConfigurationError
 from lambda_http_adapter.origins import detect
 from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport

@@ -1,37 +1,23 @@
 """Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door, on its own Runtime API loop.
 
-Layers, each importing only from those below it:
+The stack. Each row imports only from the rows above it:
 
-    9   cli testing _pytest                                                                      what a person types, and what a test asks
-    8   emulator/*                                                                               AWS's side of every origin
-    7   _runtime.run                                                                             a function of one's own becomes what is below
-        _runtime.run_apps _runtime.managed                                                       configuration becomes a driver or a handler
-    6   _runtime.async_loop _runtime.sync_loop                                                   the drivers
-        _runtime.local                                                                           outside Lambda: a development server in their place
-    5   _runtime.start _runtime.snapstart                                                        what surrounds the loop
-        _runtime.extension
-        _runtime.logs _runtime.log_sink                                                          records as Lambda wants them
-        _runtime.sync_connection _runtime.async_connection                                       the only files that touch a socket
-        _runtime.client _runtime.extension_api                                                   the Runtime API without I/O
-        _runtime.invocation _runtime.answer
-        _runtime.failure _runtime.hooks
-        _runtime.environment
-    4   _apps.http                                                                               a function of a request, as an app of either protocol
-        _apps.asgi _apps.wsgi                                                                    an app's protocol
-    3   _apps.on_event                                                                           handlers beside an app
-        _apps.handler                                                                            any callable: its event decoded, its result sent
-        _apps.plan                                                                               how it is called, what its event is decoded to
-        _apps.exchange _apps.asgi_lifespan                                                       an event recognised, and how its answer will be encoded
-        _delivery.encoders _values.lambda_request                                                status, headers and body to bytes; the invocation behind a request
-        _apps.asgi_files _apps.deadline_sync _apps.deadline_async _apps.access_log
-        _apps.annotations _delivery.results                                                      JSON to what an annotation asks for; a result to bytes
-    2   origins/*                                                                                the front doors' shapes; they don't know each other
-    1   _apps.importer                                                                           what an import string leads to
-        _values.request _values.context _values.config                                           values
-        _values.client_context
-        _apps.signature _apps.decoders _apps.interruption
-    0   errors _values.codec _values.b64 _apps.arity events/* _values _delivery _apps _runtime
-        _types                                                                                   for type checkers and never loaded
+    errors                  faults, by whose they are
+    events                  AWS events as types
+    _values                 what every layer holds: configuration, request, context
+    origins                 an event to an HTTP request and back, one file for each front door
+    _delivery               a response to bytes: buffered or streamed
+    _types                  the public signatures, for type checkers only: never loaded
+    _apps                   the colours: ASGI, WSGI, a plain handler
+    _runtime                the Runtime API loop, and handlers for AWS's own runtime
+    _emulator               AWS's side, for a developer's machine:
+    _emulator.doors         what each front door sends, accepts and refuses
+    _emulator.sandbox       processes as Lambda runs them, and their Runtime API
+    _emulator.in_process    the same without processes: transports for httpx
+    _emulator.dev           the command `dev`
+    _emulator.commands      the commands `invoke`, `event`, `replay`, `compare`
+    testing _pytest         what a test asks
+    cli                     what a person types
 """
 
 from __future__ import annotations
@@ -44,6 +30,7 @@ if TYPE_CHECKING:
     from ._runtime.managed import asgi_handler, http_handler, wsgi_handler
     from ._runtime.run import run, run_http
     from ._runtime.run_apps import run_asgi, run_wsgi
+    from ._values import __version__ as __version__
     from ._values.context import LambdaContext, current_context
     from ._values.lambda_request import lambda_request
     from .origins import RequestOrigin
@@ -62,11 +49,11 @@ __all__ = [
     "run_wsgi",
     "wsgi_handler",
 ]
-__version__ = "0.1.0"
 
 _HOMES = {
     "LambdaContext": "._values.context",
     "RequestOrigin": ".origins",
+    "__version__": "._values",
     "asgi_handler": "._runtime.managed",
     "current_context": "._values.context",
     "http_handler": "._runtime.managed",
@@ -81,15 +68,14 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     # PEP 562: a function pays only for the names it uses.
-    if name in __all__:
-        value = getattr(importlib.import_module(_HOMES[name], __name__), name) if name in _HOMES else _module(name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def _module(name: str) -> object:
-    return importlib.import_module(f".{name}", __name__)
+    if name == "errors":
+        value: object = importlib.import_module(".errors", __name__)
+    elif name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name], __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 if TYPE_CHECKING:
     import httpx
 
-    from .emulator._hosts import App
-    from .emulator._transport import TransportOptions
+    from ._emulator.in_process.hosts import App
+    from ._emulator.in_process.transport import TransportOptions
 
 # Said here once more: pytest loads plugins in every run, also where nobody asks for them.
 ORIGINS = ("function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge")
@@ -49,7 +49,7 @@ def lambda_options() -> TransportOptions:
 @pytest.fixture
 def lambda_client(lambda_app: App, lambda_origin: str, lambda_options: TransportOptions) -> Iterator[httpx.Client]:
     """An ``httpx.Client`` of the app behind a front door. What is at its base URL is the app's root."""
-    from .emulator._transport import open_client
+    from ._emulator.in_process.transport import open_client
 
     with open_client(lambda_app, lambda_origin, **lambda_options) as client:
         yield client

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from . import __version__
 from ._apps.importer import AppKind, entry_point, load_app
+from ._values import __version__
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if arguments[:1] == ["run"] and len(arguments) < 3 and not arguments[-1].startswith("-"):
             run(arguments[1] if len(arguments) == 2 else None)
         elif arguments[:1] == ["dev"]:
-            from .emulator._dev import main as dev
+            from ._emulator.dev.command import main as dev
 
             dev(arguments[1:])
         elif arguments[:1] and arguments[0] in _REQUESTS:
-            from .emulator._commands import main as request
+            from ._emulator.commands.requests import main as request
 
             request(arguments)
         else:
@@ -83,8 +83,9 @@ def run(string: str | None) -> None:
         if environment is not None:
             fail_init(environment.authority, error)
         raise
-    from . import run as run_handler
-    from . import run_asgi, run_http, run_wsgi
+    from ._runtime.run import run as run_handler
+    from ._runtime.run import run_http
+    from ._runtime.run_apps import run_asgi, run_wsgi
 
     match kind:
         case AppKind.asgi:

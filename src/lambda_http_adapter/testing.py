@@ -10,6 +10,6 @@
 pytest finds a fixture ``lambda_client`` that repeats a test behind every front door.
 """
 
-from .emulator._transport import AsyncLambdaTransport, LambdaTransport, make_event
+from ._emulator.in_process.transport import AsyncLambdaTransport, LambdaTransport, make_event
 
 __all__ = ["AsyncLambdaTransport", "LambdaTransport", "make_event"]

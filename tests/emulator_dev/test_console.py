@@ -3,8 +3,8 @@
 import io
 import json
 
-from lambda_http_adapter.emulator._console import Log, access_line
-from lambda_http_adapter.emulator._status import Exchange, History, page
+from lambda_http_adapter._emulator.dev.status_page import Exchange, History, page
+from lambda_http_adapter._emulator.dev.terminal import Log, access_line
 
 
 def told(*, quiet: bool = False, as_json: bool = False) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lambda_http_adapter.emulator import ClientRequest, ClientResponse
+from lambda_http_adapter._emulator.doors.client import ClientRequest, ClientResponse
 from tests.emulator_dev.behaviours import BEHAVIOURS, HEADER
 from tests.emulator_dev.dev import Dev
 from tests.test_matrix import comparable, expected_at

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambda_http_adapter.emulator._pace import Pace
+from lambda_http_adapter._emulator.doors.pace import Pace
 
 MB = 1024 * 1024
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from lambda_http_adapter.emulator._invocation import Head
-from lambda_http_adapter.emulator._stream import INTEGRATION, PreludeError, Start, split_prelude
+from lambda_http_adapter._emulator.doors.prelude import INTEGRATION, PreludeError, Start, split_prelude
+from lambda_http_adapter._emulator.sandbox.invocation import Head
 
 HEAD = Head(INTEGRATION, True)
 NULS = bytes(8)
@@ -19,7 +19,7 @@ def split(head: Head, pieces: list[bytes], rest: bool) -> tuple[Start, list[byte
 
     async def run() -> tuple[Start, list[bytes]]:
         stream = arriving()
-        return await split_prelude(head, stream, rest), [piece async for piece in stream]
+        return await split_prelude(head.content_type, stream, rest), [piece async for piece in stream]
 
     return asyncio.run(run())
 

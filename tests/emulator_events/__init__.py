@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from lambda_http_adapter._emulator.doors.client import ClientRequest, ClientResponse
+from lambda_http_adapter._emulator.doors.events import make_event
+from lambda_http_adapter._emulator.doors.responses import make_response
 from lambda_http_adapter._values.request import LambdaEvent
-from lambda_http_adapter.emulator import ClientRequest, ClientResponse, make_event, make_response
 from lambda_http_adapter.origins import RequestOrigin
 
 ANY = ("*/*",)

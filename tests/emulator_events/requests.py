@@ -5,7 +5,7 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from lambda_http_adapter.emulator import ClientRequest
+from lambda_http_adapter._emulator.doors.client import ClientRequest
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 

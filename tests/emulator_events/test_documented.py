@@ -6,8 +6,9 @@ from typing import cast
 
 import pytest
 
+from lambda_http_adapter._emulator.doors.client import ClientRequest
+from lambda_http_adapter._emulator.doors.events import make_event
 from lambda_http_adapter._values.request import LambdaEvent
-from lambda_http_adapter.emulator import ClientRequest, make_event
 from lambda_http_adapter.origins import RequestOrigin
 
 from . import DOORS

@@ -4,8 +4,8 @@ from base64 import b64encode
 
 import pytest
 
+from lambda_http_adapter._emulator.doors.client import ClientRequest, ClientResponse
 from lambda_http_adapter._values.request import Headers
-from lambda_http_adapter.emulator import ClientRequest, ClientResponse
 
 from . import DOORS
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_http_adapter._delivery.encoders import BufferedEncoder
+from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
-from lambda_http_adapter.emulator import ClientRequest
 from lambda_http_adapter.origins import ORIGINS, detect
 
 from . import DOORS, HTTP_DOORS

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from lambda_http_adapter._emulator.doors.client import ClientRequest
+from lambda_http_adapter._emulator.doors.events import make_event
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import HTTPRequest, LambdaEvent
-from lambda_http_adapter.emulator import ClientRequest, make_event
 from lambda_http_adapter.origins import ORIGINS, RequestOrigin, detect, pass_through
 
 from . import DOORS

@@ -9,7 +9,7 @@ import logging
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from .. import __version__
+from .._values import __version__
 from ..errors import RuntimeAPIError
 from .answer import Answer
 from .invocation import Invocation

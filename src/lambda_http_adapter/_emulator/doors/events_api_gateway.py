@@ -1,0 +1,278 @@
+"""The events of API Gateway, and of Function URLs, which share payload 2.0."""
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote
+
+from .client import (
+    HOP_BY_HOP,
+    ClientRequest,
+    client_fields,
+    event_body,
+    field,
+    forwarded,
+    grouped,
+    joined,
+    last,
+    listed,
+    matches_media_type,
+    media_type,
+    text_fields,
+)
+from .mount import EXECUTE_API, Mount, api_of, host_name
+
+if TYPE_CHECKING:
+    from ..._values.request import LambdaEvent
+
+_ACCOUNT = "123456789012"
+_FUNCTION_URL = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws"
+
+
+# Payload 1.0
+
+
+def rest_api(request: ClientRequest, mount: Mount, binary_media_types: Sequence[str]) -> LambdaEvent:
+    """Path raw, query decoded; no Content-Length; base64 where binaryMediaTypes say so, else text come what may."""
+    path = "/" + mount.path.lstrip("/")
+    proxy = mount.resource.lstrip("/").removesuffix("/")
+    resource = "/{proxy+}" if proxy else "/"
+    binary = matches_media_type(media_type(request.headers), binary_media_types)
+    body, is_base64 = event_body(request.body, False) if binary else (request.body.decode(errors="replace"), False)
+    # A semicolon separates parameters, as "&" does.
+    parameters = parse_qsl(request.query.replace(";", "&"), keep_blank_values=True)
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": request.method,
+        **_maps_v1(request, mount.domain, parameters, HOP_BY_HOP | {"content-length"}),
+        "pathParameters": {"proxy": proxy} if proxy else None,
+        "stageVariables": None,
+        "requestContext": {
+            **_context_v1(request, mount, request.path, str(uuid.uuid4())),
+            "resourceId": "al6gqb",
+            "resourcePath": resource,
+        },
+        "body": body or None,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def http_api_v1(request: ClientRequest, mount: Mount) -> LambdaEvent:
+    """As a REST API's but for Content-Length, base64 by media type, and the decoded path in requestContext."""
+    request = _with_content_length(request)
+    seen = mount.path if mount.stage == "$default" else f"/{mount.stage}{mount.path}"
+    parameters = parse_qsl(request.query, keep_blank_values=True)
+    body, is_base64 = event_body(request.body, _is_text(request))
+    return {
+        "version": "1.0",
+        "resource": "$default",
+        "path": mount.path or "/",
+        "httpMethod": request.method,
+        **_maps_v1(request, mount.domain, parameters, HOP_BY_HOP),
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            **_context_v1(request, mount, unquote(seen), _extended_id()),
+            "resourceId": "$default",
+            "resourcePath": "$default",
+        },
+        "body": body or None,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def _maps_v1(
+    request: ClientRequest, domain: str, parameters: list[tuple[str, str]], without: frozenset[str]
+) -> LambdaEvent:
+    """Each in two spellings: the last value of what repeats, and all of them."""
+    fields = forwarded(client_fields(request, domain, without), request)
+    headers = grouped((_spelling_v1(name), value) for name, value in fields)
+    return {
+        "headers": last(headers),
+        "multiValueHeaders": headers,
+        "queryStringParameters": last(listed(parameters)) or None,
+        "multiValueQueryStringParameters": listed(parameters) or None,
+    }
+
+
+def _spelling_v1(name: str) -> str:
+    """The client's own, but for the names that API Gateway spells itself."""
+    title = name.title()
+    return title if title in ("Authorization", "Content-Length", "Host", "User-Agent") else name
+
+
+_NOBODY = dict.fromkeys(
+    (
+        "accessKey",
+        "accountId",
+        "caller",
+        "cognitoAuthenticationProvider",
+        "cognitoAuthenticationType",
+        "cognitoIdentityId",
+        "cognitoIdentityPoolId",
+        "principalOrgId",
+        "user",
+        "userArn",
+    )
+)
+
+
+def _context_v1(request: ClientRequest, mount: Mount, path: str, request_id: str) -> LambdaEvent:
+    time, epoch = _now()
+    return {
+        "accountId": _ACCOUNT,
+        **api_of(mount),
+        "extendedRequestId": _extended_id(),
+        "httpMethod": request.method,
+        "identity": _NOBODY | {"sourceIp": request.client, "userAgent": _user_agent(request)},
+        "path": path,
+        "protocol": "HTTP/1.1",
+        "requestId": request_id,
+        "requestTime": time,
+        "requestTimeEpoch": epoch,
+    }
+
+
+# Payload 2.0
+
+
+def http_api_v2(request: ClientRequest, mount: Mount) -> LambdaEvent:
+    """rawPath decoded, with the stage on custom domains too, and without their mapping; cookies in one place only."""
+    request = _with_content_length(request)
+    path = unquote(mount.resource if mount.stage == "$default" else f"/{mount.stage}{mount.resource}") or "/"
+    headers, cookies = _fields_v2(request, mount.domain)
+    headers.pop("cookie", None)
+    context = {"accountId": _ACCOUNT, **api_of(mount), "requestId": _extended_id()}
+    return _event_v2(request, path, path, headers, cookies, context)
+
+
+def function_url(request: ClientRequest) -> LambdaEvent:
+    """rawPath raw; cookies in the header and apart."""
+    headers, cookies = _fields_v2(request, _FUNCTION_URL)
+    if request.scheme == "https":
+        headers |= {"x-amzn-tls-cipher-suite": "TLS_AES_128_GCM_SHA256", "x-amzn-tls-version": "TLSv1.3"}
+    url_id = _FUNCTION_URL.partition(".")[0]
+    names = {"apiId": url_id, "domainName": _FUNCTION_URL, "domainPrefix": url_id, "stage": "$default"}
+    context = {"accountId": "anonymous", **names, "requestId": str(uuid.uuid4())}
+    return _event_v2(request, request.path, unquote(request.path), headers, cookies, context)
+
+
+def _fields_v2(request: ClientRequest, domain: str) -> tuple[dict[str, str], list[str]]:
+    """Names lower-cased, what repeats joined with a comma; Cookie with "; ", and once more cookie by cookie."""
+    groups = grouped(forwarded(client_fields(request, domain, HOP_BY_HOP), request), lower=True)
+    lines = groups.get("cookie", [])
+    headers = joined(groups, ",")
+    if lines:
+        headers["cookie"] = "; ".join(lines)
+    return headers, [cookie for line in lines for part in line.split(";") if (cookie := part.strip())]
+
+
+def _event_v2(
+    request: ClientRequest,
+    raw_path: str,
+    path: str,
+    headers: dict[str, str],
+    cookies: list[str],
+    context: Mapping[str, object],
+) -> LambdaEvent:
+    """The query verbatim, and decoded with what repeats joined. What there is none of is left out."""
+    parameters = joined(listed(parse_qsl(request.query, keep_blank_values=True)), ",")
+    body, is_base64 = event_body(request.body, _is_text(request))
+    http = {
+        "method": request.method,
+        "path": path.removesuffix("/") or "/",
+        "protocol": "HTTP/1.1",
+        "sourceIp": request.client,
+        "userAgent": _user_agent(request) or "",
+    }
+    time, epoch = _now()
+    event: LambdaEvent = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": raw_path,
+        "rawQueryString": request.query,
+        "cookies": cookies,
+        "headers": headers,
+        "queryStringParameters": parameters,
+        "requestContext": {**context, "http": http, "routeKey": "$default", "time": time, "timeEpoch": epoch},
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+    optional = ("cookies", "queryStringParameters", "body")
+    return {name: value for name, value in event.items() if value or name not in optional}
+
+
+# WebSocket
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
+
+
+def websocket(
+    request: ClientRequest, stage: str, domain_name: str, event_type: str | None, route_key: str
+) -> LambdaEvent:
+    """Headers and query come with the handshake alone, a body with messages alone; no path but the stage's."""
+    mount = Mount(domain_name or host_name(request.host) or EXECUTE_API, stage, "", "")
+    event_type = event_type or ("MESSAGE" if request.body else "CONNECT")
+    time, epoch = _now()
+    context = {
+        **api_of(mount),
+        "routeKey": {"CONNECT": "$connect", "DISCONNECT": "$disconnect"}.get(event_type, route_key),
+        "eventType": event_type,
+        "extendedRequestId": _extended_id(),
+        "requestTime": time,
+        "messageDirection": "IN",
+        "connectedAt": epoch,
+        "requestTimeEpoch": epoch,
+        "identity": {"userAgent": _user_agent(request), "sourceIp": request.client},
+        "requestId": _extended_id(),
+        "connectionId": _extended_id(),
+    }
+    if event_type == "CONNECT":
+        parameters = parse_qsl(request.query, keep_blank_values=True)
+        maps = _maps_v1(request, mount.domain, parameters, HOP_BY_HOP | {"content-length"})
+        maps = {name: fields for name, fields in maps.items() if fields is not None}
+        return {**maps, "requestContext": context, "isBase64Encoded": False}
+    if event_type == "DISCONNECT":
+        headers = {"Host": mount.domain, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
+        multi = {name: [value] for name, value in headers.items()}
+        context |= {"disconnectStatusCode": 1005, "disconnectReason": "Client-side close frame status not set"}
+        return {"headers": headers, "multiValueHeaders": multi, "requestContext": context, "isBase64Encoded": False}
+    body, is_base64 = event_body(request.body, True)
+    context["messageId"] = _extended_id()
+    return {"requestContext": context, "body": body, "isBase64Encoded": is_base64}
+
+
+# Parts
+
+
+def _with_content_length(request: ClientRequest) -> ClientRequest:
+    """HTTP APIs always send one, of an empty body too."""
+    if any(name.lower() == "content-length" for name, _ in text_fields(request.headers)):
+        return request
+    return request._replace(headers=[*request.headers, (b"Content-Length", b"")])
+
+
+def _user_agent(request: ClientRequest) -> str | None:
+    return field(request.headers, "user-agent") or None
+
+
+def _is_text(request: ClientRequest) -> bool:
+    return any(word in media_type(request.headers) for word in ("text", "json", "xml", "javascript"))
+
+
+def _extended_id() -> str:
+    return b64encode(secrets.token_bytes(11)).decode("ascii")
+
+
+def _now() -> tuple[str, int]:
+    now = datetime.now(UTC)
+    return now.strftime("%d/%b/%Y:%H:%M:%S +0000"), int(now.timestamp() * 1000)

@@ -1,0 +1,108 @@
+"""What the client gets of an answer, step by step as the function gives it: ``runtime.Reply`` as seen from outside."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from ..._runtime.failure import failure_of
+from ...errors import ProtocolError
+from ..doors.client import ClientResponse
+from ..doors.prelude import INTEGRATION
+
+if TYPE_CHECKING:
+    from ..._types import Encoder
+    from ..._values.context import LambdaContext
+    from ..._values.request import Headers, LambdaEvent
+    from ..doors.door import Door
+
+_logger = logging.getLogger("lambda_http_adapter")
+
+# The head, with the whole body where that came in one piece; then what else there is of it.
+Piece = ClientResponse | bytes
+
+_DELIMITER = bytes(8)
+
+
+class Delivery:
+    """One answer. ``begun`` once the client has a head, ``closed`` once no more will come.
+
+    ``streams``: the front door is configured for a streamed response. Where it isn't, it waits for the whole one.
+    """
+
+    def __init__(self, door: Door, event: LambdaEvent, context: LambdaContext, streams: bool) -> None:
+        self.event = event
+        self.context = context
+        self.begun = self.closed = self.failed = False
+        self._door = door
+        self._streams = streams
+        self._collected = b""
+
+    def encode_with(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def start(self, status: int, headers: Headers) -> list[Piece]:
+        if self.closed:
+            return []
+        try:
+            data = self._encoder.start(status, headers)
+        except Exception as error:
+            return self._refuse(error)
+        return self._take(data)
+
+    def body(self, data: bytes) -> list[Piece]:
+        return [] if self.closed else self._take(self._encoder.body(data))
+
+    def end(self) -> list[Piece]:
+        if self.closed:
+            return []
+        try:
+            data = b"".join(self._encoder.end())
+        except Exception as error:
+            return self._refuse(error)
+        self.closed = True
+        if self.begun:
+            return []
+        return [self._door.response(_result(self._collected + data), self.event)]
+
+    def fail(self, error: Exception) -> list[Piece]:
+        """The front door's own answer to an error. A response that has begun ends, and no client learns why."""
+        self.closed = self.failed = True
+        if self.begun:
+            return []
+        payload = json.loads(failure_of(error, self.context.aws_request_id).payload)
+        return [self._door.response(payload, self.event, failed=True)]
+
+    def require_answer(self) -> None:
+        """Raises ProtocolError where the function has returned without one."""
+        if not self.closed:
+            raise ProtocolError("The function returned without an answer.")
+
+    def _refuse(self, error: Exception) -> list[Piece]:
+        _logger.error("Request %s: %s", self.context.aws_request_id, error)
+        return self.fail(error)
+
+    def _take(self, data: bytes) -> list[Piece]:
+        if not self._streams:
+            self._collected += data
+            return []
+        if not data or self.begun:
+            return [data] if data else []
+        self.begun = True
+        if self._encoder.content_type != INTEGRATION:
+            content_type = (b"content-type", self._encoder.content_type.encode("latin-1"))
+            return [ClientResponse(200, [content_type], b""), data]
+        prelude, _, rest = data.partition(_DELIMITER)
+        response = self._door.response(json.loads(prelude), self.event)
+        # Nobody knows how long it will be, the front door neither.
+        headers = [field for field in response.headers if field[0] != b"content-length"]
+        head = ClientResponse(response.status, headers, b"")
+        return [head, rest] if rest else [head]
+
+
+def _result(data: bytes) -> object:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return data.decode(errors="replace")

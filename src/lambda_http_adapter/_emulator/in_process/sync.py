@@ -1,0 +1,213 @@
+"""A function in this process as Lambda would run it, without a socket: an event in, what the client gets out."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+import uuid
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from ..._runtime.logs import log_failure
+from ..._values.codec import dumps
+from ..._values.context import LambdaContext, enter_invocation
+from ..doors.client import ClientResponse
+from .delivery import Delivery, Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from ..._types import Encoder, SyncResponder
+    from ..._values.request import Headers, LambdaEvent
+    from ..doors.door import Door
+
+_TIMEOUT = 30  # in seconds, as the context tells it; nothing ends an invocation here
+_ARN = "arn:aws:lambda:us-east-1:123456789012:function:local"
+
+
+def new_context() -> LambdaContext:
+    return LambdaContext(str(uuid.uuid4()), int((time.time() + _TIMEOUT) * 1000), _ARN)
+
+
+class SyncFunction(Protocol):
+    """What the loop without asyncio drives."""
+
+    def __call__(
+        self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], SyncResponder]
+    ) -> None: ...
+
+
+class Exchange(Protocol):
+    """One invocation, as its client sees it: ``head``, then ``read`` until there is None, and ``close`` in any case."""
+
+    delivery: Delivery
+
+    def head(self) -> ClientResponse: ...
+    def read(self) -> bytes | None: ...
+    def close(self) -> None: ...
+
+
+class Host(Protocol):
+    """Runs a function, between ``start``, which may be called again, and ``stop``."""
+
+    def start(self) -> None: ...
+    def invoke(self, event: LambdaEvent, door: Door) -> Exchange: ...
+    def stop(self) -> None: ...
+
+
+class ThreadHost:
+    """Runs a function in the caller's own thread, or in one for each invocation where responses stream."""
+
+    def __init__(self, function: SyncFunction, streams: bool) -> None:
+        self._function = function
+        self._streams = streams
+
+    def start(self) -> None:
+        pass
+
+    def invoke(self, event: LambdaEvent, door: Door) -> Exchange:
+        exchange = ThreadExchange(self._function, Delivery(door, event, new_context(), self._streams))
+        exchange.start(self._streams)
+        return exchange
+
+    def stop(self) -> None:
+        pass
+
+
+class Pipe:
+    """Hands over what one thread puts to another that gets. Where it is ``bounded``, the first waits for the second."""
+
+    def __init__(self, bounded: bool) -> None:
+        self._bounded = bounded
+        self._pieces: deque[Piece | None] = deque()
+        self._changed = threading.Condition()
+        self.closed = False
+
+    def put(self, piece: Piece) -> None:
+        """Raises BrokenPipeError where nobody will get it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.closed or not (self._bounded and self._pieces))
+            if self.closed:
+                raise BrokenPipeError("The client has hung up")
+            self._add(piece)
+
+    def end(self) -> None:
+        with self._changed:
+            self._add(None)
+
+    def get(self) -> Piece | None:
+        """None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pieces)
+            self._changed.notify_all()
+            return self._pieces.popleft()
+
+    def close(self) -> None:
+        with self._changed:
+            self.closed = True
+            self._changed.notify_all()
+
+    def _add(self, piece: Piece | None) -> None:
+        self._pieces.append(piece)
+        self._changed.notify_all()
+
+
+class PipeResponder:
+    """Puts the answer of a sync function into a pipe."""
+
+    def __init__(self, delivery: Delivery, pipe: Pipe) -> None:
+        self._delivery = delivery
+        self._pipe = pipe
+
+    @property
+    def begun(self) -> bool:
+        return self._delivery.begun
+
+    @property
+    def gone(self) -> bool:
+        return self._pipe.closed
+
+    def encode_with(self, encoder: Encoder) -> PipeResponder:
+        self._delivery.encode_with(encoder)
+        return self
+
+    def start(self, status: int, headers: Headers) -> None:
+        self._put(self._delivery.start(status, headers))
+
+    def body(self, data: bytes) -> None:
+        self._put(self._delivery.body(data))
+
+    def end(self) -> None:
+        self._put(self._delivery.end())
+
+    def fail(self, error: Exception) -> None:
+        if not (self._delivery.closed or self.gone):
+            self._put(self._delivery.fail(error))
+
+    def _put(self, pieces: Iterable[Piece]) -> None:
+        for piece in pieces:
+            self._pipe.put(piece)
+
+
+class ThreadExchange:
+    """One invocation of a sync function."""
+
+    def __init__(self, function: SyncFunction, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self._function = function
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+
+    def start(self, own_thread: bool) -> None:
+        self._pipe = Pipe(bounded=own_thread)
+        run = contextvars.copy_context().run
+        if own_thread:
+            # A daemon: an app that waits for what never comes must not keep the process from ending.
+            self._thread = threading.Thread(target=run, args=(self._run_quietly,), name="invocation", daemon=True)
+            self._thread.start()
+        else:
+            run(self._run)
+            self._pipe.end()
+
+    def head(self) -> ClientResponse:
+        head = self._get()
+        assert isinstance(head, ClientResponse)
+        return head
+
+    def read(self) -> bytes | None:
+        piece = self._get()
+        assert not isinstance(piece, ClientResponse)
+        return piece
+
+    def close(self) -> None:
+        """Waits until the app has noticed, which it does at its next chunk, but not for ever."""
+        self._pipe.close()
+        if self._thread is not None:
+            self._thread.join(self.delivery.context.get_remaining_time_in_millis() / 1000)
+
+    def _get(self) -> Piece | None:
+        piece = self._pipe.get()
+        if piece is None and self._error is not None:
+            raise self._error
+        return piece
+
+    def _run_quietly(self) -> None:
+        try:
+            self._run()
+        except BaseException as error:
+            self._error = error  # SystemExit and its like, which whoever asks must get instead of an answer
+        finally:
+            self._pipe.end()
+
+    def _run(self) -> None:
+        context = self.delivery.context
+        responder = PipeResponder(self.delivery, self._pipe)
+        enter_invocation(context, alone=False)
+        try:
+            self._function(dumps(self.delivery.event), context, responder.encode_with)
+            self.delivery.require_answer()
+        except Exception as error:
+            if not responder.gone:
+                log_failure(error, context.aws_request_id)
+                responder.fail(error)
