@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.process import FUNCTION, inherited_environment
+from tests.support.child_process import FUNCTION, inherited_environment
 
 from .sample import NotMeasuredError
 

@@ -9,11 +9,10 @@ from typing import cast
 import pytest
 from hypothesis import settings
 
-from tests.emulator import BINARY, Emulator, StartEmulator
-from tests.process import FUNCTION, Process, RunProcess, inherited_environment, python
-from tests.runtime_api import FakeRuntimeAPI
-
-EVENTS = Path(__file__).parent / "events"
+from tests.support.child_process import FUNCTION, Process, RunProcess, inherited_environment, python
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.paths import EVENTS
+from tests.support.runtime_interface_emulator import BINARY, Emulator, StartEmulator
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no finding
 settings.load_profile("unhurried")

@@ -16,10 +16,10 @@ from benchmarks import events
 from benchmarks.apps import asgi, wsgi
 from benchmarks.apps.costs import Calls
 from lambda_http_adapter import asgi_handler, wsgi_handler
-from tests.process import Process, inherited_environment, python
-from tests.runtime_api import FakeRuntimeAPI
+from tests.support.child_process import Process, inherited_environment, python
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 # A measurement of coverage calls and loads things of its own.
 ENVIRONMENT = {name: value for name, value in inherited_environment().items() if not name.startswith("COVERAGE_")} | {
     "PYTHONPATH": str(ROOT)

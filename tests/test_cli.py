@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import lambda_http_adapter
-from tests.process import RunProcess
-from tests.runtime_api import FakeRuntimeAPI
+from tests.support.child_process import RunProcess
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.paths import EVENTS
 
-EVENT = json.loads((Path(__file__).parent / "events/function_url/live.json").read_bytes())
+EVENT = json.loads((EVENTS / "function_url/live.json").read_bytes())
 NOT_ON_LAMBDA = {"AWS_LAMBDA_RUNTIME_API": ""}
 
 FILES = {

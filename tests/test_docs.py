@@ -4,7 +4,6 @@ import importlib
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -13,12 +12,12 @@ import pytest
 from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter.origins import Origin, RequestOrigin
-from tests.collector import CONTEXT
+from tests.support.asgi_recorder import CONTEXT
+from tests.support.paths import EVENTS, ROOT
 
 Event: TypeAlias = dict[str, Any]
 
-EVENTS = Path(__file__).parent / "events"
-PAGE = (Path(__file__).parents[1] / "docs" / "origins.md").read_text()
+PAGE = (ROOT / "docs" / "origins.md").read_text()
 
 HEADERS = [
     ("content-type", "text/plain; charset=utf-8"),

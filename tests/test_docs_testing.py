@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from lambda_http_adapter._emulator.doors.door import DOORS
-from tests.process import Process, RunProcess, inherited_environment
+from tests.support.child_process import Process, RunProcess, inherited_environment
+from tests.support.paths import ROOT
 
-PAGE = (Path(__file__).parents[1] / "docs" / "testing.md").read_text()
+PAGE = (ROOT / "docs" / "testing.md").read_text()
 MAIN, *TESTS = re.findall(r"^```python\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
 CONSOLE = re.findall(r"^```console\n\$ lambda-http-adapter (.+?)\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL)
 

@@ -4,13 +4,11 @@ import json
 import types
 import typing
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from lambda_http_adapter import events
-
-EVENTS = Path(__file__).parent / "events"
+from tests.support.paths import EVENTS
 
 TYPES: dict[str, type] = {
     "alb": events.ALBTargetGroupEvent,

@@ -9,9 +9,9 @@ import pytest
 
 from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter.origins import RequestOrigin
-from tests.emulator import Emulator, StartEmulator
-from tests.emulator_events import DOORS
-from tests.served import ROOT
+from tests.support.doors import DOORS
+from tests.support.paths import ROOT
+from tests.support.runtime_interface_emulator import Emulator, StartEmulator
 
 REQUEST = ClientRequest(
     "POST",

@@ -11,11 +11,12 @@ import httpx
 import pytest
 
 from lambda_http_adapter.origins import ORIGINS
-from tests.emulator import Emulator, StartEmulator
-from tests.served import ROOT, free_port, served
+from tests.support.paths import EVENTS, ROOT
+from tests.support.runtime_interface_emulator import Emulator, StartEmulator
+from tests.support.server_process import free_port, served
 
 EXAMPLE = ROOT / "examples" / "fastapi_app"
-LIVE = {origin.name: ROOT / "tests/events" / origin.name / "live.json" for origin in ORIGINS}
+LIVE = {origin.name: EVENTS / origin.name / "live.json" for origin in ORIGINS}
 LIVE = {name: path for name, path in LIVE.items() if path.exists()}
 
 Object = dict[str, object]

@@ -10,13 +10,12 @@ from typing import cast
 import pytest
 
 from lambda_http_adapter.origins import RequestOrigin
-from tests.emulator import Emulator, StartEmulator
-from tests.served import ROOT
+from tests.support.paths import EVENTS, ROOT
+from tests.support.runtime_interface_emulator import Emulator, StartEmulator
 from tests.test_example_fastapi import ENVELOPES as FASTAPI
 from tests.test_example_fastapi import ask, read
 
 EXAMPLE = ROOT / "examples" / "flask_app"
-EVENTS = ROOT / "tests" / "events"
 
 Object = dict[str, object]
 Header = list[str]

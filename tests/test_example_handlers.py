@@ -7,11 +7,11 @@ from typing import cast
 import httpx
 import pytest
 
-from tests.emulator import Emulator, StartEmulator
-from tests.served import ROOT, free_port, served
+from tests.support.paths import EVENTS, ROOT
+from tests.support.runtime_interface_emulator import Emulator, StartEmulator
+from tests.support.server_process import free_port, served
 
 EXAMPLE = ROOT / "examples" / "handlers"
-EVENTS = ROOT / "tests" / "events"
 
 Object = dict[str, object]
 

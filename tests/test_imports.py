@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import Process, inherited_environment, python
-from tests.runtime_api import FakeRuntimeAPI
+from tests.support.child_process import Process, inherited_environment, python
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.paths import EVENTS, ROOT
 
-ROOT = Path(__file__).parent.parent
-EVENT = json.loads((ROOT / "tests/events/function_url/live.json").read_bytes())
+EVENT = json.loads((EVENTS / "function_url/live.json").read_bytes())
 # A measurement of coverage loads modules of its own.
 ENVIRONMENT = {name: value for name, value in inherited_environment().items() if not name.startswith("COVERAGE_")} | {
     "PYTHONPATH": str(ROOT)
 }
-SERVE = "from lambda_http_adapter import run_asgi; from tests.apps import modules; run_asgi(modules)"
+SERVE = "from lambda_http_adapter import run_asgi; from tests.support.small_apps import modules; run_asgi(modules)"
 
 NEVER = {
     "asgiref",
@@ -90,14 +90,15 @@ def test_an_asgi_function(tmp_path: Path) -> None:
 
 
 def test_a_wsgi_function(tmp_path: Path) -> None:
-    code = "from lambda_http_adapter import run_wsgi; from tests.apps import wsgi_modules; run_wsgi(wsgi_modules)"
+    app = "from tests.support.small_apps import wsgi_modules"
+    code = f"{app}; from lambda_http_adapter import run_wsgi; run_wsgi(wsgi_modules)"
     modules = modules_of_a_function(python(code=code), tmp_path)
     assert {"httptools", "lambda_http_adapter._apps.wsgi"} <= modules
     assert families(modules, NEVER | FOR_ASGI | FOR_A_PERSON) == []
 
 
 def test_an_asgi_function_by_the_command_line(tmp_path: Path) -> None:
-    modules = modules_of_a_function(python("run", "tests.apps:modules"), tmp_path)
+    modules = modules_of_a_function(python("run", "tests.support.small_apps:modules"), tmp_path)
     assert "lambda_http_adapter.cli" in modules
     assert families(modules, NEVER | FOR_WSGI | {"argparse"}) == []
 

@@ -18,9 +18,9 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, LambdaEvent
 from lambda_http_adapter.errors import AppError
 from lambda_http_adapter.origins import RequestOrigin
-from tests.behaviours import ANSWERS, REQUESTS, Behaviour, View, asgi, wsgi
-from tests.collector import CONTEXT
-from tests.emulator_events import DOORS, HTTP_DOORS, Door
+from tests.support.asgi_recorder import CONTEXT
+from tests.support.behaviours import ANSWERS, REQUESTS, Behaviour, View, asgi, wsgi
+from tests.support.doors import DOORS, HTTP_DOORS, Door
 
 # The ways to run an app: one event in, one result out.
 

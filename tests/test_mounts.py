@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from lambda_http_adapter import asgi_handler, wsgi_handler
-from tests.collector import CONTEXT
+from tests.support.asgi_recorder import CONTEXT
 
 Event: TypeAlias = dict[str, Any]
 Handler = Callable[[object, object], object]

@@ -9,7 +9,7 @@ import pytest
 
 from lambda_http_adapter import _pytest
 from lambda_http_adapter._emulator.doors.door import DOORS
-from tests.process import Process, inherited_environment
+from tests.support.child_process import Process, inherited_environment
 
 MAIN = """
 async def app(scope, receive, send):

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Literal, cast
 
 import pytest
@@ -12,12 +11,12 @@ from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter._values.config import _FALLBACKS
 from lambda_http_adapter.errors import FailedStatusError
-from tests.collector import CONTEXT
+from tests.support.asgi_recorder import CONTEXT
+from tests.support.paths import EVENTS, ROOT
 
 Handler = Callable[[object, object], object]
 Colour = Literal["asgi", "wsgi"]
 
-EVENTS = Path(__file__).parent / "events"
 RIVAL_KEYS = {
     "apig_wsgi.context",
     "apig_wsgi.full_event",
@@ -202,6 +201,6 @@ def test_no_keys_of_other_adapters_otherwise() -> None:
 
 
 def test_the_guide_names_the_variables_that_are_read() -> None:
-    guide = (Path(__file__).parents[1] / "docs" / "migrating.md").read_text()
+    guide = (ROOT / "docs" / "migrating.md").read_text()
     named = re.findall(r"^\| `(AWS_LWA_\w+)` \| `(\w+)` \|$", guide, re.MULTILINE)
     assert sorted(named) == sorted((variable, option) for option, variable in _FALLBACKS.items())

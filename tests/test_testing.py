@@ -16,10 +16,10 @@ from lambda_http_adapter._types import Environ, StartResponse
 from lambda_http_adapter.errors import ConfigurationError
 from lambda_http_adapter.origins import detect
 from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
-from tests import behaviours
-from tests.apps import seen
-from tests.behaviours import BYTES, PIXEL, TEXT, answers, asgi, broken, echo, wsgi
-from tests.clients import BASE, GET, Ask, Colour, ask_client, every_client, every_colour
+from tests.support import behaviours
+from tests.support.behaviours import BYTES, PIXEL, TEXT, answers, asgi, broken, echo, wsgi
+from tests.support.in_process_clients import BASE, GET, Ask, Colour, ask_client, every_client, every_colour
+from tests.support.small_apps import seen
 
 EXECUTE_API = "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"
 every_door = pytest.mark.parametrize("origin", DOORS)
@@ -167,7 +167,7 @@ def test_an_app_that_leaves(ask: Ask, delivery: str) -> None:
     [
         (seen, "cloudflare", {}, "There is no front door 'cloudflare'; there are: function-url, http-api, "),
         (seen, "alb", {"lifespan": "maybe"}, "The option lifespan is 'maybe'; expected one of "),
-        ("tests.apps:nothing", "alb", {}, "'tests.apps' has no attribute 'nothing'"),
+        ("tests.support.small_apps:nothing", "alb", {}, "'tests.support.small_apps' has no attribute 'nothing'"),
         (lambda *_: None, "alb", {}, "'function' is a function whose signature is none of ASGI's "),
     ],
     ids=["origin", "option", "import-string", "signature"],

@@ -5,7 +5,6 @@ import json
 from base64 import b64decode
 from collections.abc import Callable
 from http.client import responses
-from pathlib import Path
 from typing import Any, cast
 
 import serverless_wsgi
@@ -14,12 +13,11 @@ from mangum import Mangum
 
 from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
-from tests.collector import CONTEXT
 from tests.differential.difference import Event, Fields, Response
+from tests.support.asgi_recorder import CONTEXT
+from tests.support.paths import EVENTS
 
 Handler = Callable[[object, object], object]
-
-EVENTS = Path(__file__).parents[1] / "events"
 
 
 class _Stage:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.differential import from_apig_wsgi, from_mangum, from_serverless_wsgi
 from tests.differential.answers import ASKED, RESPONSES
 from tests.differential.difference import Case, Difference, explain
-from tests.differential.observed import EVENTS, OURS, PEERS, answer_seen, lifespans, load, request_seen
+from tests.differential.observed import OURS, PEERS, answer_seen, lifespans, load, request_seen
+from tests.support.paths import EVENTS, ROOT
 
 TABLE: dict[str, list[Difference]] = {
     "Mangum": from_mangum.DIFFERENCES,
@@ -22,7 +22,7 @@ ORIGINS = {
     "apig-wsgi": ("api_gateway_v1", "api_gateway_v2", "function_url", "alb"),
     "serverless-wsgi": ("api_gateway_v1", "api_gateway_v2", "function_url", "alb"),
 }
-GUIDE = Path(__file__).parents[2] / "docs" / "migrating.md"
+GUIDE = ROOT / "docs" / "migrating.md"
 
 
 def requests(peer: str) -> Iterator[tuple[str, str]]:

@@ -5,10 +5,10 @@ import socket
 
 import pytest
 
-from tests.process import RunProcess
-from tests.runtime import http, seen, told
-from tests.runtime.programs import launch
-from tests.runtime_api import FakeRuntimeAPI
+from tests.support.child_process import RunProcess
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.programs import launch
+from tests.support.runtime_process import http, seen, told
 
 # Exported in batches, by themselves once an hour.
 APP = """

@@ -7,11 +7,11 @@ from typing import cast
 
 import pytest
 
-from tests.process import RunProcess
-from tests.runtime import http, seen
-from tests.runtime.programs import launch
-from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import RequestReader, answer, framing
+from tests.support.child_process import RunProcess
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import RequestReader, answer, framing
+from tests.support.programs import launch
+from tests.support.runtime_process import http, seen
 
 APP = """
 import os

@@ -5,8 +5,7 @@ import pytest
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, HTTPRequest
 from lambda_http_adapter.origins.alb import ORIGIN
-
-from . import Case, case_ids, event_names, load_event
+from tests.support.origin_events import Case, case_ids, event_names, load_event
 
 HOST = "shop-1234567890.eu-central-1.elb.amazonaws.com"
 HEADERS = {

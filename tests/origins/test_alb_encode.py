@@ -6,8 +6,7 @@ import pytest
 
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins.alb import ORIGIN
-
-from . import load_event
+from tests.support.origin_events import load_event
 
 # status, headers, body, is_base64, event, answer; by what they show
 ENCODE: dict[str, tuple[int, Headers, str, bool, str, dict[str, object]]] = {

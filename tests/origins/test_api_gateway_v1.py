@@ -5,8 +5,7 @@ import pytest
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, HTTPRequest
 from lambda_http_adapter.origins.api_gateway_v1 import ORIGIN
-
-from . import Case, case_ids, event_names, load_event
+from tests.support.origin_events import Case, case_ids, event_names, load_event
 
 REST = "r1e2s3t4a5.execute-api.eu-central-1.amazonaws.com"
 HTTP = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"

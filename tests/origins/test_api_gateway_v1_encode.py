@@ -6,8 +6,7 @@ import pytest
 
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins.api_gateway_v1 import ORIGIN
-
-from . import load_event
+from tests.support.origin_events import load_event
 
 # status, headers, body, is_base64, event, multiValueHeaders; by what they show
 ENCODE: dict[str, tuple[int, Headers, str, bool, str, dict[str, list[str]]]] = {

@@ -6,8 +6,7 @@ import pytest
 
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins import Origin, api_gateway_v2, function_url
-
-from . import load_event
+from tests.support.origin_events import load_event
 
 ORIGINS = [api_gateway_v2.ORIGIN, function_url.ORIGIN]
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import MalformedEventError, UnknownOriginError
 from lambda_http_adapter.origins import ORIGINS, Origin, RequestOrigin, detect, pass_through
-
-from . import EVENTS
+from tests.support.paths import EVENTS
 
 Place = tuple[str | int, ...]
 

@@ -5,8 +5,7 @@ import pytest
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, HTTPRequest
 from lambda_http_adapter.origins.function_url import ORIGIN
-
-from . import Case, case_ids, event_names, load_event
+from tests.support.origin_events import Case, case_ids, event_names, load_event
 
 DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws"
 HEADERS = {

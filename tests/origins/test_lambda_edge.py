@@ -6,8 +6,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import HTTPRequest
 from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins.lambda_edge import ORIGIN
-
-from . import Case, case_ids, event_names, load_event
+from tests.support.origin_events import Case, case_ids, event_names, load_event
 
 DISTRIBUTION = "d111111abcdef8.cloudfront.net"
 HOST = (b"host", b"d111111abcdef8.cloudfront.net")

@@ -4,8 +4,7 @@ import pytest
 
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins.lambda_edge import ORIGIN
-
-from . import load_event
+from tests.support.origin_events import load_event
 
 TEXT = (b"content-type", b"text/plain")
 TEXT_ENTRY = {"content-type": [{"key": "content-type", "value": "text/plain"}]}

@@ -5,8 +5,7 @@ import pytest
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins import ORIGINS
-
-from . import load_event
+from tests.support.origin_events import load_event
 
 V1, V2, URL, ALB = "api_gateway_v1", "api_gateway_v2", "function_url", "alb"
 DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws"

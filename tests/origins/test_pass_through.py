@@ -10,8 +10,7 @@ from lambda_http_adapter._values.request import Headers, HTTPRequest
 from lambda_http_adapter.errors import AppError
 from lambda_http_adapter.origins import ORIGINS
 from lambda_http_adapter.origins.pass_through import ORIGIN
-
-from . import Case, case_ids, event_names, load_event
+from tests.support.origin_events import Case, case_ids, event_names, load_event
 
 
 def posted(path: str, raw_path: bytes, content_length: bytes, body: bytes) -> HTTPRequest:

@@ -6,8 +6,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import HTTPRequest
 from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins.vpc_lattice import ORIGIN
-
-from . import Case, case_ids, event_names, load_event
+from tests.support.origin_events import Case, case_ids, event_names, load_event
 
 SERVICE = "orders-0f1e2d3c4b5a69788.7d67968.vpc-lattice-svcs.us-east-2.on.aws"
 HOST = (b"host", b"orders-0f1e2d3c4b5a69788.7d67968.vpc-lattice-svcs.us-east-2.on.aws")

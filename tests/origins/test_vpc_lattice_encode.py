@@ -4,8 +4,7 @@ import pytest
 
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins.vpc_lattice import ORIGIN
-
-from . import load_event
+from tests.support.origin_events import load_event
 
 TEXT = (b"content-type", b"text/plain")
 # status, headers, body, is_base64 and the result's headers; the other three fields are what went in.

@@ -6,8 +6,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, HTTPRequest
 from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins.websocket import ORIGIN
-
-from . import Case, case_ids, event_names, load_event
+from tests.support.origin_events import Case, case_ids, event_names, load_event
 
 DOMAIN = "abc123def4.execute-api.us-east-1.amazonaws.com"
 HOST = (b"host", b"abc123def4.execute-api.us-east-1.amazonaws.com")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import Process, RunProcess
-from tests.runtime import APP, PLAIN, Serve
-from tests.runtime.logs import Pipe
+from tests.support.child_process import Process, RunProcess
+from tests.support.lambda_log import Pipe
+from tests.support.runtime_process import APP, PLAIN, Serve
 
 
 @pytest.fixture

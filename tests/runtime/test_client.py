@@ -11,7 +11,7 @@ from lambda_http_adapter._values.client_context import Client, ClientContext, Co
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import RuntimeAPIError
 from lambda_http_adapter.origins.function_url import ORIGIN
-from tests.runtime import Cut, bytewise, whole
+from tests.support.runtime_process import Cut, bytewise, whole
 
 COMMON = b"Host: 127.0.0.1:9001\r\nUser-Agent: lambda-http-adapter/" + __version__.encode() + b"\r\n"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:greeter"

@@ -7,11 +7,11 @@ from typing import cast
 
 import pytest
 
-from tests.exchange import Exchange
-from tests.runtime import Serve, every_driver, failed, http, told
-from tests.runtime.meeting import MEETING, TRACE, meet
-from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import RequestReader, answer
+from tests.support.barrier_app import MEETING, TRACE, meet
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import RequestReader, answer
+from tests.support.recorded_request import Exchange
+from tests.support.runtime_process import Serve, every_driver, failed, http, told
 
 N = 4
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.runtime import Serve, every_colour, http, seen, told
-from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import Answer, Then, answer
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import Answer, Then, answer
+from tests.support.runtime_process import Serve, every_colour, http, seen, told
 
 pytestmark = [every_colour, pytest.mark.parametrize("end", ["close", "reset"])]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.runtime import Serve, http, seen, told
-from tests.runtime_api import FakeRuntimeAPI
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.runtime_process import Serve, http, seen, told
 
 # Where the app must be seen at a certain point, it calls the test and waits for it to hang up.
 RESPONSE = """

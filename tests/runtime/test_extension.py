@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.runtime import GRACEFUL, Serve, every_colour, http, seen, told
-from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import Answer, answer
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import Answer, answer
+from tests.support.runtime_process import GRACEFUL, Serve, every_colour, http, seen, told
 
 
 @every_colour

@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.exchange import Endpoint
-from tests.process import Process
-from tests.runtime import Serve, every_colour, http, seen, test_extension, told
-from tests.runtime.faults import CASES, EVENT, Arrange, alone
-from tests.runtime.meeting import MEETING, meet
-from tests.runtime_api import Delivery, FakeRuntimeAPI
-from tests.wire import Answer, RequestReader, answer
+from tests.runtime import test_extension
+from tests.support.barrier_app import MEETING, meet
+from tests.support.child_process import Process
+from tests.support.fake_runtime_api import Delivery, FakeRuntimeAPI
+from tests.support.http_bytes import Answer, RequestReader, answer
+from tests.support.paths import ROOT
+from tests.support.recorded_request import Endpoint
+from tests.support.runtime_api_faults import CASES, EVENT, Arrange, alone
+from tests.support.runtime_process import Serve, every_colour, http, seen, told
 
-PAGE = (Path(__file__).parents[2] / "docs" / "runtime.md").read_text()
+PAGE = (ROOT / "docs" / "runtime.md").read_text()
 
 
 class Row(NamedTuple):

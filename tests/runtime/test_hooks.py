@@ -6,11 +6,11 @@ from typing import cast
 
 import pytest
 
-from tests.process import Process, RunProcess
-from tests.runtime import failed, http, seen, told
-from tests.runtime.programs import launch
-from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import answer
+from tests.support.child_process import Process, RunProcess
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import answer
+from tests.support.programs import launch
+from tests.support.runtime_process import failed, http, seen, told
 
 APP = """
 import asyncio, os, socket

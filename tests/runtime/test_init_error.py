@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
-from tests.runtime import APP, Serve
-from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import answer
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import answer
+from tests.support.runtime_process import APP, Serve
 
 STARTUP_FAILS = """
 async def app(scope, receive, send):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.runtime import Serve, every_driver, failed, http, told
-from tests.runtime_api import FakeRuntimeAPI
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.runtime_process import Serve, every_driver, failed, http, told
 
 # Remembers who asks, in the one place that each request of every server has for itself.
 REMEMBERS = """

@@ -14,8 +14,8 @@ import pytest
 
 from lambda_http_adapter._runtime.log_sink import frame_type
 from lambda_http_adapter._runtime.logs import install
-from tests.process import Process, inherited_environment, python
-from tests.runtime.logs import JSON, NO_BREAK_SPACE, PIPE, SOCKET, Pipe, fresh_logging, installed
+from tests.support.child_process import Process, inherited_environment, python
+from tests.support.lambda_log import JSON, NO_BREAK_SPACE, PIPE, SOCKET, Pipe, fresh_logging, installed
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from tests.exchange import Endpoint
-from tests.runtime import APP, Serve, every_driver, failed, http, seen, told
-from tests.runtime_api import Delivery, FakeRuntimeAPI
-from tests.wire import answer
+from tests.support.fake_runtime_api import Delivery, FakeRuntimeAPI
+from tests.support.http_bytes import answer
+from tests.support.recorded_request import Endpoint
+from tests.support.runtime_process import APP, Serve, every_driver, failed, http, seen, told
 
 NO_NONCE = {"Lambda-Runtime-Invocation-Id": None}
 

@@ -10,9 +10,9 @@ from typing import Protocol, cast
 
 import pytest
 
-from tests.managed_instances import ManagedInstances, Result, obstacle
-from tests.runtime import http
-from tests.runtime.meeting import MEETING
+from tests.support.barrier_app import MEETING
+from tests.support.managed_instances import ManagedInstances, Result, obstacle
+from tests.support.runtime_process import http
 
 N = 8
 

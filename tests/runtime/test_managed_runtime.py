@@ -9,9 +9,9 @@ from typing import Protocol, cast
 
 import pytest
 
-from tests.emulator import Emulator, StartEmulator
+from tests.support.paths import EVENTS
+from tests.support.runtime_interface_emulator import Emulator, StartEmulator
 
-EVENTS = Path(__file__).parents[1] / "events"
 LIVE = sorted(path.parent.name for path in EVENTS.glob("*/live.json"))
 
 MAIN = """

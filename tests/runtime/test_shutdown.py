@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import StartEmulator
-from tests.process import Process, RunProcess, python
-from tests.runtime import GRACEFUL, http, told
-from tests.runtime.programs import DRIVERS, launch
-from tests.runtime_api import FakeRuntimeAPI
+from tests.support.child_process import Process, RunProcess, python
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.programs import DRIVERS, launch
+from tests.support.runtime_interface_emulator import StartEmulator
+from tests.support.runtime_process import GRACEFUL, http, told
 
 # Each part of the end says that it has come. Where the app must be seen busy it calls the test, and goes on when that
 # hangs up.

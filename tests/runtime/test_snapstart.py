@@ -7,12 +7,12 @@ from typing import cast
 
 import pytest
 
-from tests.exchange import Endpoint
-from tests.process import Process, RunProcess
-from tests.runtime import GRACEFUL, every_program, http, seen, told
-from tests.runtime.programs import launch
-from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import Answer, RequestReader, answer
+from tests.support.child_process import Process, RunProcess
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import Answer, RequestReader, answer
+from tests.support.programs import launch
+from tests.support.recorded_request import Endpoint
+from tests.support.runtime_process import GRACEFUL, every_program, http, seen, told
 
 ENV = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
 

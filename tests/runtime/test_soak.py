@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import RunProcess
-from tests.runtime.programs import launch
-from tests.runtime.soak import FAULTS, GRAVE, Soak
+from tests.support.child_process import RunProcess
+from tests.support.programs import launch
+from tests.support.soak_runtime_api import FAULTS, GRAVE, Soak
 
 APP = """
 async def app(scope, receive, send):

@@ -7,15 +7,6 @@ from typing import cast
 
 import pytest
 
-from tests.emulator import Emulator, StartEmulator
-from tests.process import Process, python
-from tests.runtime import APP, Serve, http, seen, told
-from tests.runtime.test_emulator import (
-    test_a_failed_invocation_leaves_the_process_alive,
-    test_large_and_too_large,
-    test_one_process_for_all_invocations,
-    test_the_client_context,
-)
 from tests.runtime.test_endings import calls, port
 from tests.runtime.test_loop import (
     test_a_context_that_can_not_be_read_fails_its_invocation_alone,
@@ -26,9 +17,18 @@ from tests.runtime.test_loop import (
     test_the_context_reaches_the_app,
     test_the_user_agent_is_a_name_and_a_version,
 )
-from tests.runtime_api import FakeRuntimeAPI
+from tests.runtime.test_on_emulator import (
+    test_a_failed_invocation_leaves_the_process_alive,
+    test_large_and_too_large,
+    test_one_process_for_all_invocations,
+    test_the_client_context,
+)
+from tests.support.child_process import Process, python
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import RequestReader, answer
+from tests.support.runtime_interface_emulator import Emulator, StartEmulator
+from tests.support.runtime_process import APP, Serve, http, seen, told
 from tests.test_imports import FOR_ASGI, NEVER, families, modules_of_a_function
-from tests.wire import RequestReader, answer
 
 # Collected here too, with the fixtures below.
 __all__ = [
@@ -62,7 +62,7 @@ def function(emulator: StartEmulator, tmp_path: Path) -> Emulator:
 
 
 def test_nothing_is_loaded_for_what_is_not_done(tmp_path: Path) -> None:
-    modules = modules_of_a_function(python("run", "tests.apps:wsgi_modules"), tmp_path)
+    modules = modules_of_a_function(python("run", "tests.support.small_apps:wsgi_modules"), tmp_path)
     assert families(modules, NEVER | FOR_ASGI) == []
 
 

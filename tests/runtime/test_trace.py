@@ -6,10 +6,10 @@ from typing import cast
 
 import pytest
 
-from tests.process import RunProcess
-from tests.runtime import Serve, every_colour, every_program, failed, http, told
-from tests.runtime.programs import launch
-from tests.runtime_api import FakeRuntimeAPI
+from tests.support.child_process import RunProcess
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.programs import launch
+from tests.support.runtime_process import Serve, every_colour, every_program, failed, http, told
 
 TELL = """
 import asyncio, contextvars, json, os, threading

@@ -4,18 +4,16 @@ Those with no test elsewhere have it in this file.
 """
 
 import ast
-from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import cast
 
 import pytest
 
-from tests.runtime import GRACEFUL, Serve, every_colour, http, told
-from tests.runtime.meeting import MEETING
-from tests.runtime_api import FakeRuntimeAPI
-from tests.wire import answer
-
-ROOT = Path(__file__).parents[1]
+from tests.support.barrier_app import MEETING
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import answer
+from tests.support.paths import ROOT
+from tests.support.runtime_process import GRACEFUL, Serve, every_colour, http, told
 
 TRAPS: dict[str, list[str]] = {
     # The protocol
@@ -57,16 +55,16 @@ TRAPS: dict[str, list[str]] = {
         "streaming/test_endings.py::test_a_failure_half_way_is_told_in_trailers"
     ],
     "an empty body without a head": ["streaming/test_endings.py::test_an_empty_body"],
-    "an empty chunk, which ends the body": ["streaming/test_wire.py::test_no_empty_chunk"],
+    "an empty chunk, which ends the body": ["streaming/test_http_bytes.py::test_no_empty_chunk"],
     "a stream to a front door that can't": [
         "streaming/test_buffering.py::test_front_doors_that_can_not_stream_are_answered_buffered"
     ],
-    "headers of the connection in the answer": ["test_response.py::test_end_to_end_headers"],
+    "headers of the connection in the answer": ["delivery/test_encoders.py::test_end_to_end_headers"],
     "a head longer than API Gateway looks for its end": [
         "streaming/test_endings.py::test_a_head_that_api_gateway_does_not_take"
     ],
     "chunks that wait for each other": ["streaming/test_order.py::test_a_chunk_arrives_before_the_next_is_made"],
-    "an error posted after the response began": ["streaming/test_wire.py::test_a_failure_half_way"],
+    "an error posted after the response began": ["streaming/test_http_bytes.py::test_a_failure_half_way"],
     # Signals and phases
     "no SIGTERM without an extension, no registration after the first poll, no init without its wait": [
         "runtime/test_extension.py::test_registered_before_the_first_poll"
@@ -81,12 +79,12 @@ TRAPS: dict[str, list[str]] = {
         "runtime/test_snapstart.py::test_no_connection_survives_the_snapshot",
         "runtime/test_snapstart.py::test_copies_do_not_share_their_random_numbers",
     ],
-    "a deadline by a clock that stops while the environment is frozen": ["test_context.py::test_remaining_time"],
+    "a deadline by a clock that stops while the environment is frozen": ["values/test_context.py::test_remaining_time"],
     # Several at once
     "one environment variable for all trace ids": ["runtime/test_concurrency.py::test_each_has_its_own_context"],
     "one request id for all log lines": [
-        "runtime/test_log_invocations.py::test_threads_have_their_own_request_in_each_line",
-        "runtime/test_log_invocations.py::test_tasks_have_their_own_request_in_each_line",
+        "runtime/test_logs_concurrency.py::test_threads_have_their_own_request_in_each_line",
+        "runtime/test_logs_concurrency.py::test_tasks_have_their_own_request_in_each_line",
     ],
     "work that keeps its poller after its time": [
         "runtime/test_concurrency.py::test_work_that_outlives_its_deadline_is_cancelled"
@@ -106,10 +104,12 @@ TRAPS: dict[str, list[str]] = {
     "frames that are written in pieces": ["runtime/test_log_sink.py::test_a_frame_is_one_write_with_the_present_time"],
     "a record that becomes several": ["runtime/test_log_sink.py::test_on_standard_output_one_record_is_one_line"],
     "an attribute of the context that is another type than AWS's": [
-        "test_context.py::test_what_the_environment_brings",
-        "test_context.py::test_what_an_invocation_may_lack",
+        "values/test_context.py::test_what_the_environment_brings",
+        "values/test_context.py::test_what_an_invocation_may_lack",
     ],
-    "a limit on the body instead of on what it becomes": ["test_response.py::test_the_limit_of_the_runtime_api"],
+    "a limit on the body instead of on what it becomes": [
+        "delivery/test_encoders.py::test_the_limit_of_the_runtime_api"
+    ],
     "headers of another adapter that a client may send": ["origins/test_function_url.py::test_decode"],
 }
 
@@ -117,7 +117,7 @@ TRAPS: dict[str, list[str]] = {
 @pytest.mark.parametrize("test", [test for tests in TRAPS.values() for test in tests])
 def test_there_is_the_test(test: str) -> None:
     path, _, name = test.partition("::")
-    tree = ast.parse((ROOT / path).read_text())
+    tree = ast.parse((ROOT / "tests" / path).read_text())
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator import StartEmulator
-from tests.process import RunProcess
-from tests.runtime import APP, http
+from tests.support.child_process import RunProcess
+from tests.support.runtime_interface_emulator import StartEmulator
+from tests.support.runtime_process import APP, http
 
 BOOTSTRAP = "raise SystemExit('the managed runtime was not to be started')"
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import Process, RunProcess
-from tests.runtime import PLAIN
-from tests.served import ROOT
-from tests.streaming.api import StreamingRuntimeAPI
-from tests.streaming.shared import Serve
-from tests.streaming.steps import Steps
+from tests.support.child_process import Process, RunProcess
+from tests.support.paths import ROOT
+from tests.support.runtime_process import PLAIN
+from tests.support.stepped_process import Steps
+from tests.support.streamed_response import Serve
+from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def serve(run_process: RunProcess, request: pytest.FixtureRequest) -> Serve:
         python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         return run_process(
             "run",
-            name if ":" in name else f"tests.streaming.apps:{name}",
+            name if ":" in name else f"tests.support.streaming_apps:{name}",
             code=PLAIN if driver == "asyncio" else None,
             env={
                 "PYTHONPATH": python_path,

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.streaming.api import StreamingRuntimeAPI
-from tests.streaming.shared import Serve, function_url, on_asyncio, streamed
-from tests.streaming.steps import Steps
+from tests.support.stepped_process import Steps
+from tests.support.streamed_response import Serve, function_url, on_asyncio, streamed
+from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
-RAW, STARLETTE = "tests.streaming.asgi_apps:raw", "tests.streaming.asgi_apps:starlette"
+RAW, STARLETTE = "tests.support.streaming_asgi_apps:raw", "tests.support.streaming_asgi_apps:starlette"
 CONTENT = b"0123456789" * 100_000
 
 

@@ -6,10 +6,10 @@ from base64 import b64decode
 
 import pytest
 
-from tests.runtime_api import Delivery
-from tests.streaming.api import StreamingRuntimeAPI
-from tests.streaming.shared import Serve, buffered, every_colour, function_url, on_sockets, streamed
-from tests.streaming.steps import Steps
+from tests.support.fake_runtime_api import Delivery
+from tests.support.stepped_process import Steps
+from tests.support.streamed_response import Serve, buffered, every_colour, function_url, on_sockets, streamed
+from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 MARGIN = {"LAMBDA_HTTP_ADAPTER_DEADLINE_MARGIN_MS": "10000"}
 

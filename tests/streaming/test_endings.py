@@ -5,9 +5,9 @@ from base64 import b64decode
 
 import pytest
 
-from tests.runtime_api import Delivery
-from tests.streaming.api import StreamingRuntimeAPI
-from tests.streaming.shared import Serve, every_colour, failed, function_url, rest_api, streamed
+from tests.support.fake_runtime_api import Delivery
+from tests.support.streamed_response import Serve, every_colour, failed, function_url, rest_api, streamed
+from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 pytestmark = every_colour
 

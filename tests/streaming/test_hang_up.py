@@ -2,12 +2,20 @@
 
 import pytest
 
-from tests.process import Process
-from tests.runtime_api import Delivery
-from tests.streaming.api import StreamingRuntimeAPI
-from tests.streaming.shared import Serve, every_colour, every_driver, function_url, on_asyncio, on_sockets, streamed
-from tests.streaming.steps import Steps
-from tests.wire import Answer, Then, answer
+from tests.support.child_process import Process
+from tests.support.fake_runtime_api import Delivery
+from tests.support.http_bytes import Answer, Then, answer
+from tests.support.stepped_process import Steps
+from tests.support.streamed_response import (
+    Serve,
+    every_colour,
+    every_driver,
+    function_url,
+    on_asyncio,
+    on_sockets,
+    streamed,
+)
+from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 TOO_LARGE = answer(413, {"errorMessage": "…", "errorType": "RequestEntityTooLarge"}, then="close")
 LATE = answer(410, {"errorMessage": "…", "errorType": "InvokeTimeout"}, then="close")
@@ -118,7 +126,7 @@ def test_hanging_up_ends_the_process(runtime_api: StreamingRuntimeAPI, serve: Se
 
 @pytest.mark.parametrize(
     ("serve", "app"),
-    [(driver, "tests.streaming.asgi_apps:late") for driver in ("uvloop", "asyncio")] + [("sockets", None)],
+    [(driver, "tests.support.streaming_asgi_apps:late") for driver in ("uvloop", "asyncio")] + [("sockets", None)],
     indirect=["serve"],
 )
 @pytest.mark.parametrize("then", ["close", "reset"])

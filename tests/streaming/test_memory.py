@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tests.streaming.api import Latest, StreamingRuntimeAPI
-from tests.streaming.shared import Serve, every_driver, function_url
+from tests.support.streamed_response import Serve, every_driver, function_url
+from tests.support.streaming_runtime_api import Latest, StreamingRuntimeAPI
 
 MEGABYTE = 2**20
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tests.streaming.api import StreamingRuntimeAPI
-from tests.streaming.shared import Serve, every_driver, function_url, streamed
-from tests.streaming.steps import Steps
+from tests.support.stepped_process import Steps
+from tests.support.streamed_response import Serve, every_driver, function_url, streamed
+from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 
 @every_driver

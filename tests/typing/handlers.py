@@ -20,7 +20,7 @@ from lambda_http_adapter.events import (
     VPCLatticeEventV1,
     VPCLatticeEventV2,
 )
-from tests.apps import hello, wsgi_modules
+from tests.support.small_apps import hello, wsgi_modules
 
 
 @dataclass

@@ -1,0 +1,119 @@
+"""`access_log`: one line for each request that was answered, however that ended."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from lambda_http_adapter._apps.asgi import ASGIFunction
+from lambda_http_adapter._apps.wsgi import WSGIFunction
+from lambda_http_adapter._types import (
+    Encoder,
+    Environ,
+    Message,
+    Receive,
+    Responder,
+    Scope,
+    Send,
+    StartResponse,
+    SyncResponder,
+    WSGIApp,
+)
+from lambda_http_adapter._values.config import Config
+from tests.support.asgi_recorder import CONTEXT, EVENT, Collector
+from tests.support.small_apps import plays
+from tests.support.wsgi_recorder import SyncCollector
+
+CONFIG = Config(lifespan="off", access_log=True)
+START: Message = {"type": "http.response.start", "status": 201, "headers": []}
+PART: Message = {"type": "http.response.body", "body": b"part", "more_body": True}
+REST: Message = {"type": "http.response.body", "body": b"rest"}
+LINE = re.compile(r"POST /capture/space%20value (\d+) (\d+) B \d+\.\d ms")
+
+
+@pytest.fixture(autouse=True)
+def lines_are_wanted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "lambda_http_adapter.access")
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, ...]]:
+    """Status and size of each."""
+    found = [LINE.fullmatch(record.getMessage()) for record in caplog.records if record.name.endswith(".access")]
+    return [match.groups() for match in found if match]
+
+
+@pytest.mark.parametrize(
+    ("steps", "streams", "expected"),
+    [
+        ([START, PART, REST], False, ("201", "8")),
+        ([START, PART, REST], True, ("201", "8")),
+        ([], False, ("500", "21")),
+        ([START, PART, ValueError()], True, ("201", "4")),
+    ],
+)
+def test_asgi(
+    steps: list[Message | BaseException], streams: bool, expected: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    collector = Collector(streams)
+
+    def respond(_: Encoder) -> Responder:
+        return collector
+
+    asyncio.run(ASGIFunction(plays(*steps), CONFIG)(EVENT, CONTEXT, respond))
+    assert lines(caplog) == [expected]
+
+
+def test_who_waits_for_the_client_still_learns_that_it_has_left() -> None:
+    seen: list[object] = []
+
+    class Leaves(Collector):
+        def on_gone(self, callback: object) -> None:
+            assert callable(callback)
+            self.gone = True
+            callback()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(START)
+        await send(PART)
+        seen.append((await receive())["type"])
+
+    asyncio.run(ASGIFunction(app, CONFIG)(EVENT, CONTEXT, lambda _: Leaves(streams=True)))
+    assert seen == ["http.disconnect"]
+
+
+def whole(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
+    start_response("201 Created", [])
+    yield b"part"
+    yield b"rest"
+
+
+def early(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
+    raise ValueError
+
+
+def late(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
+    start_response("201 Created", [])
+    yield b"part"
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("app", "streams", "expected"),
+    [
+        (whole, False, ("201", "8")),
+        (whole, True, ("201", "8")),
+        (early, False, ("500", "21")),
+        (late, True, ("201", "4")),
+    ],
+)
+def test_wsgi(app: WSGIApp, streams: bool, expected: tuple[str, str], caplog: pytest.LogCaptureFixture) -> None:
+    collector = SyncCollector(streams)
+
+    def respond(_: Encoder) -> SyncResponder:
+        return collector
+
+    WSGIFunction(app, CONFIG)(EVENT, CONTEXT, respond)
+    assert lines(caplog) == [expected]

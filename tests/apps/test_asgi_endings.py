@@ -1,0 +1,170 @@
+"""An ASGI app that ends badly: what the client gets, and what the log says."""
+
+import asyncio
+import logging
+
+import pytest
+
+from lambda_http_adapter._apps.asgi import ASGIFunction
+from lambda_http_adapter._types import Message, Receive, Scope, Send, SingleCallable
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter.errors import ProtocolError
+from tests.support.asgi_recorder import CONTEXT, ERROR, EVENT, PARTED, WHOLE, Call, Collector, run, serve
+from tests.support.small_apps import PART, REST, START, plays
+
+BOOM = ValueError("boom")
+STR_HEADER: Message = {"type": "http.response.start", "status": 200, "headers": [("content-type", "text/plain")]}
+INT_HEADER: Message = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", 5)]}
+STR_STATUS: Message = {"type": "http.response.start", "status": "200", "headers": []}
+STR_BODY: Message = {"type": "http.response.body", "body": "rest"}
+
+NOT_STARTED = "The ASGI app returned without starting a response"
+NOT_COMPLETED = "The ASGI app returned without completing its response"
+RAISED_EARLY = "The ASGI app raised before its response started"
+RAISED_AMID = "The ASGI app raised before its response was complete"
+RAISED_LATE = "The ASGI app raised after its response was complete"
+
+
+# How the app ends; the answer where no byte of it was out, and where some were; the log's sentence and its exception.
+BAD_ENDINGS: list[tuple[str, SingleCallable, list[Call], list[Call], str, type[Exception] | None]] = [
+    ("raises at once", plays(BOOM), ERROR, ERROR, RAISED_EARLY, ValueError),
+    ("raises after the head", plays(START, BOOM), ERROR, ERROR, RAISED_AMID, ValueError),
+    (
+        "raises amid the body",
+        plays(START, PART, BOOM),
+        [*PARTED, *ERROR],
+        [*PARTED, ("fail", "ValueError")],
+        RAISED_AMID,
+        ValueError,
+    ),
+    ("raises after the end", plays(START, REST, BOOM), WHOLE, WHOLE, RAISED_LATE, ValueError),
+    ("returns at once", plays(), ERROR, ERROR, NOT_STARTED, None),
+    ("returns after the head", plays(START), ERROR, ERROR, NOT_COMPLETED, None),
+    (
+        "returns amid the body",
+        plays(START, PART),
+        [*PARTED, *ERROR],
+        [*PARTED, ("fail", "ProtocolError")],
+        NOT_COMPLETED,
+        None,
+    ),
+    ("sends an unknown message first", plays({"type": "http.push"}), ERROR, ERROR, RAISED_EARLY, Exception),
+    ("sends a body first", plays(REST), ERROR, ERROR, RAISED_EARLY, Exception),
+    (
+        "starts twice",
+        plays(START, PART, START),
+        [*PARTED, *ERROR],
+        [*PARTED, ("fail", "ProtocolError")],
+        RAISED_AMID,
+        Exception,
+    ),
+    ("sends after the end", plays(START, REST, REST), WHOLE, WHOLE, RAISED_LATE, Exception),
+    ("has str headers", plays(STR_HEADER, REST), ERROR, ERROR, RAISED_EARLY, Exception),
+    ("has an int header", plays(INT_HEADER, REST), ERROR, ERROR, RAISED_EARLY, Exception),
+    ("has a str status", plays(STR_STATUS, REST), ERROR, ERROR, RAISED_EARLY, Exception),
+    ("has a str body", plays(START, STR_BODY), ERROR, ERROR, RAISED_AMID, Exception),
+]
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(
+    ("app", "unbegun", "begun", "sentence", "error"), [row[1:] for row in BAD_ENDINGS], ids=[r[0] for r in BAD_ENDINGS]
+)
+def test_bad_endings(
+    app: SingleCallable,
+    unbegun: list[Call],
+    begun: list[Call],
+    sentence: str,
+    error: type[Exception] | None,
+    streams: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert serve(app, streams=streams) == (begun if streams else unbegun)
+    (record,) = caplog.records
+    assert (record.name, record.levelno, record.getMessage()) == ("lambda_http_adapter", logging.ERROR, sentence)
+    raised = record.exc_info[0] if record.exc_info else None
+    assert issubclass(raised, error) if raised and error else raised is error
+
+
+# The messages of one app, and what it is told about the last one.
+REFUSED: list[tuple[list[Message], str]] = [
+    ([REST], "Expected 'http.response.start' in state REQUEST, got 'http.response.body'."),
+    ([{"type": "http.push"}], "Expected 'http.response.start' in state REQUEST, got 'http.push'."),
+    ([START, START], "Expected 'http.response.body' in state RESPONSE, got 'http.response.start'."),
+    ([START, REST, REST], "Expected no message in state COMPLETE, got 'http.response.body'."),
+    ([START, REST, START], "Expected no message in state COMPLETE, got 'http.response.start'."),
+    ([STR_STATUS], "Expected an int as status of 'http.response.start', got '200'."),
+    ([{"type": "http.response.start"}], "Expected an int as status of 'http.response.start', got None."),
+]
+
+
+@pytest.mark.parametrize(("messages", "sentence"), REFUSED, ids=[row[1] for row in REFUSED])
+def test_refused_messages(messages: list[Message], sentence: str, caplog: pytest.LogCaptureFixture) -> None:
+    serve(plays(*messages))
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert f"{type(record.exc_info[1]).__name__}: {record.exc_info[1]}" == f"ProtocolError: {sentence}"
+
+
+def test_a_refused_message_changes_nothing() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        for message in (START, STR_STATUS):
+            with pytest.raises(ProtocolError):
+                await send(message)
+        await send(REST)
+
+    assert serve(app) == WHOLE
+
+
+@pytest.mark.parametrize("messages", [[], [START], [START, PART], [START, REST]])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_what_ends_the_loop_is_not_answered(
+    messages: list[Message], error: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    collector = Collector()
+    with pytest.raises(error):
+        run(ASGIFunction(plays(*messages, error()), Config(lifespan="off")), EVENT, collector)
+    assert collector.calls == {0: [], 1: [], 2: PARTED if PART in messages else WHOLE}[len(messages)]
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("messages", [[], [START], [START, PART]])
+def test_a_cancellation_is_not_answered(messages: list[Message], caplog: pytest.LogCaptureFixture) -> None:
+    collector = Collector()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for message in messages:
+            await send(message)
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+
+    with pytest.raises(asyncio.CancelledError):
+        run(ASGIFunction(app, Config(lifespan="off")), EVENT, collector)
+    assert collector.calls == (PARTED if PART in messages else [])
+    assert caplog.messages == []
+
+
+def test_who_awaits_what_was_cancelled_has_failed_like_any_other(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody has cancelled the invocation, and its client waits."""
+    assert serve(plays(asyncio.CancelledError())) == ERROR
+    assert caplog.messages == ["The ASGI app raised before its response started"]
+
+
+@pytest.mark.parametrize("ending", [[], [BOOM], [START, PART, BOOM]])
+def test_whoever_waits_for_the_client_is_let_go_when_the_app_ends_badly(ending: list[Message | BaseException]) -> None:
+    waiters: list[asyncio.Future[Message]] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        waiters.append(asyncio.ensure_future(receive()))
+        await asyncio.sleep(0)  # now it waits
+        await plays(*ending)(scope, receive, send)
+
+    async def invoke() -> Message:
+        await ASGIFunction(app, Config(lifespan="off"))(EVENT, CONTEXT, lambda _: Collector())
+        return await waiters[0]
+
+    assert asyncio.run(invoke()) == {"type": "http.disconnect"}

@@ -1,0 +1,302 @@
+"""From status, headers and body to the one document that the origin reads."""
+
+import json
+import tracemalloc
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambda_http_adapter._delivery.encoders import BufferedEncoder, encode_body, end_to_end, has_no_body
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.request import Headers, LambdaEvent
+from lambda_http_adapter.errors import FailedStatusError, ResponseTooLargeError
+from lambda_http_adapter.origins import ORIGINS, Origin
+from lambda_http_adapter.origins.function_url import ORIGIN
+from tests.support.paths import EVENTS
+
+# content-type, content-encoding, the body and how it travels: as it is, or its base64.
+BODIES: list[tuple[str | None, str | None, bytes, str]] = [
+    (None, None, b"text", "text"),
+    ("", None, b"text", "text"),
+    ("text/plain", None, b"text", "text"),
+    ("text/html; charset=utf-8", None, "grüße".encode(), "grüße"),
+    ("TEXT/HTML; Charset=UTF-8", None, b"text", "text"),
+    ('text/html; charset="utf-8"', None, b"text", "text"),
+    ("text/html; charset=utf8", None, b"text", "text"),
+    ("text/html; charset=us-ascii", None, b"text", "text"),
+    ("text/html; boundary=x;charset=utf-8", None, b"text", "text"),
+    ("text/event-stream", None, b"data: 1\n\n", "data: 1\n\n"),
+    ("application/json", None, b"{}", "{}"),
+    ("application/problem+json", None, b"{}", "{}"),
+    ("application/vnd.api+json; version=1", None, b"{}", "{}"),
+    ("application/xml", None, b"<a/>", "<a/>"),
+    ("application/atom+xml", None, b"<a/>", "<a/>"),
+    ("application/javascript", None, b"1", "1"),
+    ("application/x-www-form-urlencoded", None, b"a=1", "a=1"),
+    ("image/svg+xml", None, b"<svg/>", "<svg/>"),
+    ("text/plain", "identity", b"text", "text"),
+    ("text/plain", "", b"text", "text"),
+    ("text/plain", None, b'"\\\n\x00\x7f', '"\\\n\x00\x7f'),
+    # base64
+    ("text/plain", "gzip", b"text", "dGV4dA=="),
+    ("text/plain", " BR ", b"text", "dGV4dA=="),
+    ("text/html; charset=latin-1", None, b"text", "dGV4dA=="),
+    ("text/html; charset=utf-16", None, b"text", "dGV4dA=="),
+    ("text/html", None, b"\xe4", "5A=="),
+    ("text/html", None, b"\xed\xa0\x80", "7aCA"),
+    (None, None, b"\xff", "/w=="),
+    ("application/octet-stream", None, b"text", "dGV4dA=="),
+    ("application/pdf", None, b"text", "dGV4dA=="),
+    ("application/zip", None, b"text", "dGV4dA=="),
+    ("image/png", None, b"text", "dGV4dA=="),
+    ("multipart/form-data; boundary=x", None, b"text", "dGV4dA=="),
+    ("nonsense", None, b"text", "dGV4dA=="),
+    # nothing to encode
+    ("image/png", None, b"", ""),
+    ("text/plain", "gzip", b"", ""),
+]
+
+
+@pytest.mark.parametrize(("content_type", "content_encoding", "body", "carried"), BODIES)
+def test_encode_body(content_type: str | None, content_encoding: str | None, body: bytes, carried: str) -> None:
+    headers: Headers = []
+    if content_type is not None:
+        headers.append((b"Content-Type", content_type.encode()))
+    if content_encoding is not None:
+        headers.append((b"content-encoding", content_encoding.encode()))
+    data, is_base64 = encode_body(headers, body)
+    assert data.decode() == carried
+    assert (b64decode(data) if is_base64 else data) == body
+
+
+@pytest.mark.parametrize(
+    ("policy", "content_type", "body", "carried"),
+    [
+        ("text", b"image/png", b"text", (b"text", False)),
+        ("text", b"text/html; charset=latin-1", b"text", (b"text", False)),
+        ("text", b"text/plain", b"\xff", (b"/w==", True)),
+        ("text", b"text/plain", b"", (b"", False)),
+        ("base64", b"text/plain", b"text", (b"dGV4dA==", True)),
+        ("base64", b"text/plain", b"", (b"", False)),
+    ],
+)
+def test_encode_body_as_configured(policy: str, content_type: bytes, body: bytes, carried: tuple[bytes, bool]) -> None:
+    assert encode_body([(b"content-type", content_type)], body, policy) == carried
+
+
+@pytest.mark.parametrize(
+    ("size", "headers", "kept"),
+    [
+        (4, [(b"Content-Type", b"text/plain")], [(b"Content-Type", b"text/plain")]),
+        (4, [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")], [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]),
+        (4, [(b"content-length", b"4")], [(b"content-length", b"4")]),
+        (4, [(b"Content-Length", b"5"), (b"etag", b"x")], [(b"etag", b"x")]),
+        (None, [(b"content-length", b"4")], []),
+        (4, [(b"Connection", b"close"), (b"keep-alive", b"timeout=5")], []),
+        (4, [(b"Transfer-Encoding", b"chunked"), (b"trailer", b"x-sum"), (b"te", b"trailers")], []),
+        (4, [(b"upgrade", b"h2c"), (b"proxy-authenticate", b"Basic"), (b"proxy-connection", b"close")], []),
+    ],
+)
+def test_end_to_end_headers(size: int | None, headers: Headers, kept: Headers) -> None:
+    assert end_to_end(headers, size) == kept
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "none"),
+    [
+        ("GET", 200, False),
+        ("GET", 205, False),
+        ("GET", 404, False),
+        ("HEAD", 200, True),
+        ("HEAD", 404, True),
+        ("GET", 103, True),
+        ("GET", 204, True),
+        ("GET", 304, True),
+    ],
+)
+def test_has_no_body(method: str, status: int, none: bool) -> None:
+    assert has_no_body(method, status) is none
+
+
+TEXT: Headers = [(b"content-type", b"text/plain")]
+LENGTH: Headers = [(b"content-length", b"4")]
+
+
+def encoded(
+    status: int,
+    headers: Headers,
+    chunks: Sequence[bytes],
+    *,
+    method: str = "GET",
+    config: Config = Config(),  # noqa: B008  # immutable
+    origin: Origin = ORIGIN,
+    event: LambdaEvent | None = None,
+) -> BufferedEncoder:
+    encoder = BufferedEncoder(origin, event or {}, method, config)
+    assert encoder.start(status, headers) == b""
+    assert [encoder.body(chunk) for chunk in chunks] == [b""] * len(chunks)
+    return encoder
+
+
+def document_of(encoder: BufferedEncoder) -> bytes:
+    return b"".join(encoder.end())
+
+
+def answer(status: int, headers: dict[str, str], body: str = "", is_base64: bool = False) -> dict[str, object]:
+    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": is_base64}
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "headers", "chunks", "document"),
+    [
+        ("GET", 200, TEXT, [b"one ", b"two"], answer(200, {"content-type": "text/plain"}, "one two")),
+        (
+            "GET",
+            200,
+            [*TEXT, *LENGTH],
+            [b"text"],
+            answer(200, {"content-type": "text/plain", "content-length": "4"}, "text"),
+        ),
+        ("GET", 200, LENGTH, [b"longer"], answer(200, {}, "longer")),
+        ("GET", 200, [], [], answer(200, {})),
+        (
+            "GET",
+            200,
+            [(b"content-type", b"image/png")],
+            [b"\x89", b"PNG"],
+            answer(200, {"content-type": "image/png"}, "iVBORw==", True),
+        ),
+        ("HEAD", 200, [*TEXT, *LENGTH], [b"text"], answer(200, {"content-type": "text/plain"})),
+        ("GET", 204, [(b"content-length", b"0")], [], answer(204, {})),
+        ("GET", 204, LENGTH, [b"text"], answer(204, {})),
+        ("GET", 304, [(b"etag", b"x"), *LENGTH], [b"text"], answer(304, {"etag": "x"})),
+    ],
+)
+def test_documents(
+    method: str, status: int, headers: Headers, chunks: list[bytes], document: dict[str, object]
+) -> None:
+    assert encoded(status, headers, chunks, method=method).result() == document
+    assert json.loads(document_of(encoded(status, headers, chunks, method=method))) == document
+
+
+def test_a_second_start_forgets_the_first() -> None:
+    encoder = encoded(200, TEXT, [b"half a"])
+    encoder.start(500, [])
+    encoder.body(b"error")
+    assert json.loads(document_of(encoder)) == answer(500, {}, "error")
+
+
+def test_content_type_of_the_document() -> None:
+    assert encoded(200, [], []).content_type == "application/json"
+
+
+CONTENT_TYPES = st.sampled_from(["", "text/plain", "text/html; charset=latin-1", "application/json", "image/png"])
+
+
+@pytest.mark.parametrize("repeated", [1, 70_000], ids=["small", "large"])
+@given(
+    body=st.binary(max_size=40),
+    cut=st.integers(0, 20),
+    content_type=CONTENT_TYPES,
+    policy=st.sampled_from(["auto", "text", "base64"]),
+)
+def test_every_body_arrives_as_it_was(repeated: int, body: bytes, cut: int, content_type: str, policy: str) -> None:
+    body *= repeated
+    headers = [(b"content-type", content_type.encode())]
+    encoder = encoded(200, headers, [body[:cut], body[cut:]], config=Config(body_encoding=policy))
+    expected = encoder.result()
+    document = json.loads(document_of(encoder))
+    assert document == expected
+    carried = document["body"]
+    assert (b64decode(carried) if document["isBase64Encoded"] else carried.encode()) == body
+
+
+@pytest.mark.parametrize("origin", ORIGINS, ids=[origin.name for origin in ORIGINS])
+@pytest.mark.parametrize("repeated", [1, 9_000], ids=["small", "large"])
+@pytest.mark.parametrize(
+    ("content_type", "body"), [(b"text/plain", 'grüße"\\\n'.encode()), (b"image/png", b"\xff\x00PNG!")]
+)
+def test_every_document_is_the_result_in_json(origin: Origin, content_type: bytes, body: bytes, repeated: int) -> None:
+    body *= repeated
+    event = json.loads(min((EVENTS / origin.name).glob("*.json")).read_bytes())
+    encoder = encoded(200, [(b"content-type", content_type)], [body], origin=origin, event=event)
+    assert json.loads(document_of(encoder)) == encoder.result()
+
+
+@pytest.mark.parametrize(
+    ("encode", "document"),
+    [
+        (lambda status, headers, body, is_base64, event: {"body": body}, {"body": "x" * 70_000}),
+        (lambda status, headers, body, is_base64, event: {"n": 1, "body": body[:2]}, {"n": 1, "body": "xx"}),
+        (lambda status, headers, body, is_base64, event: {"n": 1, "data": body}, {"n": 1, "data": "x" * 70_000}),
+        (lambda status, headers, body, is_base64, event: [body], ["x" * 70_000]),
+    ],
+    ids=["alone", "changed", "elsewhere", "in a list"],
+)
+def test_an_origin_of_somebody_else_may_put_a_large_body_anywhere(
+    encode: Callable[[int, Headers, str, bool, LambdaEvent], object], document: object
+) -> None:
+    encoder = encoded(200, TEXT, [b"x" * 70_000], origin=Origin(ORIGIN.name, ORIGIN.matches, ORIGIN.decode, encode))
+    assert json.loads(document_of(encoder)) == document
+
+
+@pytest.mark.parametrize(("content_type", "size"), [(b"text/plain", 102), (b"image/png", 106)])
+def test_a_response_that_the_origin_does_not_carry(content_type: bytes, size: int) -> None:
+    def end(limit: int) -> bytes:
+        headers = [(b"content-type", content_type)]
+        origin = Origin(ORIGIN.name, ORIGIN.matches, ORIGIN.decode, ORIGIN.encode, response_limit=lambda event: limit)
+        return document_of(encoded(200, headers, [b"0123456789"], origin=origin))
+
+    assert len(end(size)) == size
+    with pytest.raises(ResponseTooLargeError) as raised:
+        end(size - 1)
+    assert (raised.value.size, raised.value.limit) == (size, size - 1)
+    facts = f"The response is {size} bytes as function_url carries it, the limit is {size - 1}. "
+    assert str(raised.value).startswith(facts)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(6_291_464, True), (6_291_465, False)])
+def test_the_limit_of_the_runtime_api(size: int, fits: bool) -> None:
+    encoder = encoded(200, TEXT, [b"x" * size])
+    if fits:
+        assert len(document_of(encoder)) == 6_291_556
+    else:
+        with pytest.raises(
+            ResponseTooLargeError, match=r"is 6,291,557 bytes as function_url carries it, the limit is 6,291,556\."
+        ):
+            encoder.end()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (502, b"no upstream", "The app answered with status 502: no upstream"),
+        (504, b"", "The app answered with status 504: "),
+        (504, b"x" * 5000, "The app answered with status 504: " + "x" * 1024),
+    ],
+    ids=["text", "empty", "long"],
+)
+def test_a_status_that_fails_the_invocation(status: int, body: bytes, message: str) -> None:
+    config = Config(fail_on_status=frozenset({502, 504}))
+    with pytest.raises(FailedStatusError) as raised:
+        encoded(status, TEXT, [body], config=config).end()
+    assert (raised.value.status, str(raised.value)) == (status, message)
+    assert json.loads(document_of(encoded(503, TEXT, [b"busy"], config=config)))["statusCode"] == 503
+
+
+def test_a_body_that_is_too_large_is_not_kept() -> None:
+    """However much of it there is: the answer can only be an error."""
+    encoder = BufferedEncoder(ORIGIN, {}, "GET", Config())
+    encoder.start(200, [])
+    chunk = bytes(1_000_000)
+    tracemalloc.start()
+    for _ in range(50):
+        encoder.body(bytes(bytearray(chunk)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10_000_000
+    with pytest.raises(ResponseTooLargeError, match="The response is 50,000,000 bytes"):
+        encoder.end()

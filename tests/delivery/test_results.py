@@ -1,0 +1,125 @@
+"""What a handler returned, as the bytes of its answer."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from datetime import time as time_of_day
+from decimal import Decimal
+from enum import Enum
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+import pydantic
+import pytest
+
+from lambda_http_adapter._delivery.results import StreamEncoder, WholeEncoder
+from lambda_http_adapter.errors import AppError, ResultError
+from tests.support.handler_recorder import BYTES, JSON, Serve, colours
+
+
+class Size(Enum):
+    small = "S"
+
+
+class Pair(NamedTuple):
+    a: int
+    b: int
+
+
+@dataclass
+class Order:
+    id: int
+    placed: datetime
+
+
+class Model(pydantic.BaseModel):
+    placed: datetime
+    read: bool = True
+
+
+class Struct(msgspec.Struct):
+    placed: datetime
+
+
+class Png(bytes):
+    content_type = "image/png"
+
+
+NOON = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
+
+RESULTS: list[tuple[object, str, bytes]] = [
+    (None, JSON, b"null"),
+    (True, JSON, b"true"),
+    (5, JSON, b"5"),
+    ("tüte", JSON, '"tüte"'.encode()),
+    ("\ud800", JSON, b'"\\ud800"'),
+    ({"a": [1, None]}, JSON, b'{"a":[1,null]}'),
+    ((1, 2), JSON, b"[1,2]"),
+    (Pair(1, 2), JSON, b"[1,2]"),
+    (Size.small, JSON, b'"S"'),
+    ({1}, JSON, b"[1]"),
+    (NOON, JSON, b'"2026-01-31T12:00:00+00:00"'),
+    (date(2026, 1, 31), JSON, b'"2026-01-31"'),
+    (time_of_day(12, 30), JSON, b'"12:30:00"'),
+    (UUID(int=1), JSON, b'"00000000-0000-0000-0000-000000000001"'),
+    (Decimal(12345678901234567890), JSON, b"12345678901234567890"),
+    (Decimal("1.10"), JSON, b"1.1"),
+    (Decimal("1E+3"), JSON, b"1000.0"),
+    (Order(1, NOON), JSON, b'{"id":1,"placed":"2026-01-31T12:00:00+00:00"}'),
+    ([Model(placed=NOON)], JSON, b'[{"placed":"2026-01-31T12:00:00Z","read":true}]'),
+    ({"s": Struct(NOON)}, JSON, b'{"s":{"placed":"2026-01-31T12:00:00Z"}}'),
+    (b"raw", BYTES, b"raw"),
+    (b"", BYTES, b""),
+    (bytearray(b"raw"), BYTES, b"raw"),
+    (memoryview(b"raw"), BYTES, b"raw"),
+    (Png(b"\x89PNG"), "image/png", b"\x89PNG"),
+]
+
+
+@colours
+@pytest.mark.parametrize(("result", "content_type", "data"), RESULTS)
+def test_results(serve: Serve, result: object, content_type: str, data: bytes) -> None:
+    assert serve(lambda: result) == [content_type, data]
+
+
+class Unknown:
+    pass
+
+
+CIRCLE: list[object] = []
+CIRCLE.append(CIRCLE)
+
+
+@colours
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (Unknown(), "The handler's result has no form in JSON: Unknown is not JSON, nor known to become it."),
+        ({"a": b"raw"}, "The handler's result has no form in JSON: bytes is not JSON, nor known to become it."),
+        (Order, "The handler's result has no form in JSON: type is not JSON, nor known to become it."),
+        (
+            {(1, 2): 3},
+            "The handler's result has no form in JSON: keys must be str, int, float, bool or None, not tuple.",
+        ),
+        (CIRCLE, "The handler's result has no form in JSON: Circular reference detected."),
+    ],
+)
+def test_results_that_are_none(serve: Serve, result: object, message: str) -> None:
+    with pytest.raises(ResultError) as raised:
+        serve(lambda: result)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("result", "returned"),
+    [({"a": 1}, {"a": 1}), (Order(1, NOON), {"id": 1, "placed": "2026-01-31T12:00:00+00:00"}), (b"raw", b"raw")],
+)
+def test_what_a_handler_of_aws_s_runtime_returns(result: object, returned: object) -> None:
+    encoder = WholeEncoder(result)
+    assert (encoder.start(200, []), encoder.body(b"")) == (b"", b"")
+    assert encoder.result() == returned
+
+
+def test_a_handler_of_aws_s_runtime_can_not_stream() -> None:
+    with pytest.raises(AppError, match=r"^A handler of AWS's Python runtime can't stream"):
+        StreamEncoder(BYTES).result()

@@ -1,0 +1,216 @@
+"""`event` and `invoke` as somebody types them, and what all such commands say to what is wrong."""
+
+import json
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from lambda_http_adapter._emulator.doors.door import DOORS
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter.origins import detect
+from tests.support.child_process import Process, RunProcess
+
+FILES = {
+    "main.py": """
+import json, os, sys
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError("lifespan")
+    body = (await receive())["body"].decode()
+    headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+    seen = [scope["method"], scope["path"], scope["root_path"], scope["query_string"].decode(), body]
+    seen += [headers.get("content-type"), headers.get("x-tag"), scope["aws.request_origin"]]
+    await send({"type": "http.response.start", "status": 201, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(seen).encode()})
+
+async def broken_startup(scope, receive, send):
+    await send({"type": "lifespan.startup.failed", "message": "no database"})
+""",
+    "api.py": "import main\napplication = main.app\n",
+    "item.json": '{"text": "☕"}',
+    "list.json": "[]",
+    "broken.json": "{",
+}
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path) -> None:
+    for name, content in FILES.items():
+        (tmp_path / name).write_text(content)
+
+
+def finished(process: Process, code: int = 0) -> Process:
+    assert process.wait() == code, process.logs
+    return process
+
+
+# event
+
+
+@pytest.mark.parametrize("origin", DOORS)
+def test_event(origin: str, run_process: RunProcess) -> None:
+    arguments = (
+        "put",
+        "/a%2Fb/ü?x=1&x=%20",
+        "--origin",
+        origin,
+        "-H",
+        "X-Tag: 1",
+        "--header",
+        "x-tag:2",
+        "-H",
+        "Host: shop.example",
+        "-d",
+        "@item.json",
+    )
+    event = json.loads(finished(run_process("event", *arguments)).stdout)
+    assert detect(event).name == DOORS[origin].origin
+    request = detect(event).decode(event, Config())
+    assert (request.method, request.path) == ("PUT", "/a/b/ü")
+    assert request.query_string in (b"x=1&x=%20", b"x=1&x=+", b"x=%20")
+    assert request.body.decode() == FILES["item.json"]
+    assert (b"content-type", b"application/json") in request.headers
+    assert b"x-tag" in dict(request.headers)
+    assert request.server[0] == "shop.example"
+
+
+@pytest.mark.parametrize(
+    ("origin", "arguments", "root_path"),
+    [
+        ("rest", ["--stage", "live"], "/live"),
+        ("http-api", ["--stage", "live"], "/live"),
+        ("rest", ["--base-path", "shop", "--stage", "live"], "/shop"),
+        ("alb", ["--stage", "live"], ""),
+        ("alb", ["--base-path", "/shop"], "/shop"),
+    ],
+)
+def test_where_an_api_hangs(origin: str, arguments: list[str], root_path: str, run_process: RunProcess) -> None:
+    process = finished(run_process("event", "GET", "/items", "--origin", origin, *arguments))
+    event = json.loads(process.stdout)
+    request = detect(event).decode(event, Config(base_path=root_path if "--base-path" in arguments else ""))
+    assert (request.root_path, request.path) == (root_path, f"{root_path}/items")
+
+
+# invoke
+
+
+def invoked(process: Process) -> tuple[str, list[str]]:
+    """The status line, and what the app saw."""
+    finished(process)
+    return process.stderr.splitlines()[0], cast("list[str]", json.loads(process.stdout))
+
+
+@pytest.mark.parametrize("origin", DOORS)
+def test_invoke(origin: str, run_process: RunProcess) -> None:
+    status, seen = invoked(run_process("invoke", "POST", "/a?x=1", "--origin", origin, "-H", "X-Tag: 1", "-d", "a=1"))
+    assert status == "HTTP/1.1 201 Created"
+    form = "application/x-www-form-urlencoded"
+    assert seen == ["POST", "/a", "", "x=1", "a=1", form, "1", DOORS[origin].origin.value]
+
+
+def test_invoke_shows_what_the_client_gets(run_process: RunProcess) -> None:
+    process = finished(run_process("invoke", "GET", "items", "--app", "main:app"))
+    body = '["GET", "/items", "", "", "", null, null, "function_url"]'
+    assert process.stdout == body
+    assert process.stderr == f"HTTP/1.1 201 Created\ncontent-type: application/json\ncontent-length: {len(body)}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "body"),
+    [
+        ('{"a": 1}', "application/json", '{"a": 1}'),
+        ("a=1", "application/x-www-form-urlencoded", "a=1"),
+        ("", "application/x-www-form-urlencoded", ""),
+        ("@item.json", "application/json", FILES["item.json"]),
+    ],
+)
+def test_data(data: str, content_type: str, body: str, run_process: RunProcess) -> None:
+    _, seen = invoked(run_process("invoke", "POST", "/", "--data", data))
+    assert seen[4:6] == [body, content_type]
+    _, seen = invoked(run_process("invoke", "POST", "/", "-d", data, "-H", "content-type: text/plain"))
+    assert seen[4:6] == [body, "text/plain"]
+
+
+STDIN = "import os; os.dup2(os.open('item.json', os.O_RDONLY), 0); from lambda_http_adapter.cli import main; main()"
+
+
+def test_data_from_standard_input(run_process: RunProcess) -> None:
+    _, seen = invoked(run_process("invoke", "POST", "/", "-d", "@-", code=STDIN))
+    assert seen[4] == FILES["item.json"]
+
+
+def test_invoke_behind_a_stage_and_a_mapping(run_process: RunProcess) -> None:
+    _, seen = invoked(run_process("invoke", "GET", "/items", "--origin", "rest", "--stage", "live"))
+    assert seen[1:3] == ["/live/items", "/live"]
+    _, seen = invoked(run_process("invoke", "GET", "/items", "--origin", "rest", "--base-path", "shop/"))
+    assert seen[1:3] == ["/shop/items", "/shop"]
+
+
+def test_print_event(run_process: RunProcess) -> None:
+    process = run_process("invoke", "GET", "/items", "--print-event", "--origin", "lambda-edge")
+    assert finished(process).stdout.startswith('["GET", "/items"')
+    event, end = json.JSONDecoder().raw_decode(process.stderr)
+    assert detect(event).name == "lambda_edge"
+    assert process.stderr[end:].startswith("\nHTTP/1.1 201 Created\n")
+
+
+@pytest.mark.parametrize("name", ["main:app", "api:application"])
+def test_the_app_that_lambda_would_run(name: str, run_process: RunProcess) -> None:
+    assert invoked(run_process("invoke", "GET", "/", env={"_HANDLER": name}))[1][0] == "GET"
+
+
+def test_the_app_in_the_usual_file(run_process: RunProcess, tmp_path: Path) -> None:
+    (tmp_path / "main.py").rename(tmp_path / "asgi.py")
+    (tmp_path / "api.py").write_text("import asgi\napplication: object = asgi.app\n")
+    assert invoked(run_process("invoke", "GET", "/"))[1][0] == "GET"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["invoke", "GET", "/", "--app", "main:none"], "'main' has no attribute 'none'."),
+        (["invoke", "GET", "/", "--app", "main:broken_startup"], "The app's startup failed: no database"),
+        (["invoke", "GET", "/", "-H", "accept"], "'accept' is no header; expected one such as 'Accept: text/html'."),
+        (["event", "POST", "/", "-d", "@nothing"], "'nothing' can't be read: No such file or directory."),
+        (["replay", "nothing.json"], "'nothing.json' can't be read: No such file or directory."),
+        (["replay", "list.json"], "'list.json' holds no event: expected a JSON object, got list."),
+        (["invoke", "GET", "/", "--url", "http://[", "-d", ""], "http://[/ can't be asked: "),
+        (["invoke", "GET", "/", "--url", "http://127.0.0.1:1"], "http://127.0.0.1:1/ can't be asked: "),
+        (
+            ["invoke", "GET", "/", "--url", "http://127.0.0.1:1", "--print-event"],
+            "--print-event and --url exclude each other: the event is made elsewhere.",
+        ),
+    ],
+)
+def test_what_a_person_is_told(arguments: list[str], sentence: str, run_process: RunProcess) -> None:
+    process = finished(run_process(*arguments), 1)
+    assert process.stderr.startswith(f"lambda-http-adapter: {sentence}")
+    assert process.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_no_json(run_process: RunProcess) -> None:
+    process = finished(run_process("replay", "broken.json"), 1)
+    assert process.stderr.startswith("lambda-http-adapter: 'broken.json' is no JSON: Expecting property name")
+
+
+def test_a_directory_without_an_app(run_process: RunProcess, tmp_path: Path) -> None:
+    directory = tmp_path / "empty"
+    directory.mkdir()
+    process = finished(run_process("invoke", "GET", "/", cwd=directory), 1)
+    assert process.stderr.startswith(f"lambda-http-adapter: There is no app in {directory}: no main.py, app.py, ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["event", "GET", "/", "--origin", "cdn"], ["invoke", "GET"], ["replay"]], ids=" ".join
+)
+def test_wrong_usage(arguments: list[str], run_process: RunProcess) -> None:
+    process = finished(run_process(*arguments), 2)
+    assert process.stderr.startswith(f"usage: lambda-http-adapter {arguments[0]} ")
+
+
+@pytest.mark.parametrize("command", ["invoke", "event", "replay", "compare"])
+def test_help(command: str, run_process: RunProcess) -> None:
+    assert finished(run_process(command, "--help")).stdout.startswith(f"usage: lambda-http-adapter {command} ")
+    assert f"    {command} " in finished(run_process("--help")).stdout

@@ -1,0 +1,120 @@
+"""The example behind every front door, and `dev` in Chromium, which loads nothing from a network."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.support.dev_process import APP, EXAMPLE, ORIGINS, Dev, Gate
+
+SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context() as context:
+        context.route(lambda url: not url.startswith("http://127.0.0.1:"), from_package)
+        yield context.new_page()
+
+
+def from_package(route: Route) -> None:
+    """What FastAPI's page of documentation loads from a CDN."""
+    file = SWAGGER_UI / route.request.url.rpartition("/")[2]
+    if file.is_file():
+        route.fulfill(path=file)
+    else:
+        route.abort()
+
+
+def try_it_out(page: Page, dev: Dev) -> None:
+    """Make a note by the form in the documentation."""
+    page.goto(f"{dev.url}{dev.mount}/docs")
+    operation = page.locator("#operations-default-create_note_notes_post")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.locator("textarea").fill('{"text": "buy ☕"}')
+    operation.get_by_role("button", name="Execute").click()
+    answer = operation.locator(".live-responses-table .response")
+    expect(answer.locator(".response-col_status")).to_contain_text("201")
+    expect(answer.locator(".response-col_description .highlight-code").first).to_contain_text("buy ☕")
+    expect(operation.locator(".request-url pre")).to_have_text(f"{dev.url}{dev.mount}/notes")
+
+
+@pytest.fixture(scope="module", params=ORIGINS)
+def example(request: pytest.FixtureRequest) -> Iterator[Dev]:
+    with Dev("--origin", request.param, cwd=EXAMPLE) as dev:
+        yield dev
+
+
+def test_the_example_behind_every_front_door(example: Dev) -> None:
+    with example.client() as client:
+        page = client.get("/")
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/html")
+        logo = client.get("/logo.png")
+        assert logo.content[:8] == b"\x89PNG\r\n\x1a\n"
+        created = client.post("/notes", json={"text": "Grüße"})
+        assert created.status_code == 201
+        read = client.get(created.headers["location"])
+        assert read.json()["text"] == "Grüße"
+        client.get("/visits")
+        assert client.cookies["visits"] == "1"
+        seen = client.get("/capture/a%20b?x=1&x=2&y=%C3%A9").json()
+        assert seen["path"] == "/capture/a b"
+        assert ["y", "é"] in seen["query"]
+        assert seen["client"] == "127.0.0.1"
+        assert seen["host"] == example.url.removeprefix("http://")
+        assert client.delete(created.headers["location"]).status_code == 204
+        assert client.get(created.headers["location"]).status_code == 404
+
+
+def test_the_documentation_of_the_example(example: Dev, page: Page) -> None:
+    try_it_out(page, example)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--origin", "http-api", "--stage", "prod"],
+        ["--origin", "http-api-v1", "--stage", "prod"],
+        ["--origin", "rest", "--stage", "prod"],
+        ["--origin", "rest", "--base-path", "/shop"],
+    ],
+    ids=" ".join,
+)
+def test_the_documentation_behind_a_mount(arguments: list[str], page: Page) -> None:
+    with Dev(*arguments, cwd=EXAMPLE) as dev:
+        try_it_out(page, dev)
+
+
+@pytest.mark.parametrize("origin", ["function-url", "rest"])
+def test_a_stream_is_seen_as_it_is_made(origin: str, page: Page, tmp_path: Path) -> None:
+    with Dev(APP, "--stream", "--origin", origin, cwd=tmp_path) as dev, Gate() as gate:
+        page.goto(f"{dev.url}/page?status=200&port={gate.port}")
+        expect(page.locator("output")).to_have_text("one")
+        gate.arrive()  # the app waits, so nothing more can have been said
+        expect(page.locator("output")).to_have_text("one")
+        gate.open()
+        expect(page.locator("output")).to_have_text("one two")
+
+
+def test_the_chat_of_the_example(page: Page) -> None:
+    with Dev("--stream", cwd=EXAMPLE) as dev:
+        page.goto(f"{dev.url}/chat")
+        page.get_by_role("textbox").fill("word by word")
+        page.get_by_role("button", name="Say").click()
+        expect(page.locator("#answer")).to_have_text("word by word")
+
+
+def test_the_status_page(page: Page, tmp_path: Path) -> None:
+    with Dev(APP, cwd=tmp_path) as dev:
+        page.goto(f"{dev.url}/items?a=<b>")
+        page.goto(f"{dev.url}/_lambda")
+        requests = page.locator("summary", has_text="GET /items?a=%3Cb%3E")
+        requests.click()
+        expect(page.locator("details[open] pre").first).to_contain_text('"rawPath": "/items"')
+        page.get_by_role("button", name="Replay").click()
+        expect(requests).to_have_count(2)
+        expect(page.locator("svg g")).to_have_count(2)

@@ -1,0 +1,279 @@
+"""Lambda's rules and the front doors' own answers to who breaks them."""
+
+import json
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from tests.support.dev_process import APP, Dev, Gate, processes_of, state_of
+
+MB = 1024 * 1024
+URL_LIMIT = '{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}'
+RATE = '{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}'
+UNAVAILABLE = '{"message":"Service Unavailable"}'
+
+
+def html(title: str) -> str:
+    return f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+
+
+class Rules(NamedTuple):
+    """How a front door answers for a function that failed, for one that is busy, and to requests of a size and more.
+
+    ``response`` is the size of one that it doesn't hand on.
+    """
+
+    failed: tuple[int, str]
+    taken: tuple[int, str]
+    request: tuple[int, str]
+    response: int
+
+
+RULES = {
+    "function-url": Rules((502, "Internal Server Error"), (429, RATE), (6 * MB + 1, URL_LIMIT), 7 * MB),
+    "http-api": Rules(
+        (500, '{"message":"Internal Server Error"}'),
+        (503, UNAVAILABLE),
+        (5 * MB, '{"message":"Request Entity Too Large"}'),  # in base64
+        7 * MB,
+    ),
+    "rest": Rules(
+        (502, '{"message": "Internal server error"}'),
+        (500, '{"message": "Internal server error"}'),
+        (10 * MB + 1, '{"message":"Request Too Long"}'),
+        7 * MB,
+    ),
+    "alb": Rules(
+        (502, html("502 Bad Gateway")),
+        (502, html("502 Bad Gateway")),
+        (MB + 1, html("413 Request Entity Too Large")),
+        MB,
+    ),
+    "lambda-edge": Rules(
+        (503, html("503 Service Unavailable")), (503, html("503 Service Unavailable")), (0, ""), 40 * 1024
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=RULES)
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dev, Rules]]:
+    origin: str = request.param
+    with Dev(APP, "--origin", origin, "--concurrency", "1", cwd=tmp_path_factory.mktemp(origin)) as dev:
+        yield dev, RULES[origin]
+
+
+def test_a_crash_is_answered_and_a_new_process_started(door: tuple[Dev, Rules]) -> None:
+    dev, rules = door
+    first = dev.get("/").json()["pid"]
+    answer = dev.get("/crash")
+    assert (answer.status_code, answer.text) == rules.failed
+    error = dev.line("ended", pid=first)["error"]
+    assert error == {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited with error: exit status 3"}
+    assert dev.get("/").json()["pid"] != first
+
+
+def test_no_more_sandboxes_than_configured(door: tuple[Dev, Rules]) -> None:
+    dev, rules = door
+    with Gate() as gate, ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(dev.get, f"/gate?port={gate.port}")
+        gate.arrive()
+        refused = dev.get("/")
+        assert (refused.status_code, refused.text) == rules.taken
+        gate.open()
+        assert answer.result().status_code == 200
+
+
+def test_requests_that_are_too_large(door: tuple[Dev, Rules]) -> None:
+    dev, rules = door
+    size, body = rules.request
+    with dev.client() as client:
+        if size:
+            answer = client.post("/length", content=b"\xff" * size)
+            assert (answer.status_code, answer.text) == (413, body)
+        assert client.post("/length", content=b"\xff" * (MB // 40)).text == str(MB // 40)
+
+
+def test_responses_that_are_too_large(door: tuple[Dev, Rules]) -> None:
+    dev, rules = door
+    answer = dev.get(f"/large?size={rules.response}")
+    assert (answer.status_code, answer.text) == rules.failed
+    assert dev.get(f"/large?size={rules.response // 2}").text == "x" * (rules.response // 2)
+
+
+@pytest.mark.parametrize("origin", ["function-url", "http-api", "lambda-edge"])
+def test_a_function_that_takes_too_long_is_killed(origin: str, tmp_path: Path) -> None:
+    with Dev(APP, "--origin", origin, "--timeout", "0.5", cwd=tmp_path) as dev:
+        first = dev.get("/").json()["pid"]
+        answer = dev.get("/hang")
+        assert (answer.status_code, answer.text) == RULES[origin].failed
+        error = dev.line("report", error={"errorType": "Sandbox.Timedout", "errorMessage": _timed_out(dev)})
+        duration = error["duration_ms"]
+        assert isinstance(duration, float)
+        assert 500 <= duration < 3000
+        assert dev.get("/").json()["pid"] != first
+
+
+def _timed_out(dev: Dev) -> str:
+    request = dev.line("request", target="/hang")
+    return f"{request['request_id']} Task timed out after 0.50 seconds"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("origin", "status", "body"),
+    [
+        ("rest", 504, '{"message": "Endpoint request timed out"}'),
+        ("http-api", 503, '{"message":"Service Unavailable"}'),
+    ],
+)
+def test_a_gateway_waits_no_longer_and_the_function_runs_on(
+    origin: str, status: int, body: str, tmp_path: Path
+) -> None:
+    with Dev(APP, "--origin", origin, "--timeout", "60", cwd=tmp_path) as dev, Gate() as gate:
+        answer = dev.get(f"/gate?port={gate.port}")
+        assert (answer.status_code, answer.text) == (status, body)
+        gate.arrive()
+        gate.open()
+        assert dev.line("report")["error"] is None
+
+
+def test_without_a_timeout_nothing_is_cut_off(tmp_path: Path) -> None:
+    with (
+        Dev(APP, "--timeout", "0.1", "--no-timeout", cwd=tmp_path) as dev,
+        Gate() as gate,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        answer = threads.submit(dev.get, f"/gate?port={gate.port}")
+        gate.arrive()
+        with pytest.raises(TimeoutError):
+            answer.result(timeout=0.3)
+        gate.open()
+        assert answer.result().status_code == 200
+
+
+def test_a_stream_may_be_larger(tmp_path: Path) -> None:
+    with Dev(APP, "--stream", cwd=tmp_path) as dev:
+        assert len(dev.get(f"/large?size={8 * MB}").content) == 8 * MB
+
+
+def test_a_stream_ends_at_200_mb(tmp_path: Path) -> None:
+    with Dev(APP, "--stream", cwd=tmp_path) as dev:
+        with pytest.raises(httpx.RemoteProtocolError):
+            dev.get(f"/large?pieces=201&size={MB}")
+        assert dev.line("request")["bytes"] == 200 * MB
+        error = dev.line("report")["error"]
+        assert error == {
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": "The stream is over 209715200 bytes",
+        }
+        assert dev.get("/").status_code == 200
+
+
+def test_a_stream_may_be_slowed_down(tmp_path: Path) -> None:
+    with Dev(APP, "--stream", "--stream-cap", cwd=tmp_path) as dev:
+        assert len(dev.get(f"/large?size={6 * MB + 1000}").content) == 6 * MB + 1000
+
+
+def test_too_much_memory(tmp_path: Path) -> None:
+    with Dev(APP, "--memory", "128", cwd=tmp_path) as dev:
+        assert dev.get(f"/eat?size={200 * MB}").status_code == 502
+        error = dev.line("ended")["error"]
+        assert isinstance(error, dict)
+        assert error["errorType"] == "Runtime.OutOfMemory"
+        assert dev.get("/").status_code == 200
+
+
+def test_a_sandbox_is_frozen_between_invocations(tmp_path: Path) -> None:
+    with Dev(APP, "--freeze", cwd=tmp_path) as dev:
+        for _ in range(3):
+            pid = dev.get("/").json()["pid"]
+            dev.line("report")
+            while state_of(pid) != "T":
+                pass
+        assert dev.end() == 0
+
+
+def test_a_replay_of_a_stream_and_of_a_failure(tmp_path: Path) -> None:
+    with Dev(APP, "--stream", cwd=tmp_path) as dev, dev.client() as client:
+        client.get("/stream")
+        client.get("/crash")
+        for target in ("/stream", "/crash"):
+            request_id = dev.line("request", target=target)["request_id"]
+            assert client.post(f"/_lambda/replay/{request_id}").status_code == 303
+        assert dev.line("request", target="/stream")["chunks"] == 2
+        assert dev.line("request", target="/crash")["status"] == 502
+        shown = client.get("/_lambda").text
+        assert "Runtime.ExitError" in shown
+        assert 'class="broken"' in shown
+
+
+def test_a_debugger(tmp_path: Path) -> None:
+    with Dev(APP, "--no-timeout", cwd=tmp_path) as dev, ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(dev.get, "/debug")
+        dev.line("start")
+        dev.say("c\n")
+        assert answer.result().text == "debugged"
+
+
+def test_the_function_s_environment(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# comment\nexport A_NAME='a value'\n\nLAMBDA_HTTP_ADAPTER_ROOT_PATH=/mounted # here\n")
+    with Dev(APP, "--env-file", str(file), cwd=tmp_path) as dev:
+        assert dev.get("/items").json()["root_path"] == "/mounted"
+        assert processes_of("A_NAME=a value")
+
+
+@pytest.mark.parametrize("content", ["no name\n", "a-b=c\n", None])
+def test_a_wrong_file_of_variables(content: str | None, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(AssertionError, match=r"lambda-http-adapter: .*\.env"):
+        Dev(APP, "--env-file", str(file), cwd=tmp_path).__enter__()
+
+
+def test_the_variables_of_another_runtime(tmp_path: Path) -> None:
+    with Dev("--only-runtime-api", json_lines=False, cwd=tmp_path) as dev:
+        assert dev.text("export AWS_LAMBDA_FUNCTION_VERSION=").strip().endswith("='$LATEST'")
+        assert dev.text("export AWS_LAMBDA_RUNTIME_API=127.0.0.1:")
+
+
+def test_the_terminal(tmp_path: Path) -> None:
+    with Dev(APP, json_lines=False, cwd=tmp_path) as dev:
+        dev.get("/a?b=c")
+        request_id = dev.text("START RequestId: ").split()[2]
+        assert dev.text("GET /a?b=c 200 · ")
+        assert dev.text(f"END RequestId: {request_id}")
+        report = dev.text(f"REPORT RequestId: {request_id}")
+        for part in ("Duration: ", "Billed Duration: ", "Memory Size: 1769 MB", "Max Memory Used: ", "Init Duration: "):
+            assert part in report
+
+
+def test_quiet(tmp_path: Path) -> None:
+    with Dev(APP, "--quiet", json_lines=False, cwd=tmp_path) as dev:
+        dev.get("/a")
+        dev.get("/error")
+        assert "GET /a 200" in dev.following()
+        dev.text("GET /error 500")
+        assert dev.end(signal.SIGTERM) == 0
+        assert not [line for line in dev.seen if line.startswith(("START", "END", "REPORT", "INIT_REPORT"))]
+
+
+def test_the_status_page(tmp_path: Path) -> None:
+    with Dev(APP, cwd=tmp_path) as dev, dev.client() as client:
+        client.get("/items?a=1&b=2")
+        shown = client.get("/_lambda").text
+        assert "GET /items?a=1&amp;b=2" in shown
+        assert "<svg" in shown
+        request_id = dev.line("request")["request_id"]
+        assert f"/_lambda/replay/{request_id}" in shown
+        assert client.post(f"/_lambda/replay/{request_id}", headers={"sec-fetch-site": "cross-site"}).status_code == 404
+        assert client.post(f"/_lambda/replay/{request_id}").status_code == 303
+        assert dev.line("request", target="/items?a=1&b=2")["request_id"] != request_id
+        assert client.get("/_lambda/nothing").status_code == 404
+        assert json.loads(client.get("/_lambdas").text)["path"] == "/_lambdas"

@@ -1,0 +1,81 @@
+"""What `dev` needs, and what it says where it has it not."""
+
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.dev_process import APP, Dev
+from tests.support.paths import ROOT
+
+
+def refusal(directory: Path, *arguments: str) -> str:
+    with pytest.raises(AssertionError) as refused:
+        Dev(*arguments, cwd=directory).__enter__()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([APP, "--origin", "alb", "--stream"], "alb takes no stream; these do: function-url, rest."),
+        ([APP, "--origin", "alb", "--stage", "prod"], "alb has no stages; these have: http-api, http-api-v1, rest."),
+        ([APP, "--origin", "rest", "--stage", ""], "A stage is one segment of a path; got ''."),
+        ([APP, "--origin", "rest", "--stage", "/live"], "A stage is one segment of a path; got '/live'."),
+        ([APP, "--stream-cap"], "--stream-cap needs --stream."),
+        ([APP, "--host", "nowhere.invalid"], "Can't listen on nowhere.invalid:0"),
+        ([], "There is no app in "),
+    ],
+)
+def test_what_cannot_be_served(arguments: list[str], reason: str, tmp_path: Path) -> None:
+    assert f"lambda-http-adapter: {reason}" in refusal(tmp_path, *arguments)
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = f"Port {port} of 127.0.0.1 is taken: try --port {port + 1}, or --port 0 for any that is free."
+        assert said in refusal(tmp_path, APP, "--port", str(port))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--concurrency", "0", "expected a whole number, 1 or more, got '0'"),
+        ("--port", "99999", "expected a number from 0 to 65535, got '99999'"),
+        ("--port", "http", "expected a number from 0 to 65535, got 'http'"),
+        ("--timeout", "0", "expected more than 0 seconds, got '0'"),
+        ("--timeout", "nan", "expected more than 0 seconds, got 'nan'"),
+        ("--timeout", "inf", "expected more than 0 seconds, got 'inf'"),
+        ("--timeout", "soon", "invalid _seconds value: 'soon'"),
+        ("--save-events", "/dev/null", "'/dev/null' is no directory: File exists"),
+    ],
+)
+def test_a_value_that_is_none(option: str, value: str, reason: str, tmp_path: Path) -> None:
+    assert reason in refusal(tmp_path, APP, option, value)
+
+
+def test_without_uvicorn(tmp_path: Path) -> None:
+    (tmp_path / "uvicorn.py").write_text("raise ImportError")
+    assert "`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'" in refusal(tmp_path, APP)
+
+
+def test_without_rich(tmp_path: Path) -> None:
+    (tmp_path / "rich.py").write_text("raise ImportError")
+    with Dev(APP, json_lines=False, cwd=tmp_path) as dev:
+        dev.get("/items")
+        assert dev.text("GET /items 200 · ")
+
+
+def test_the_app_is_found(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_text(f"from {APP.partition(':')[0]} import app as api\n\napi = api\n")
+    with Dev(cwd=tmp_path) as dev:
+        assert dev.get("/items").json()["path"] == "/items"
+
+
+@pytest.mark.skipif(Path(sys.prefix) != ROOT / ".venv", reason="scripts/demo would make a .venv first")
+def test_the_demo(tmp_path: Path) -> None:
+    with Dev("--origin", "alb", cwd=tmp_path, command=[str(ROOT / "scripts/demo")]) as dev:
+        assert dev.get("/lambda").json()["lambda"]["origin"] == "alb"

@@ -1,0 +1,206 @@
+"""The Runtime API of `dev`, as a runtime that misbehaves sees it."""
+
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.dev_process import Dev
+
+RUNTIME = "/2018-06-01/runtime"
+STREAMING = {
+    "content-type": "application/vnd.awslambda.http-integration-response",
+    "lambda-runtime-function-response-mode": "streaming",
+}
+
+
+class Attached:
+    """`dev`, a runtime made of a client, and a thread for the other client."""
+
+    def __init__(self, dev: Dev, runtime: httpx.Client, threads: ThreadPoolExecutor) -> None:
+        self.dev = dev
+        self.runtime = runtime
+        self.threads = threads
+
+    def request(self) -> Future[httpx.Response]:
+        return self.threads.submit(self.dev.get, "/")
+
+    def next(self) -> httpx.Response:
+        return self.runtime.get(f"{RUNTIME}/invocation/next")
+
+    def post(self, request_id: str, what: str, content: bytes, **headers: str) -> tuple[int, str]:
+        answer = self.runtime.post(f"{RUNTIME}/invocation/{request_id}/{what}", content=content, headers=headers)
+        return answer.status_code, answer.json().get("errorType", "")
+
+
+@pytest.fixture
+def attached(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Attached]:
+    arguments: list[str] = getattr(request, "param", [])
+    with Dev("--only-runtime-api", *arguments, cwd=tmp_path) as dev, ThreadPoolExecutor(2) as threads:
+        url = f"http://{dev.variables['AWS_LAMBDA_RUNTIME_API']}"
+        with httpx.Client(base_url=url, timeout=30, trust_env=False) as runtime:
+            yield Attached(dev, runtime, threads)
+
+
+def test_an_invocation(attached: Attached) -> None:
+    client = attached.request()
+    invocation = attached.next()
+    assert invocation.json()["requestContext"]["http"]["path"] == "/"
+    headers = invocation.headers
+    assert int(headers["lambda-runtime-deadline-ms"]) > 1_700_000_000_000
+    request_id = headers["lambda-runtime-aws-request-id"]
+    assert attached.post("another", "response", b"") == (400, "InvalidRequestID")
+    mode = {"lambda-runtime-function-response-mode": "buffered"}
+    assert attached.post(request_id, "response", b"", **mode) == (400, "InvalidFunctionResponseMode")
+    assert attached.post(request_id, "response", b'{"statusCode":299,"body":"x"}') == (202, "")
+    assert client.result().status_code == 299
+    assert attached.post(request_id, "response", b"{}") == (403, "InvalidStateTransition")
+    assert attached.runtime.get("/elsewhere").status_code == 404
+
+
+def test_an_error(attached: Attached) -> None:
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    error = {"errorType": "KeyError", "errorMessage": "'a'"}
+    kind = {"lambda-runtime-function-error-type": "Function.KeyError"}
+    assert attached.post(request_id, "error", json.dumps(error).encode(), **kind) == (202, "")
+    assert client.result().status_code == 502
+    assert attached.dev.line("request")["error"] == error
+
+
+def test_an_error_that_is_no_json(attached: Attached) -> None:
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    assert attached.post(request_id, "error", b"oh") == (202, "")
+    assert client.result().status_code == 502
+    assert attached.dev.line("request")["error"] == {"errorType": "Function.Unknown", "errorMessage": "oh"}
+
+
+def test_a_result_that_is_too_large(attached: Attached) -> None:
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    assert attached.post(request_id, "response", b"x" * (6 * 1024 * 1024 + 101)) == (413, "RequestEntityTooLarge")
+    assert client.result().status_code == 502
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    assert attached.post(request_id, "response", b'"x"') == (202, "")
+    assert client.result().text == "x"
+
+
+def test_an_invocation_that_is_dropped(attached: Attached) -> None:
+    dropped = attached.request()
+    attached.next()
+    polled = attached.threads.submit(attached.next)
+    assert dropped.result().status_code == 502
+    client = attached.request()
+    request_id = polled.result().headers["lambda-runtime-aws-request-id"]
+    attached.post(request_id, "response", b"{}")
+    assert client.result().status_code == 200
+
+
+def test_a_runtime_that_hangs_up_loses_no_invocation(attached: Attached) -> None:
+    host, _, port = attached.dev.variables["AWS_LAMBDA_RUNTIME_API"].partition(":")
+    with socket.create_connection((host, int(port))) as poller:
+        poller.sendall(f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        attached.dev.line("init")
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    assert attached.post(request_id, "response", b'"served"') == (202, "")
+    assert client.result().text == "served"
+
+
+@pytest.mark.parametrize("attached", [["--timeout", "0.3"]], indirect=True)
+def test_an_answer_that_comes_too_late(attached: Attached) -> None:
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    assert client.result().status_code == 502
+    assert attached.post(request_id, "response", b"{}") == (410, "InvokeTimeout")
+
+
+@pytest.mark.parametrize("attached", [["--stream"]], indirect=True)
+@pytest.mark.parametrize("trailers", [b"", b"Lambda-Runtime-Function-Error-Body: abc\r\n", None])
+def test_a_stream_that_fails(attached: Attached, trailers: bytes | None) -> None:
+    """With an error in its trailers, the body of which is no base64, or cut off."""
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    host, _, port = attached.dev.variables["AWS_LAMBDA_RUNTIME_API"].partition(":")
+    with socket.create_connection((host, int(port))) as runtime:
+        head = "".join(f"{name}: {value}\r\n" for name, value in STREAMING.items())
+        runtime.sendall(
+            f"POST {RUNTIME}/invocation/{request_id}/response HTTP/1.1\r\nHost: {host}\r\n{head}"
+            "Transfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type\r\n\r\n".encode()
+            + b"A\r\n{}" + bytes(8) + b"\r\n"
+        )  # fmt: skip
+        if trailers is not None:
+            runtime.sendall(b"0\r\nLambda-Runtime-Function-Error-Type: Function.Broken\r\n" + trailers + b"\r\n")
+            assert runtime.recv(12) == b"HTTP/1.1 202"
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.result()
+    error = attached.dev.line("request")["error"]
+    assert isinstance(error, dict)
+    assert error["errorType"] == ("Runtime.TruncatedResponse" if trailers is None else "Function.Broken")
+
+
+@pytest.mark.parametrize("attached", [["--stream"], ["--stream", "--origin", "rest"]], indirect=True)
+def test_a_streaming_front_door_and_a_buffered_answer(attached: Attached) -> None:
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    body = b'{"statusCode":200,"body":"x"}'
+    assert attached.post(request_id, "response", body, **{"content-type": "application/json"}) == (202, "")
+    answer = client.result()
+    note = attached.dev.line("request")["note"]
+    # A Function URL hands it on as it is.
+    assert (answer.status_code, answer.content == body, note is None) in [(200, True, True), (500, False, False)]
+
+
+@pytest.mark.parametrize("attached", [["--origin", "rest"], ["--origin", "alb"]], indirect=True)
+def test_the_reason_why_a_result_is_refused(attached: Attached) -> None:
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    attached.post(request_id, "response", b'{"statusCode":"no number"}')
+    assert client.result().status_code == 502
+    note = attached.dev.line("request")["note"]
+    assert isinstance(note, str)
+    assert "can make no response of what the function returned" in note
+    assert "no number" in note
+
+
+@pytest.mark.parametrize("attached", [["--stream"]], indirect=True)
+@pytest.mark.parametrize(
+    ("prelude", "status"), [(b"no JSON" + bytes(8), 500), (b'{"statusCode":"no number"}' + bytes(8), 502)]
+)
+def test_the_head_of_a_stream_is_refused(attached: Attached, prelude: bytes, status: int) -> None:
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    assert attached.post(request_id, "response", prelude + b"body", **STREAMING) == (202, "")
+    assert client.result().status_code == status
+    assert attached.dev.line("request")["note"]
+
+
+def test_an_extension(attached: Attached) -> None:
+    answer = attached.runtime.post("/2020-01-01/extension/register", json={"events": []})
+    assert answer.status_code == 200
+    assert answer.headers["lambda-extension-identifier"]
+
+
+def test_a_failed_init_fails_who_waits_and_nobody_after(attached: Attached) -> None:
+    client = attached.request()
+    error = {"errorType": "a", "errorMessage": "b"}
+    while not client.done():  # it may not have come yet
+        assert attached.runtime.post(f"{RUNTIME}/init/error", json=error).status_code == 202
+    assert client.result().status_code == 502
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    assert attached.post(request_id, "response", b"{}") == (202, "")
+    assert client.result().status_code == 200
+
+
+def test_what_is_no_http(attached: Attached) -> None:
+    host, _, port = attached.dev.variables["AWS_LAMBDA_RUNTIME_API"].partition(":")
+    with socket.create_connection((host, int(port))) as stranger:
+        stranger.sendall(b"\x16\x03\x01\r\n\r\n")
+        assert stranger.recv(1) == b""

@@ -1,0 +1,84 @@
+import pytest
+
+from lambda_http_adapter._runtime.answer import Answer, AnswerParser
+from lambda_http_adapter.errors import RuntimeAPIError
+from tests.support.runtime_process import Cut, bytewise, in_sevens, whole
+
+
+@pytest.mark.parametrize("cut", [whole, bytewise, in_sevens])
+@pytest.mark.parametrize(
+    ("raw", "answer"),
+    [
+        (
+            b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n',
+            Answer(202, {b"content-type": b"application/json", b"content-length": b"16"}, b'{"status":"OK"}\n', True),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\n\r\n",
+            Answer(200, {b"transfer-encoding": b"chunked"}, b"abc0123456789", True),
+        ),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", Answer(202, {b"content-length": b"0"}, b"", True)),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", Answer(204, {}, b"", True)),
+        (
+            b"HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
+            Answer(413, {b"connection": b"close", b"content-length": b"2"}, b"{}", False),
+        ),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", Answer(200, {b"content-length": b"0"}, b"", False)),
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1",
+            Answer(200, {b"content-length": b"1"}, b"1", True),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nX-Empty: \r\nX-MiXeD:  a\tb\r\nX-Bytes: \xc3\xbc\r\nContent-Length: 0\r\n\r\n",
+            Answer(
+                200, {b"x-empty": b"", b"x-mixed": b"a\tb", b"x-bytes": b"\xc3\xbc", b"content-length": b"0"}, b"", True
+            ),
+        ),
+    ],
+)
+def test_an_answer_is_the_same_however_it_is_cut(cut: Cut, raw: bytes, answer: Answer) -> None:
+    parser = AnswerParser()
+    pieces = cut(raw)
+    *before, last = map(parser.feed, pieces)
+    assert before == [None] * (len(pieces) - 1)
+    assert last is not None
+    assert vars(last) == vars(answer)
+    assert not parser.mid_answer
+
+
+@pytest.mark.parametrize("cut", [whole, bytewise])
+def test_answers_follow_each_other_on_one_connection(cut: Cut) -> None:
+    parser = AnswerParser()
+    answers = []
+    for raw in (
+        b"HTTP/1.1 200 OK\r\nX-First: 1\r\nContent-Length: 3\r\n\r\none",
+        b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nthree",
+    ):
+        answers += [answer for answer in map(parser.feed, cut(raw)) if answer is not None]
+    assert [(answer.status, answer.body) for answer in answers] == [
+        (200, b"one"),
+        (202, b"two"),
+        (204, b""),
+        (200, b"three"),
+    ]
+    assert b"x-first" not in answers[3].headers
+
+
+@pytest.mark.parametrize(
+    "begun", [b"H", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\non", b"HTTP/1.1 100 Continue\r\n\r\n"]
+)
+def test_a_begun_answer_is_known_to_be_begun(begun: bytes) -> None:
+    parser = AnswerParser()
+    assert not parser.mid_answer
+    assert parser.feed(begun) is None
+    assert parser.mid_answer
+
+
+@pytest.mark.parametrize(
+    "raw", [b"SSH-2.0-OpenSSH_9.6\r\n", b"\x15\x03\x01\x00\x02\x02", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
+)
+def test_what_is_not_http_is_refused(raw: bytes) -> None:
+    with pytest.raises(RuntimeAPIError, match="not HTTP"):
+        AnswerParser().feed(raw)

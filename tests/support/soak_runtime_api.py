@@ -1,0 +1,176 @@
+"""A Runtime API that hands out events as fast as they are asked for, some of them with a fault, and keeps the books:
+which event was answered how often, with what."""
+
+import json
+import socket
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from tests.support.http_bytes import Answer, Head, RequestReader, Then, answer, framing
+from tests.support.runtime_process import http
+
+ACCEPTED = answer(202, {"status": "OK"})
+CLOSED, RESET = Answer(b"", "close"), Answer(b"", "reset")
+
+
+class Fault(NamedTuple):
+    """What happens around one event, and that each of its `receipts` is asked for, no more and no less."""
+
+    instead: Answer | None = None  # of the event, which comes with the next poll
+    path: str = "/"
+    event: bytes = b""
+    deadline: str = "4102444800000"
+    cut: int = 0
+    then: Then = "keep"
+    endpoint: str = "response"
+    receipts: tuple[Answer, ...] = (ACCEPTED,)
+
+
+NONE = Fault()
+
+FAULTS = [
+    Fault(instead=answer(204)),
+    Fault(instead=CLOSED),
+    Fault(then="close"),
+    Fault(then="reset"),
+    Fault(path="/raise"),
+    Fault(event=b"not json", endpoint="error"),
+    Fault(deadline="soon", endpoint="error"),
+    Fault(receipts=(answer(410, {"errorType": "InvokeTimeout"}),)),
+    Fault(receipts=(answer(413, {"errorType": "RequestEntityTooLarge"}),)),
+    Fault(receipts=(CLOSED, ACCEPTED)),
+    Fault(receipts=(RESET, answer(400, {"errorType": "InvalidRequestID"}))),
+    Fault(event=b"{", endpoint="error", receipts=(CLOSED, ACCEPTED)),
+]
+
+# What ends the process where one invocation runs at a time.
+GRAVE = [
+    Fault(instead=answer(500)),
+    Fault(instead=Answer(b"SSH-2.0-OpenSSH_9.6\r\n")),
+    Fault(cut=1, then="close", receipts=()),
+    Fault(receipts=(answer(500),)),
+    Fault(receipts=(answer(403, {"errorType": "InvalidStateTransition"}),)),
+    Fault(receipts=(CLOSED, RESET)),
+    Fault(receipts=(Answer(ACCEPTED.raw[:20], "close"),)),
+    Fault(receipts=(Answer(b"what?\r\n\r\n"),)),
+]
+
+
+class Soak:
+    """`size` events, one in so many with the next of the `faults`. `asked` says how many have been handed out."""
+
+    def __init__(self, size: int, faults: list[Fault], one_in: int) -> None:
+        self._size = size
+        self._faults = faults
+        self._one_in = one_in
+        self._lock = threading.Condition()
+        self._passed_over = -1
+        self._open = 0
+        self.asked = 0
+        self.posts: list[list[str]] = [[] for _ in range(size)]
+        self.complaints: list[str] = []
+        self._closed = False
+        self._connections: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "{}:{}".format(*self._listener.getsockname())
+
+    def __enter__(self) -> Self:
+        self._start(self._accept)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._closed = True
+            self._lock.notify_all()
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError), socket.create_connection(self._listener.getsockname()):
+            pass
+        for thread in self._threads:
+            thread.join()
+
+    def fault(self, number: int) -> Fault:
+        nth, place = divmod(number, self._one_in)
+        return self._faults[nth % len(self._faults)] if place == self._one_in - 1 else NONE
+
+    def wait(self, asked: int, timeout: float) -> None:
+        """Until so many events have been handed out; all of them: until their answers are in, too."""
+        with self._lock:
+            done = self._lock.wait_for(lambda: self.asked >= asked and (asked < self._size or not self._open), timeout)
+        assert done, f"{self.asked} of {self._size} handed out, {self._open} not answered after {timeout} s"
+
+    def unaccounted(self) -> dict[int, list[str]]:
+        """The events that were not answered exactly as often as their fault has it."""
+        expected = (self.fault(n) for n in range(self._size))
+        return {
+            n: posts
+            for n, (posts, fault) in enumerate(zip(self.posts, expected, strict=True))
+            if posts != [fault.endpoint] * len(fault.receipts)
+        }
+
+    def _start(self, target: object, *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with self._listener:
+            while not self._closed:
+                connection, _ = self._listener.accept()
+                self._connections.append(connection)
+                self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        reader = RequestReader(connection)
+        with connection, suppress(OSError, EOFError):
+            while True:
+                head = reader.head()
+                size = framing(head)
+                assert isinstance(size, int)
+                body = reader.exactly(size)
+                reply = self._event() if head.method == "GET" else self._receipt(head, body)
+                reply.write(connection, fragment=False)
+                if reply.then != "keep":
+                    return
+
+    def _event(self) -> Answer:
+        with self._lock:
+            self._lock.wait_for(lambda: self.asked < self._size or self._closed)
+            if self._closed:
+                raise EOFError
+            number = self.asked
+            fault = self.fault(number)
+            if fault.instead is not None and self._passed_over != number:
+                self._passed_over = number
+                return fault.instead
+            self.asked += 1
+            self._open += len(fault.receipts)
+            self._lock.notify_all()
+        event = fault.event or http(f"{fault.path}?{number}")
+        headers = [("Lambda-Runtime-Aws-Request-Id", f"r-{number}"), ("Lambda-Runtime-Deadline-Ms", fault.deadline)]
+        raw = answer(200, event, headers).raw
+        return Answer(raw[: len(raw) - fault.cut], fault.then)
+
+    def _receipt(self, head: Head, body: bytes) -> Answer:
+        *_, request_id, endpoint = head.target.split("/")
+        number = int(request_id.removeprefix("r-"))
+        fault = self.fault(number)
+        content = json.loads(body)
+        named = content["requestId"] if endpoint == "error" else content["headers"].get("x-request-id")
+        with self._lock:
+            self.posts[number].append(endpoint)
+            self._open -= 1
+            self._lock.notify_all()
+            if named != request_id and fault.path != "/raise":
+                self.complaints.append(f"{request_id} was answered with what is {named}'s")
+            if len(self.posts[number]) > len(fault.receipts):
+                self.complaints.append(f"{request_id} was answered {len(self.posts[number])} times")
+                return ACCEPTED
+            return fault.receipts[len(self.posts[number]) - 1]

@@ -1,0 +1,85 @@
+"""What goes into a streaming environment, and what comes out of it."""
+
+import json
+from typing import NamedTuple, Protocol, cast
+
+import pytest
+
+from tests.support.child_process import Process
+from tests.support.http_bytes import Headers
+from tests.support.recorded_request import Exchange
+from tests.support.runtime_process import http
+
+every_driver = pytest.mark.parametrize("serve", ["uvloop", "asyncio", "sockets"], indirect=True)
+# Where what is shown is not the event loop's doing, asyncio's own is for the slow group.
+_ASYNCIO = pytest.param("asyncio", marks=pytest.mark.slow)
+every_colour = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO, "sockets"], indirect=True)
+on_asyncio = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO], indirect=True)
+on_sockets = pytest.mark.parametrize("serve", ["sockets"], indirect=True)
+
+MEDIA_TYPE = "application/vnd.awslambda.http-integration-response"
+DELIMITER = bytes(8)
+TRAILER = "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body"
+
+
+class Serve(Protocol):
+    """Serves an app of `tests.support.streaming_apps` in a process; `every_driver` chooses its loop.
+
+    Without a name it serves the app that plays the generators, in the colour of the loop.
+    """
+
+    def __call__(self, app: str | None = None, **env: str) -> Process: ...
+
+
+class Streamed(NamedTuple):
+    """A streamed response as the platform reads it."""
+
+    prelude: dict[str, object]
+    body: bytes
+    trailers: Headers
+
+
+def streamed(exchange: Exchange) -> Streamed:
+    assert exchange.endpoint == "response", exchange
+    assert exchange.header("content-type") == MEDIA_TYPE
+    assert exchange.header("lambda-runtime-function-response-mode") == "streaming"
+    assert exchange.header("trailer") == TRAILER
+    prelude, delimiter, body = exchange.body.partition(DELIMITER)
+    assert delimiter == DELIMITER
+    assert exchange.chunks[0] == prelude + delimiter
+    return Streamed(cast("dict[str, object]", json.loads(prelude)), body, exchange.trailers)
+
+
+def buffered(exchange: Exchange) -> dict[str, object]:
+    """The envelope of a response that was posted whole."""
+    assert exchange.endpoint == "response", exchange
+    assert exchange.header("content-type") == "application/json"
+    assert exchange.header("lambda-runtime-function-response-mode") is None
+    assert exchange.header("transfer-encoding") is None
+    return cast("dict[str, object]", exchange.json())
+
+
+def failed(exchange: Exchange) -> dict[str, object]:
+    """The error that the invocation ended with."""
+    assert exchange.endpoint == "error", exchange
+    return cast("dict[str, object]", exchange.json())
+
+
+def function_url(path: str = "/", method: str = "GET", body: str = "") -> dict[str, object]:
+    return http(path, body, method)
+
+
+def rest_api(path: str = "/", method: str = "GET") -> dict[str, object]:
+    host = "abc.execute-api.eu-west-1.amazonaws.com"
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": {"Host": host},
+        "multiValueHeaders": {"Host": [host]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "requestContext": {"stage": "live", "httpMethod": method, "identity": {"sourceIp": "192.0.2.1"}},
+        "body": None,
+        "isBase64Encoded": False,
+    }

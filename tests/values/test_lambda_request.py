@@ -1,0 +1,162 @@
+"""`lambda_request`: from what a framework hands its views to the invocation behind them."""
+
+from collections.abc import Callable
+
+import flask
+import pytest
+from django.conf import settings
+from starlette.requests import Request
+
+from lambda_http_adapter import LambdaContext, RequestOrigin, lambda_request
+from lambda_http_adapter._apps.asgi import build_scope
+from lambda_http_adapter._apps.exchange import Exchange, open_exchange
+from lambda_http_adapter._apps.wsgi import build_environ
+from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.lambda_request import Authorizer, LambdaRequest
+from lambda_http_adapter._values.request import HTTPRequest
+from tests.support.origin_events import load_event
+
+CONTEXT = LambdaContext("r-1", 0, "arn:aws:lambda:eu-west-1:123456789012:function:greeter")
+
+
+def exchange_of(event: object) -> tuple[Exchange, HTTPRequest]:
+    exchange = open_exchange(event, CONTEXT, Config())
+    assert isinstance(exchange.request, HTTPRequest)
+    return exchange, exchange.request
+
+
+def from_scope(event: object) -> LambdaRequest:
+    return lambda_request(build_scope(*exchange_of(event), {}))
+
+
+def from_environ(event: object) -> LambdaRequest:
+    return lambda_request(build_environ(*exchange_of(event)))
+
+
+def from_starlette(event: object) -> LambdaRequest:
+    return lambda_request(Request(build_scope(*exchange_of(event), {})))
+
+
+def from_flask(event: object) -> LambdaRequest:
+    with flask.Flask(__name__).request_context(build_environ(*exchange_of(event))):
+        return lambda_request(flask.request)
+
+
+def from_django(event: object) -> LambdaRequest:
+    if not settings.configured:
+        settings.configure()
+    from django.core.handlers.wsgi import WSGIRequest
+
+    return lambda_request(WSGIRequest(build_environ(*exchange_of(event))))
+
+
+SOURCES: list[Callable[[object], LambdaRequest]] = [
+    from_scope,
+    from_environ,
+    from_starlette,
+    from_flask,
+    from_django,
+]
+
+
+@pytest.mark.parametrize("ask", SOURCES)
+def test_every_source_tells_the_same(ask: Callable[[object], LambdaRequest]) -> None:
+    event = load_event("api_gateway_v1", "live")
+    aws = ask(event)
+    assert aws.event == event
+    assert aws.context is CONTEXT
+    assert aws.origin == RequestOrigin.api_gateway_v1
+    assert aws.request_context == event["requestContext"]
+    assert aws.raw_path == "/live/capture/space%20value"
+    assert aws.path_parameters == {"proxy": "capture/space%20value"}
+    assert aws.stage_variables == {}
+    assert aws.query_parameters == {
+        "empty": [""],
+        "encodedPlus": ["a+b"],
+        "literalPlus": ["a b"],
+        "redirect": ["https://example.com/a/b"],
+        "repeat": ["one", "two"],
+    }
+    assert aws.authorizer is None
+
+
+V1: dict[str, object] = {"httpMethod": "GET", "path": "/", "resource": "/"}
+V2: dict[str, object] = {"version": "2.0", "rawPath": "/"}
+LATTICE: dict[str, object] = {"version": "2.0", "path": "/", "method": "GET"}
+IAM: dict[str, object] = {"accessKey": "AKIA", "userArn": "arn:aws:iam::123456789012:user/ada"}
+VISITOR = {"sourceIp": "192.0.2.1", "userArn": None, "accessKey": None}
+BLANK_IAM = {"accessKey": "", "userArn": "", "cognitoIdentity": {"amr": None, "identityId": ""}}
+
+AUTHORIZERS: list[tuple[str, dict[str, object], dict[str, object], Authorizer | None]] = [
+    ("1.0, nobody", V1, {"identity": VISITOR}, None),
+    ("1.0, null", V1, {"authorizer": None}, None),
+    ("REST, Cognito", V1, {"authorizer": {"claims": {"sub": "ada"}}}, Authorizer("jwt", {"sub": "ada"}, [])),
+    (
+        "HTTP API 1.0, JWT",
+        V1,
+        {"authorizer": {"claims": {"sub": "ada"}, "scopes": ["read"]}, "identity": VISITOR},
+        Authorizer("jwt", {"sub": "ada"}, ["read"]),
+    ),
+    (
+        "REST, Lambda",
+        V1,
+        {"authorizer": {"principalId": "ada", "tier": "gold"}, "identity": VISITOR},
+        Authorizer("lambda", {"principalId": "ada", "tier": "gold"}, []),
+    ),
+    ("REST, IAM", V1, {"identity": IAM}, Authorizer("iam", dict(IAM), [])),
+    (
+        "2.0, JWT",
+        V2,
+        {"http": {"method": "GET"}, "authorizer": {"jwt": {"claims": {"sub": "ada"}, "scopes": ["read"]}}},
+        Authorizer("jwt", {"sub": "ada"}, ["read"]),
+    ),
+    (
+        "2.0, JWT without scopes",
+        V2,
+        {"http": {"method": "GET"}, "authorizer": {"jwt": {"claims": {"sub": "ada"}, "scopes": None}}},
+        Authorizer("jwt", {"sub": "ada"}, []),
+    ),
+    (
+        "2.0, Lambda",
+        V2,
+        {"http": {"method": "GET"}, "authorizer": {"lambda": {"tier": "gold"}}},
+        Authorizer("lambda", {"tier": "gold"}, []),
+    ),
+    (
+        "2.0, IAM",
+        V2,
+        {"http": {"method": "GET"}, "authorizer": {"iam": dict(IAM)}},
+        Authorizer("iam", dict(IAM), []),
+    ),
+    (
+        "2.0, blank",
+        V2,
+        {"http": {"method": "GET"}, "authorizer": {"jwt": {"claims": None, "scopes": None}, "iam": BLANK_IAM}},
+        None,
+    ),
+    (
+        "Lattice, IAM",
+        LATTICE,
+        {"serviceArn": "arn", "identity": {"type": "AWS_IAM", "principal": "arn:aws:iam::123456789012:role/shop"}},
+        Authorizer("iam", {"type": "AWS_IAM", "principal": "arn:aws:iam::123456789012:role/shop"}, []),
+    ),
+    ("Lattice, nobody", LATTICE, {"serviceArn": "arn", "identity": {"sourceVpcArn": "arn"}}, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("event", "context", "expected"), [row[1:] for row in AUTHORIZERS], ids=[row[0] for row in AUTHORIZERS]
+)
+def test_authorizer(event: dict[str, object], context: dict[str, object], expected: Authorizer | None) -> None:
+    assert from_scope({**event, "requestContext": context}).authorizer == expected
+
+
+def test_maps_that_the_event_leaves_out() -> None:
+    aws = from_scope(load_event("lambda_edge", "viewer_request_get"))
+    assert (aws.request_context, aws.path_parameters, aws.stage_variables) == ({}, {}, {})
+
+
+@pytest.mark.parametrize("source", [None, "text", [], {}, object()], ids=["None", "text", "list", "dict", "object"])
+def test_what_did_not_come_through_lambda(source: object) -> None:
+    with pytest.raises(LookupError, match=r"^This request did not come through AWS Lambda\.$"):
+        lambda_request(source)
