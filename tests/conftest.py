@@ -19,20 +19,20 @@ settings.load_profile("unhurried")
 
 
 @pytest.fixture
-def runtime_api() -> Iterator[FakeRuntimeAPI]:
+def fake_runtime_api() -> Iterator[FakeRuntimeAPI]:
     with FakeRuntimeAPI() as api:
         yield api
 
 
 @pytest.fixture
-def run_process(runtime_api: FakeRuntimeAPI, tmp_path: Path) -> Iterator[RunProcess]:
+def run_process(fake_runtime_api: FakeRuntimeAPI, tmp_path: Path) -> Iterator[RunProcess]:
     with ExitStack() as processes:
         started: list[Process] = []
 
         def run(
             *arguments: str, code: str | None = None, env: Mapping[str, str] | None = None, cwd: Path | None = None
         ) -> Process:
-            function = FUNCTION | {"AWS_LAMBDA_RUNTIME_API": runtime_api.address}
+            function = FUNCTION | {"AWS_LAMBDA_RUNTIME_API": fake_runtime_api.address}
             environment = {**inherited_environment(), **function, **(env or {})}
             process = Process(python(*arguments, code=code), environment, cwd or tmp_path)
             started.append(processes.enter_context(process))
@@ -40,7 +40,7 @@ def run_process(runtime_api: FakeRuntimeAPI, tmp_path: Path) -> Iterator[RunProc
 
         yield run
         # A process that has lost its Runtime API ends by itself and writes its coverage, a killed one doesn't.
-        runtime_api.close()
+        fake_runtime_api.close()
         for process in started:
             if process.running:
                 process.signal(SIGTERM)  # several pollers would go on asking for a while

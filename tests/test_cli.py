@@ -59,9 +59,9 @@ def project(tmp_path: Path) -> None:
     ids=["colon", "dot", "asgi", "WSGI", "wsgi", "_HANDLER", "entrypoint", "argument"],
 )
 def test_run(
-    arguments: list[str], env: dict[str, str], body: str, run_process: RunProcess, runtime_api: FakeRuntimeAPI
+    arguments: list[str], env: dict[str, str], body: str, run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI
 ) -> None:
-    delivery = runtime_api.invoke(EVENT)
+    delivery = fake_runtime_api.invoke(EVENT)
     run_process("run", *arguments, env=env)
     assert delivery.wait().json() == {"statusCode": 200, "headers": {}, "body": body, "isBase64Encoded": False}
 
@@ -185,12 +185,12 @@ def test_what_lambda_is_told(
     error_type: str,
     message: str,
     run_process: RunProcess,
-    runtime_api: FakeRuntimeAPI,
+    fake_runtime_api: FakeRuntimeAPI,
     tmp_path: Path,
 ) -> None:
     process = run_process("run", *arguments, env=env)
     assert process.wait() == 1
-    (report,) = runtime_api.exchanges
+    (report,) = fake_runtime_api.requests
     assert (report.endpoint, report.header("lambda-runtime-function-error-type")) == ("init/error", error_type)
     payload = report.json()
     assert isinstance(payload, dict)
@@ -200,10 +200,10 @@ def test_what_lambda_is_told(
     assert payload["errorMessage"] in process.stdout.replace("\r", "\n")
 
 
-def test_the_stack_trace_is_the_function_s_own(run_process: RunProcess, runtime_api: FakeRuntimeAPI) -> None:
+def test_the_stack_trace_is_the_function_s_own(run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI) -> None:
     process = run_process("run", "raising:app")
     process.wait()
-    (report,) = runtime_api.received("init/error")
+    (report,) = fake_runtime_api.received("init/error")
     payload = report.json()
     assert isinstance(payload, dict)
     *others, module, connect = payload["stackTrace"]
@@ -213,7 +213,9 @@ def test_the_stack_trace_is_the_function_s_own(run_process: RunProcess, runtime_
     assert [frame for frame in others if "lambda_http_adapter" in frame] == []
 
 
-def test_a_module_that_leaves_takes_its_own_exit_code(run_process: RunProcess, runtime_api: FakeRuntimeAPI) -> None:
+def test_a_module_that_leaves_takes_its_own_exit_code(
+    run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI
+) -> None:
     process = run_process("run", "leaving:app")
     assert process.wait() == 3
-    assert runtime_api.exchanges == []
+    assert fake_runtime_api.requests == []

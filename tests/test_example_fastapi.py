@@ -13,7 +13,7 @@ import pytest
 from lambda_http_adapter.origins import ORIGINS
 from tests.support.paths import EVENTS, ROOT
 from tests.support.runtime_interface_emulator import Emulator, StartEmulator
-from tests.support.server_process import free_port, served
+from tests.support.server_process import free_port, server_process
 
 EXAMPLE = ROOT / "examples" / "fastapi_app"
 LIVE = {origin.name: EVENTS / origin.name / "live.json" for origin in ORIGINS}
@@ -235,7 +235,7 @@ def test_the_same_under_uvicorn(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "app:app", "--port", str(port)]
     headers = {"content-type": "application/json", "cookie": "session=abc123; theme=dark"}
-    with served(command, {"TMPDIR": str(tmp_path)}, EXAMPLE, port):
+    with server_process(command, {"TMPDIR": str(tmp_path)}, EXAMPLE, port):
         response = httpx.post(f"http://127.0.0.1:{port}{TARGET}", content=BODY.encode(), headers=headers)
     seen = response.json()
     assert response.headers["content-type"] == "application/json"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.paths import EVENTS, ROOT
 from tests.support.runtime_interface_emulator import Emulator, StartEmulator
-from tests.support.server_process import free_port, served
+from tests.support.server_process import free_port, server_process
 
 EXAMPLE = ROOT / "examples" / "handlers"
 
@@ -54,7 +54,7 @@ def test_hello_knows_its_front_door(origin: str, emulator: StartEmulator) -> Non
 
 def test_hello_outside_lambda() -> None:
     port = free_port()
-    with served([sys.executable, "hello.py"], {"PORT": str(port)}, EXAMPLE, port):
+    with server_process([sys.executable, "hello.py"], {"PORT": str(port)}, EXAMPLE, port):
         response = httpx.get(f"http://127.0.0.1:{port}/?name=Ines", headers={"Accept-Language": "de"})
         missing = httpx.get(f"http://127.0.0.1:{port}/nowhere")
     assert (response.status_code, response.text) == (200, "Hallo Ines, from AWS Lambda")

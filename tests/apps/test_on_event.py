@@ -207,8 +207,9 @@ run_{colour}({colour}, on_event={handler})
 
 
 @pytest.mark.parametrize(("colour", "handler"), [("asgi", "on_loop"), ("asgi", "plain"), ("wsgi", "plain")])
-def test_both_on_one_loop(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str, handler: str) -> None:
-    one, request, other, broken = (runtime_api.invoke(event) for event in ({"id": 1}, http(), {"id": 2}, b"not json"))
+def test_both_on_one_loop(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str, handler: str) -> None:
+    events = ({"id": 1}, http(), {"id": 2}, b"not json")
+    one, request, other, broken = (fake_runtime_api.invoke(event) for event in events)
     run_process(code=SOURCE.format(colour=colour, handler=handler))
     assert one.wait().json() == [True, 1, one.request_id]
     assert cast("dict[str, object]", request.wait().json())["body"] == "app"

@@ -51,14 +51,14 @@ def wsgi(environ, start_response):
 
 @pytest.mark.parametrize("driver", ["uvloop", "sockets"])
 def test_force_flush(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, collector: socket.socket, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, collector: socket.socket, driver: str
 ) -> None:
-    deliveries = [runtime_api.invoke(http(f"/{n}")) for n in range(2)]
+    deliveries = [fake_runtime_api.invoke(http(f"/{n}")) for n in range(2)]
     options = "on_invocation_end=lambda context: provider.force_flush()"
     launch(run_process, driver, APP, options, COLLECTOR=str(collector.getsockname()[1]))
     for n, delivery in enumerate(deliveries):
         with collector.accept()[0] as line, line.makefile() as spans:
             assert json.loads(spans.readline()) == [[f"/{n}", delivery.request_id]]
             told(delivery.wait())
-            assert seen(runtime_api) == [(0, "next"), (0, "response")] * (n + 1)
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+            assert seen(fake_runtime_api) == [(0, "next"), (0, "response")] * (n + 1)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)

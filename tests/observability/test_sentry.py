@@ -34,9 +34,11 @@ def wsgi(environ, start_response):
 
 
 @pytest.mark.parametrize("driver", ["uvloop", "sockets"])
-def test_flush(runtime_api: FakeRuntimeAPI, run_process: RunProcess, collector: socket.socket, driver: str) -> None:
+def test_flush(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, collector: socket.socket, driver: str
+) -> None:
     """The adapter logs what the app raises, and Sentry's logging integration makes an event of that."""
-    deliveries = [runtime_api.invoke(http()) for _ in range(2)]
+    deliveries = [fake_runtime_api.invoke(http()) for _ in range(2)]
     options = "on_invocation_end=lambda context: sentry_sdk.flush(timeout=20)"
     launch(run_process, driver, APP, options, COLLECTOR=str(collector.getsockname()[1]))
     line, _ = collector.accept()
@@ -48,9 +50,9 @@ def test_flush(runtime_api: FakeRuntimeAPI, run_process: RunProcess, collector: 
             exceptions = cast("dict[str, list[dict[str, object]]]", event["exception"])["values"]
             assert (exceptions[-1]["type"], exceptions[-1]["value"]) == ("ValueError", "what the app did wrong")
             assert cast("dict[str, object]", delivery.wait().json())["statusCode"] == 500
-            assert seen(runtime_api) == [(0, "next"), (0, "response")] * (n + 1)
+            assert seen(fake_runtime_api) == [(0, "next"), (0, "response")] * (n + 1)
             answer(200, {}).write(line, fragment=False)
-        runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+        fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
 
 
 def envelope(reader: RequestReader) -> dict[str, object]:

@@ -7,40 +7,40 @@ from typing import cast
 
 import pytest
 
-from tests.support.barrier_app import MEETING, TRACE, meet
+from tests.support.barrier_app import BARRIER_APP, TRACE, invoke_several
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import RequestReader, answer
-from tests.support.recorded_request import Exchange
+from tests.support.recorded_request import RecordedRequest
 from tests.support.runtime_process import Serve, every_driver, failed, http, told
 
 N = 4
 
 
-def status(exchange: Exchange) -> object:
-    assert exchange.endpoint == "response", exchange
-    return cast("dict[str, object]", exchange.json())["statusCode"]
+def status(request: RecordedRequest) -> object:
+    assert request.endpoint == "response", request
+    return cast("dict[str, object]", request.json())["statusCode"]
 
 
 @every_driver
-def test_n_at_once_on_n_connections(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
-    deliveries = meet(runtime_api, 3 * N)
+def test_n_at_once_on_n_connections(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
+    deliveries = invoke_several(fake_runtime_api, 3 * N)
     answers = [told(delivery.wait()) for delivery in deliveries]
     assert max(cast("int", answer["most"]) for answer in answers) == N
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 4 * N)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 4 * N)
     for connection in range(N):
-        asked = [exchange.endpoint for exchange in runtime_api.exchanges if exchange.connection == connection]
+        asked = [request.endpoint for request in fake_runtime_api.requests if request.connection == connection]
         assert asked == ["next", "response"] * (len(asked) // 2) + ["next"]
-    assert {exchange.connection for exchange in runtime_api.exchanges} == set(range(N))
-    posts = Counter(exchange.request_id for exchange in runtime_api.received("response"))
+    assert {request.connection for request in fake_runtime_api.requests} == set(range(N))
+    posts = Counter(request.request_id for request in fake_runtime_api.received("response"))
     assert posts == {delivery.request_id: 1 for delivery in deliveries}
 
 
 @every_driver
-def test_each_has_its_own_context(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_each_has_its_own_context(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """One environment variable can't hold N trace ids: it stays as it was."""
-    serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY=str(N), _X_AMZN_TRACE_ID="Root=1-outer")
-    for n, delivery in enumerate(meet(runtime_api, 3 * N)):
+    serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY=str(N), _X_AMZN_TRACE_ID="Root=1-outer")
+    for n, delivery in enumerate(invoke_several(fake_runtime_api, 3 * N)):
         answer = told(delivery.wait())
         assert answer | {"most": N} == {
             "path": f"/{n}",
@@ -57,11 +57,11 @@ def test_each_has_its_own_context(runtime_api: FakeRuntimeAPI, serve: Serve) -> 
 @every_driver
 @pytest.mark.parametrize("env", [{}, {"AWS_LAMBDA_MAX_CONCURRENCY": "1"}, {"AWS_LAMBDA_MAX_CONCURRENCY": ""}])
 def test_where_one_runs_at_a_time_its_trace_is_in_the_environment(
-    runtime_api: FakeRuntimeAPI, serve: Serve, env: dict[str, str]
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, env: dict[str, str]
 ) -> None:
     traces = ["Root=1-a", None, "Root=1-b"]
-    deliveries = [runtime_api.invoke(http(), headers={TRACE: trace}) for trace in traces]
-    serve(MEETING.replace('"AWS_LAMBDA_MAX_CONCURRENCY", "1"', '"-", "1"'), _X_AMZN_TRACE_ID="Root=1-outer", **env)
+    deliveries = [fake_runtime_api.invoke(http(), headers={TRACE: trace}) for trace in traces]
+    serve(BARRIER_APP.replace('"AWS_LAMBDA_MAX_CONCURRENCY", "1"', '"-", "1"'), _X_AMZN_TRACE_ID="Root=1-outer", **env)
     answers = [told(delivery.wait()) for delivery in deliveries]
     assert [answer["environment"] for answer in answers] == traces
     assert [answer["trace"] for answer in answers] == traces
@@ -70,9 +70,9 @@ def test_where_one_runs_at_a_time_its_trace_is_in_the_environment(
 @pytest.mark.parametrize("serve", ["sockets"], indirect=True)
 @pytest.mark.parametrize(("concurrency", "multithread"), [("1", False), ("2", True)])
 def test_a_wsgi_app_knows_whether_it_shares_its_process(
-    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str, multithread: bool
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str, multithread: bool
 ) -> None:
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     app = """
 import json
 def wsgi(environ, start_response):
@@ -92,64 +92,65 @@ CRASHES = {
 
 @every_driver
 @pytest.mark.parametrize("crash", CRASHES.values(), ids=CRASHES)
-def test_a_crash_is_that_invocations_alone(runtime_api: FakeRuntimeAPI, serve: Serve, crash: str) -> None:
-    process = serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
-    (bad,) = meet(runtime_api, 1, crash)
-    good = meet(runtime_api, N - 1)
+def test_a_crash_is_that_invocations_alone(fake_runtime_api: FakeRuntimeAPI, serve: Serve, crash: str) -> None:
+    process = serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
+    (bad,) = invoke_several(fake_runtime_api, 1, crash)
+    good = invoke_several(fake_runtime_api, N - 1)
     assert [status(delivery.wait()) for delivery in good] == [200] * (N - 1)
-    exchange = bad.wait()
-    assert exchange.endpoint == "error" or status(exchange) == 500
+    request = bad.wait()
+    assert request.endpoint == "error" or status(request) == 500
     # Every slot is there for the next ones.
-    assert [status(delivery.wait()) for delivery in meet(runtime_api, N)] == [200] * N
+    assert [status(delivery.wait()) for delivery in invoke_several(fake_runtime_api, N)] == [200] * N
     assert process.running
 
 
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
-def test_an_app_that_is_cancelled_from_within_costs_no_slot(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_an_app_that_is_cancelled_from_within_costs_no_slot(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """Whoever awaits a cancelled task is given its CancelledError, although nobody cancelled the invocation."""
-    process = serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
-    (bad,) = meet(runtime_api, 1, "raise asyncio.CancelledError")
-    good = meet(runtime_api, N - 1)
+    process = serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
+    (bad,) = invoke_several(fake_runtime_api, 1, "raise asyncio.CancelledError")
+    good = invoke_several(fake_runtime_api, N - 1)
     assert [status(delivery.wait()) for delivery in good] == [200] * (N - 1)
-    exchange = bad.wait()
-    assert exchange.endpoint == "error" or status(exchange) == 500
-    assert [status(delivery.wait()) for delivery in meet(runtime_api, N)] == [200] * N
+    request = bad.wait()
+    assert request.endpoint == "error" or status(request) == 500
+    assert [status(delivery.wait()) for delivery in invoke_several(fake_runtime_api, N)] == [200] * N
     assert process.running
 
 
 @every_driver
-def test_an_event_that_is_not_served_fails_its_invocation_alone(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
-    bad = runtime_api.invoke(b"not json")
-    unreadable = runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "soon"})
-    good = meet(runtime_api, N)
+def test_an_event_that_is_not_served_fails_its_invocation_alone(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
+    bad = fake_runtime_api.invoke(b"not json")
+    unreadable = fake_runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "soon"})
+    good = invoke_several(fake_runtime_api, N)
     assert failed(bad.wait())["errorType"] == "EventError"
     assert failed(unreadable.wait())["errorType"] == "Runtime.LambdaContextUnmarshalError"
     assert [status(delivery.wait()) for delivery in good] == [200] * N
 
 
 @every_driver
-def test_deliveries_of_one_request_are_told_apart(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_deliveries_of_one_request_are_told_apart(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """A retry has the request id of what it retries, and may come while that is still running."""
-    serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY="2")
+    serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY="2")
     nonces = {f"/{n}": f"nonce-{n}" for n in range(2)}
     for path, nonce in nonces.items():
-        runtime_api.invoke(http(path), request_id="r", headers={"Lambda-Runtime-Invocation-Id": nonce})
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 4)
+        fake_runtime_api.invoke(http(path), request_id="r", headers={"Lambda-Runtime-Invocation-Id": nonce})
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 4)
     echoed = {
-        told(post)["path"]: post.header("lambda-runtime-invocation-id") for post in runtime_api.received("response")
+        told(post)["path"]: post.header("lambda-runtime-invocation-id")
+        for post in fake_runtime_api.received("response")
     }
     assert echoed == nonces
 
 
 @every_driver
-def test_a_late_answer_returns_its_slot(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_a_late_answer_returns_its_slot(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     late = answer(410, {"errorMessage": "Invoke timeout", "errorType": "InvokeTimeout"})
-    runtime_api.script("response", *[late] * N)
-    process = serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
-    for delivery in meet(runtime_api, N):
+    fake_runtime_api.script("response", *[late] * N)
+    process = serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY=str(N))
+    for delivery in invoke_several(fake_runtime_api, N):
         delivery.wait()
-    assert [status(delivery.wait()) for delivery in meet(runtime_api, N)] == [200] * N
+    assert [status(delivery.wait()) for delivery in invoke_several(fake_runtime_api, N)] == [200] * N
     assert process.logs.count("InvokeTimeout") == N
 
 
@@ -168,27 +169,27 @@ async def app(scope, receive, send):
 
 
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
-def test_work_that_outlives_its_deadline_is_cancelled(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_work_that_outlives_its_deadline_is_cancelled(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """Nobody ends the process: the work would go on, and keep its slot."""
     process = serve(FOREVER, AWS_LAMBDA_MAX_CONCURRENCY="2")
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
     soon = {"Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 200)}
-    stuck = [runtime_api.invoke(http("/forever"), headers=soon) for _ in range(2)]
+    stuck = [fake_runtime_api.invoke(http("/forever"), headers=soon) for _ in range(2)]
     assert [status(delivery.wait()) for delivery in stuck] == [504, 504]
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 4)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 4)
     assert process.stdout.count("let go") == 2
-    assert status(runtime_api.invoke(http()).wait()) == 200
+    assert status(fake_runtime_api.invoke(http()).wait()) == 200
 
 
 # How the pollers end
 
 
 @every_driver
-def test_without_a_poller_left_the_process_ends(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    runtime_api.script("next", *[answer(500, {"errorType": "InternalServerError"})] * 20)
-    process = serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY="2")
+def test_without_a_poller_left_the_process_ends(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    fake_runtime_api.script("next", *[answer(500, {"errorType": "InternalServerError"})] * 20)
+    process = serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY="2")
     assert process.wait() == 1
-    assert [exchange.endpoint for exchange in runtime_api.exchanges] == ["next"] * 10
+    assert [request.endpoint for request in fake_runtime_api.requests] == ["next"] * 10
     assert "InternalServerError" in process.logs
 
 
@@ -217,12 +218,12 @@ def test_a_poller_that_gives_up_leaves_the_others(serve: Serve) -> None:
 @pytest.mark.parametrize("serve", ["uvloop", "sockets"], indirect=True)
 @pytest.mark.parametrize("concurrency", ["many", "0", "-1", "1.5"])
 def test_a_concurrency_that_is_no_number_is_an_init_error(
-    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
 ) -> None:
     assert serve(AWS_LAMBDA_MAX_CONCURRENCY=concurrency).wait() == 1
-    (exchange,) = runtime_api.exchanges
-    assert exchange.endpoint == "init/error"
-    assert repr(concurrency) in cast("dict[str, str]", exchange.json())["errorMessage"]
+    (request,) = fake_runtime_api.requests
+    assert request.endpoint == "init/error"
+    assert repr(concurrency) in cast("dict[str, str]", request.json())["errorMessage"]
 
 
 THREADS = """
@@ -237,9 +238,9 @@ async def app(scope, receive, send):
 
 
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
-def test_each_may_have_a_thread(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_each_may_have_a_thread(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """asyncio's own pool has a few more threads than there are processors, however many invocations there are."""
-    deliveries = [runtime_api.invoke(http()) for _ in range(16)]
+    deliveries = [fake_runtime_api.invoke(http()) for _ in range(16)]
     serve(THREADS, AWS_LAMBDA_MAX_CONCURRENCY="16")
     assert [status(delivery.wait()) for delivery in deliveries] == [200] * 16
 
@@ -261,7 +262,7 @@ async def app(scope, receive, send):
 
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
 @pytest.mark.parametrize("concurrency", ["1", "2"])
-def test_a_pool_that_the_app_chose_is_kept(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
-    delivery = runtime_api.invoke(http())
+def test_a_pool_that_the_app_chose_is_kept(fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
+    delivery = fake_runtime_api.invoke(http())
     serve(POOL, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     assert cast("str", told(delivery.wait())["thread"]).startswith("mine")

@@ -9,37 +9,39 @@ from tests.support.runtime_process import Serve, every_colour, http, seen, told
 pytestmark = [every_colour, pytest.mark.parametrize("end", ["close", "reset"])]
 
 
-def test_lost_after_next(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
-    delivery = runtime_api.invoke(http("/a"), then=end)
+def test_lost_after_next(fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    delivery = fake_runtime_api.invoke(http("/a"), then=end)
     serve()
     assert told(delivery.wait())["path"] == "/a"
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
-    assert seen(runtime_api) == [(0, "next"), (1, "response"), (1, "next")]
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
+    assert seen(fake_runtime_api) == [(0, "next"), (1, "response"), (1, "next")]
 
 
-def test_lost_after_the_answer_was_taken(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
-    runtime_api.script("response", answer(202, {"status": "OK"}, then=end))
-    one, two = runtime_api.invoke(http("/1")), runtime_api.invoke(http("/2"))
+def test_lost_after_the_answer_was_taken(fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    fake_runtime_api.script("response", answer(202, {"status": "OK"}, then=end))
+    one, two = fake_runtime_api.invoke(http("/1")), fake_runtime_api.invoke(http("/2"))
     serve()
     assert [told(delivery.wait())["path"] for delivery in (one, two)] == ["/1", "/2"]
-    assert seen(runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "next"), (1, "response")]
+    assert seen(fake_runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "next"), (1, "response")]
 
 
-def test_closing_announced(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
-    runtime_api.script("response", answer(202, {"status": "OK"}, [("Connection", "close")], then=end))
-    one, two = runtime_api.invoke(http("/1")), runtime_api.invoke(http("/2"))
+def test_closing_announced(fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    fake_runtime_api.script("response", answer(202, {"status": "OK"}, [("Connection", "close")], then=end))
+    one, two = fake_runtime_api.invoke(http("/1")), fake_runtime_api.invoke(http("/2"))
     serve()
     assert [told(delivery.wait())["path"] for delivery in (one, two)] == ["/1", "/2"]
-    assert seen(runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "next"), (1, "response")]
+    assert seen(fake_runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "next"), (1, "response")]
 
 
-def test_next_lost_on_a_used_connection_is_asked_again(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
-    one = runtime_api.invoke(http("/1"))
-    runtime_api.next_raw(b"", then=end)
-    two = runtime_api.invoke(http("/2"))
+def test_next_lost_on_a_used_connection_is_asked_again(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then
+) -> None:
+    one = fake_runtime_api.invoke(http("/1"))
+    fake_runtime_api.next_raw(b"", then=end)
+    two = fake_runtime_api.invoke(http("/2"))
     serve()
     assert [told(delivery.wait())["path"] for delivery in (one, two)] == ["/1", "/2"]
-    assert seen(runtime_api)[:5] == [(0, "next"), (0, "response"), (0, "next"), (1, "next"), (1, "response")]
+    assert seen(fake_runtime_api)[:5] == [(0, "next"), (0, "response"), (0, "next"), (1, "next"), (1, "response")]
 
 
 @pytest.mark.parametrize(
@@ -48,43 +50,45 @@ def test_next_lost_on_a_used_connection_is_asked_again(runtime_api: FakeRuntimeA
     ids=["accepted", "taken before", "out of turn"],
 )
 def test_an_answer_lost_on_a_used_connection_is_sent_again_once(
-    runtime_api: FakeRuntimeAPI, serve: Serve, end: Then, second: Answer
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then, second: Answer
 ) -> None:
     """Refused the second time, it was taken the first: only its receipt was lost."""
-    runtime_api.script("response", Answer(b"", end), second)
-    one, two = runtime_api.invoke(http("/1")), runtime_api.invoke(http("/2"))
+    fake_runtime_api.script("response", Answer(b"", end), second)
+    one, two = fake_runtime_api.invoke(http("/1")), fake_runtime_api.invoke(http("/2"))
     serve()
     assert told(two.wait())["path"] == "/2"
-    assert seen(runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "response"), (1, "next")]
-    first, again = (exchange for exchange in runtime_api.exchanges if exchange.request_id == one.request_id)
+    assert seen(fake_runtime_api)[:4] == [(0, "next"), (0, "response"), (1, "response"), (1, "next")]
+    first, again = (request for request in fake_runtime_api.requests if request.request_id == one.request_id)
     assert (first.headers, first.body) == (again.headers, again.body)
 
 
-def test_an_answer_lost_twice_ends_the_process(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
-    runtime_api.script("response", Answer(b"", end), Answer(b"", end))
-    runtime_api.invoke(http())
+def test_an_answer_lost_twice_ends_the_process(fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    fake_runtime_api.script("response", Answer(b"", end), Answer(b"", end))
+    fake_runtime_api.invoke(http())
     assert serve().wait() == 1
-    assert seen(runtime_api) == [(0, "next"), (0, "response"), (1, "response")]
+    assert seen(fake_runtime_api) == [(0, "next"), (0, "response"), (1, "response")]
 
 
-def test_next_lost_on_a_fresh_connection_ends_the_process(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
-    runtime_api.next_raw(b"", then=end)
+def test_next_lost_on_a_fresh_connection_ends_the_process(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then
+) -> None:
+    fake_runtime_api.next_raw(b"", then=end)
     assert serve().wait() == 1
-    assert seen(runtime_api) == [(0, "next")]
+    assert seen(fake_runtime_api) == [(0, "next")]
 
 
-def test_an_event_lost_half_way_ends_the_process(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
-    delivery = runtime_api.invoke(http())
-    runtime_api.next_raw(answer(200, b"12345").raw[:-1], then=end)
+def test_an_event_lost_half_way_ends_the_process(fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    delivery = fake_runtime_api.invoke(http())
+    fake_runtime_api.next_raw(answer(200, b"12345").raw[:-1], then=end)
     process = serve()
     told(delivery.wait())
     assert process.wait() == 1
-    assert seen(runtime_api) == [(0, "next"), (0, "response"), (0, "next")]
+    assert seen(fake_runtime_api) == [(0, "next"), (0, "response"), (0, "next")]
     assert "in the middle of an answer" in process.logs
 
 
-def test_a_receipt_lost_half_way_ends_the_process(runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
-    runtime_api.script("response", Answer(b"HTTP/1.1 202 Acc", end))
-    runtime_api.invoke(http())
+def test_a_receipt_lost_half_way_ends_the_process(fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:
+    fake_runtime_api.script("response", Answer(b"HTTP/1.1 202 Acc", end))
+    fake_runtime_api.invoke(http())
     assert serve().wait() == 1
-    assert seen(runtime_api) == [(0, "next"), (0, "response")]
+    assert seen(fake_runtime_api) == [(0, "next"), (0, "response")]

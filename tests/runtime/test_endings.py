@@ -35,18 +35,18 @@ def port(listener: socket.socket) -> str:
 
 
 def test_the_loop_waits_for_what_the_app_does_after_its_response(
-    runtime_api: FakeRuntimeAPI, serve: Serve, calls: socket.socket
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, calls: socket.socket
 ) -> None:
-    deliveries = [runtime_api.invoke(http()), runtime_api.invoke(http())]
+    deliveries = [fake_runtime_api.invoke(http()), fake_runtime_api.invoke(http())]
     serve(RESPONSE + "    await send(BODY)\n    await asyncio.to_thread(call)\n", CALL=port(calls))
     for n, delivery in enumerate(deliveries, 1):
         told(delivery.wait())
         with calls.accept()[0]:
-            assert len(runtime_api.received("next")) == n
+            assert len(fake_runtime_api.received("next")) == n
 
 
-def test_raising_after_the_response_is_logged_only(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    deliveries = [runtime_api.invoke(http()), runtime_api.invoke(http())]
+def test_raising_after_the_response_is_logged_only(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    deliveries = [fake_runtime_api.invoke(http()), fake_runtime_api.invoke(http())]
     process = serve(RESPONSE + "    await send(BODY)\n    1 / 0\n")
     for delivery in deliveries:
         told(delivery.wait())
@@ -55,7 +55,7 @@ def test_raising_after_the_response_is_logged_only(runtime_api: FakeRuntimeAPI, 
 
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
 def test_giving_up_on_a_response_does_not_mix_up_the_answers(
-    runtime_api: FakeRuntimeAPI, serve: Serve, calls: socket.socket
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, calls: socket.socket
 ) -> None:
     """An app's time-out may strike while its response is being posted; the answer to that is not the next event."""
     give_up = """
@@ -64,8 +64,8 @@ def test_giving_up_on_a_response_does_not_mix_up_the_answers(
     except TimeoutError:
         asyncio.get_running_loop().call_later(0.05, call)
 """
-    with runtime_api.hold("response"):
-        one, two = runtime_api.invoke(http()), runtime_api.invoke(http())
+    with fake_runtime_api.hold("response"):
+        one, two = fake_runtime_api.invoke(http()), fake_runtime_api.invoke(http())
         serve(RESPONSE + give_up, CALL=port(calls))
         calls.accept()[0].close()
     told(one.wait())
@@ -74,8 +74,8 @@ def test_giving_up_on_a_response_does_not_mix_up_the_answers(
 
 @pytest.mark.parametrize(("statement", "code"), [("raise SystemExit(3)", 3), ("import os; os._exit(4)", 4)])
 def test_an_app_that_leaves_is_not_answered_for(
-    runtime_api: FakeRuntimeAPI, serve: Serve, statement: str, code: int
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, statement: str, code: int
 ) -> None:
-    runtime_api.invoke(http())
+    fake_runtime_api.invoke(http())
     assert serve(RESPONSE + f"    {statement}\n").wait() == code
-    assert seen(runtime_api) == [(0, "next")]
+    assert seen(fake_runtime_api) == [(0, "next")]

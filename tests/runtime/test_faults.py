@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.runtime import test_extension
-from tests.support.barrier_app import MEETING, meet
+from tests.support.barrier_app import BARRIER_APP, invoke_several
 from tests.support.child_process import Process
 from tests.support.fake_runtime_api import Delivery, FakeRuntimeAPI
 from tests.support.http_bytes import Answer, RequestReader, answer
@@ -46,10 +46,10 @@ class World(NamedTuple):
     def goes_on(self) -> None:
         """Every poller is there, no answer is lost, doubled or another's."""
         self.api.wait_until(lambda: self.api.spent and self.waiting() == self.concurrency)
-        for n, delivery in enumerate(meet(self.api, self.concurrency)):
+        for n, delivery in enumerate(invoke_several(self.api, self.concurrency)):
             answer = told(delivery.wait())
             assert (answer["path"], answer["scope"]) == (f"/{n}", delivery.request_id)
-        ids = [exchange.request_id for exchange in self.api.exchanges if exchange.accepted]
+        ids = [request.request_id for request in self.api.requests if request.accepted]
         assert len(ids) == len(set(ids))
         assert self.process.running
 
@@ -58,7 +58,7 @@ class World(NamedTuple):
 
     def posts(self) -> list[tuple[Endpoint, bytes]]:
         """What was sent about the event with the fault."""
-        return [(x.endpoint, x.body) for x in self.api.exchanges if self.bad and x.request_id == self.bad.request_id]
+        return [(x.endpoint, x.body) for x in self.api.requests if self.bad and x.request_id == self.bad.request_id]
 
 
 def served(world: World) -> None:
@@ -125,12 +125,14 @@ def parameters() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("arrange", "outcome", "concurrency", "serve"), list(parameters()), indirect=["serve"])
-def test_a_row(runtime_api: FakeRuntimeAPI, serve: Serve, arrange: Arrange, outcome: str, concurrency: int) -> None:
-    bad = arrange(runtime_api)
+def test_a_row(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, arrange: Arrange, outcome: str, concurrency: int
+) -> None:
+    bad = arrange(fake_runtime_api)
     if outcome == "exit 1":
-        alone(runtime_api)
-    process = serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency))
-    OUTCOMES[outcome](World(runtime_api, process, bad, concurrency))
+        alone(fake_runtime_api)
+    process = serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency))
+    OUTCOMES[outcome](World(fake_runtime_api, process, bad, concurrency))
 
 
 # Rows that take more than a script
@@ -142,12 +144,14 @@ def test_a_row(runtime_api: FakeRuntimeAPI, serve: Serve, arrange: Arrange, outc
     [(http("/alone"), "1"), (http("/alone"), "2"), (b"not json", "1")],
     ids=["response", "response of several", "error"],
 )
-def test_nobody_listens_any_more(runtime_api: FakeRuntimeAPI, serve: Serve, event: object, concurrency: str) -> None:
-    with runtime_api.hold("response"), runtime_api.hold("error"):
-        delivery = runtime_api.invoke(event)
-        process = serve(MEETING, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
+def test_nobody_listens_any_more(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, event: object, concurrency: str
+) -> None:
+    with fake_runtime_api.hold("response"), fake_runtime_api.hold("error"):
+        delivery = fake_runtime_api.invoke(event)
+        process = serve(BARRIER_APP, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
         delivery.begun()
-        runtime_api.close()
+        fake_runtime_api.close()
     assert process.wait() == 1
     assert "Traceback" not in process.logs.replace("EventError", "")
 
@@ -202,12 +206,12 @@ def test_refused_before_the_whole_was_read(serve: Serve, concurrency: str) -> No
 )
 @pytest.mark.parametrize("concurrency", ["1", "2"])
 def test_whatever_becomes_of_the_report_of_a_failed_init(
-    runtime_api: FakeRuntimeAPI, serve: Serve, reply: Answer, concurrency: str
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, reply: Answer, concurrency: str
 ) -> None:
-    runtime_api.script("init/error", reply)
+    fake_runtime_api.script("init/error", reply)
     process = serve("1 / 0", AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     assert process.wait() == 1
-    assert seen(runtime_api) == [(0, "init/error")]
+    assert seen(fake_runtime_api) == [(0, "init/error")]
     assert "division by zero" in process.logs
 
 

@@ -82,13 +82,15 @@ def said(process: Process) -> list[str]:
 
 
 @every_program
-def test_around_each_invocation(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str) -> None:
-    deliveries = [runtime_api.invoke(http()) for _ in range(2)]
+def test_around_each_invocation(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str
+) -> None:
+    deliveries = [fake_runtime_api.invoke(http()) for _ in range(2)]
     options = f"on_invocation_start=start{kind}, on_invocation_end=end{kind}"
     process = launch(run_process, driver, APP, options)
     for delivery in deliveries:
         told(delivery.wait())
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
     assert said(process) == [
         f"{part} {delivery.request_id}" for delivery in deliveries for part in ("start", "app", "end")
     ]
@@ -96,52 +98,52 @@ def test_around_each_invocation(runtime_api: FakeRuntimeAPI, run_process: RunPro
 
 @every_program
 def test_the_start_is_before_the_app(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, kind: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, kind: str
 ) -> None:
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     process = launch(run_process, driver, APP, f"on_invocation_start=call{kind}", CALL=str(calls.getsockname()[1]))
     with calls.accept()[0]:
-        assert seen(runtime_api) == [(0, "next")]
+        assert seen(fake_runtime_api) == [(0, "next")]
         assert said(process) == []
     told(delivery.wait())
 
 
 @every_program
 def test_the_end_is_behind_the_answer_and_before_the_next_poll(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, kind: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, kind: str
 ) -> None:
     """The client has its answer; what the hook takes is over before the environment can be frozen."""
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     launch(run_process, driver, APP, f"on_invocation_end=call{kind}", CALL=str(calls.getsockname()[1]))
     with calls.accept()[0]:
         assert delivery.wait().accepted
-        assert seen(runtime_api) == [(0, "next"), (0, "response")]
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+        assert seen(fake_runtime_api) == [(0, "next"), (0, "response")]
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
 
 
 @every_program
 def test_the_end_of_an_invocation_that_failed(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str
 ) -> None:
-    runtime_api.script("response", answer(413, {"errorType": "RequestEntityTooLarge"}))
-    deliveries = [runtime_api.invoke(http()), runtime_api.invoke(b"not json")]
+    fake_runtime_api.script("response", answer(413, {"errorType": "RequestEntityTooLarge"}))
+    deliveries = [fake_runtime_api.invoke(http()), fake_runtime_api.invoke(b"not json")]
     process = launch(run_process, driver, APP, f"on_invocation_start=start{kind}, on_invocation_end=end{kind}")
     for delivery in deliveries:
         delivery.wait()
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
     one, two = (delivery.request_id for delivery in deliveries)
     assert said(process) == [f"start {one}", f"app {one}", f"end {one}", f"start {two}", f"end {two}"]
 
 
 @every_program
 def test_an_invocation_without_a_context_has_no_hooks(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str
 ) -> None:
     """There is nothing to call them with."""
-    bad = runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "soon"})
+    bad = fake_runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "soon"})
     process = launch(run_process, driver, APP, f"on_invocation_start=start{kind}, on_invocation_end=end{kind}")
     failed(bad.wait())
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
     assert said(process) == []
     assert "hook" not in process.logs
 
@@ -149,13 +151,13 @@ def test_an_invocation_without_a_context_has_no_hooks(
 @every_program
 @pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end"])
 def test_a_hook_that_fails_is_logged(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str, option: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str, option: str
 ) -> None:
-    deliveries = [runtime_api.invoke(http()) for _ in range(2)]
+    deliveries = [fake_runtime_api.invoke(http()) for _ in range(2)]
     process = launch(run_process, driver, APP, f"{option}=fail{kind}")
     for delivery in deliveries:
         told(delivery.wait())
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
     assert process.logs.count("ValueError: the hook's own fault") == 2
     assert process.logs.count(f"The hook fail{kind} failed") == 2
     assert process.running
@@ -177,18 +179,18 @@ method = Hook().__call__
 @pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end", "on_shutdown"])
 @pytest.mark.parametrize("hook", ["start_async", "partial", "method", "hook"])
 def test_an_async_hook_has_no_loop_under_wsgi(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, option: str, hook: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, option: str, hook: str
 ) -> None:
     process = launch(run_process, "sockets", APP + ASYNC_HOOKS, f"{option}={hook}")
     assert process.wait() == 1
-    (exchange,) = runtime_api.exchanges
-    assert exchange.endpoint == "init/error"
-    assert option in cast("dict[str, str]", exchange.json())["errorMessage"]
+    (request,) = fake_runtime_api.requests
+    assert request.endpoint == "init/error"
+    assert option in cast("dict[str, str]", request.json())["errorMessage"]
 
 
 @pytest.mark.parametrize("hook", ["start_async", "partial", "method", "hook", "lambda context: start_async(context)"])
-def test_what_a_hook_returns_is_awaited(runtime_api: FakeRuntimeAPI, run_process: RunProcess, hook: str) -> None:
-    delivery = runtime_api.invoke(http())
+def test_what_a_hook_returns_is_awaited(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, hook: str) -> None:
+    delivery = fake_runtime_api.invoke(http())
     process = launch(run_process, "asyncio", APP + ASYNC_HOOKS, f"on_invocation_start={hook}")
     told(delivery.wait())
     assert said(process)[0] == f"start {delivery.request_id}"
@@ -221,17 +223,17 @@ def end(context):
 
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
 def test_background_tasks_cost_the_client_nothing(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
 ) -> None:
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     launch(run_process, driver, BACKGROUND, "on_invocation_end=end", CALL=str(calls.getsockname()[1]))
     for word in (b"task 1", b"task 2", b"hook"):
         with calls.accept()[0] as line:
             assert line.recv(64) == word
             assert delivery.wait().accepted
-            assert seen(runtime_api) == [(0, "next"), (0, "response")]
+            assert seen(fake_runtime_api) == [(0, "next"), (0, "response")]
             line.sendall(b".")
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
 
 
 CANCELS = (
@@ -252,13 +254,13 @@ def cancelled(context):
 @pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end"])
 @pytest.mark.parametrize("concurrency", ["1", "2"])
 def test_a_hook_that_awaits_what_was_cancelled_has_failed_like_any_other(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str, option: str, concurrency: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, kind: str, option: str, concurrency: str
 ) -> None:
-    deliveries = [runtime_api.invoke(http()) for _ in range(3)]
+    deliveries = [fake_runtime_api.invoke(http()) for _ in range(3)]
     options = f"{option}=cancelled{kind}"
     process = launch(run_process, driver, CANCELS, options, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     for delivery in deliveries:
         told(delivery.wait())
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3 + int(concurrency))
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3 + int(concurrency))
     assert process.running
     assert process.logs.count("The hook cancelled") == 3

@@ -33,40 +33,46 @@ async def app(scope, receive, send):
     ids=["import", "syntax", "raises", "attribute", "module", "string", "no app", "startup", "option", "no lifespan"],
 )
 def test_a_failed_init_is_reported_once(
-    runtime_api: FakeRuntimeAPI, serve: Serve, source: str, app: str, env: dict[str, str], error_type: str, fact: str
+    fake_runtime_api: FakeRuntimeAPI,
+    serve: Serve,
+    source: str,
+    app: str,
+    env: dict[str, str],
+    error_type: str,
+    fact: str,
 ) -> None:
     process = serve(source, app, **env)
     assert process.wait() == 1
-    (exchange,) = runtime_api.exchanges
-    assert exchange.endpoint == "init/error"
-    assert exchange.header("lambda-runtime-function-error-type") == error_type
-    assert exchange.header("content-type") == "application/json"
-    error = cast("dict[str, object]", exchange.json())
+    (request,) = fake_runtime_api.requests
+    assert request.endpoint == "init/error"
+    assert request.header("lambda-runtime-function-error-type") == error_type
+    assert request.header("content-type") == "application/json"
+    error = cast("dict[str, object]", request.json())
     assert set(error) == {"errorMessage", "errorType", "requestId", "stackTrace"}
     assert (error["errorType"], error["requestId"]) == (error_type, "")
     assert fact in cast("str", error["errorMessage"])
-    assert "exceptions" in json.loads(exchange.header("lambda-runtime-function-xray-error-cause") or "")
+    assert "exceptions" in json.loads(request.header("lambda-runtime-function-xray-error-cause") or "")
     assert fact in process.logs
 
 
-def test_the_stack_leads_to_the_apps_own_line(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_the_stack_leads_to_the_apps_own_line(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     assert serve("\n1 / 0").wait() == 1
-    stack = cast("dict[str, list[str]]", runtime_api.exchanges[0].json())["stackTrace"]
+    stack = cast("dict[str, list[str]]", fake_runtime_api.requests[0].json())["stackTrace"]
     assert [line for line in stack if "app.py" in line and "line 2" in line] == stack[-1:]
 
 
 @pytest.mark.parametrize("status", [202, 403, 500])
 def test_the_exit_code_does_not_depend_on_what_becomes_of_the_report(
-    runtime_api: FakeRuntimeAPI, serve: Serve, status: int
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, status: int
 ) -> None:
-    runtime_api.script("init/error", answer(status, {}))
+    fake_runtime_api.script("init/error", answer(status, {}))
     assert serve("1 / 0").wait() == 1
-    assert [exchange.endpoint for exchange in runtime_api.exchanges] == ["init/error"]
+    assert [request.endpoint for request in fake_runtime_api.requests] == ["init/error"]
 
 
-def test_a_failed_init_without_anyone_to_tell(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    runtime_api.close()
+def test_a_failed_init_without_anyone_to_tell(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    fake_runtime_api.close()
     process = serve("1 / 0")
     assert process.wait() == 1
     assert "division by zero" in process.logs
-    assert runtime_api.address in process.logs
+    assert fake_runtime_api.address in process.logs

@@ -31,9 +31,9 @@ def wsgi(environ, start_response):
 @every_driver
 @pytest.mark.parametrize("concurrency", ["", "2"])
 def test_context_variables_end_with_their_invocation(
-    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
 ) -> None:
-    deliveries = [runtime_api.invoke(http(path)) for path in ("/alice", "/anybody", "/anybody", "/anybody")]
+    deliveries = [fake_runtime_api.invoke(http(path)) for path in ("/alice", "/anybody", "/anybody", "/anybody")]
     serve(REMEMBERS, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     assert [told(delivery.wait()) for delivery in deliveries] == [{"before": None}] * 4
 
@@ -66,17 +66,17 @@ def wsgi(environ, start_response):
 @pytest.mark.parametrize("concurrency", ["", "2"])
 @pytest.mark.parametrize("path", ["/cancels", "/raises"])
 def test_whatever_an_app_raises_ends_its_invocation_alone(
-    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str, path: str
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str, path: str
 ) -> None:
-    bad = runtime_api.invoke(http(path))
+    bad = fake_runtime_api.invoke(http(path))
     process = serve(LEAVES, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
-    exchange = bad.wait()
-    if exchange.endpoint == "error":
-        assert "The app left with" in str(failed(exchange)["errorMessage"])
+    request = bad.wait()
+    if request.endpoint == "error":
+        assert "The app left with" in str(failed(request)["errorMessage"])
     else:
-        assert exchange.endpoint == "response"
-        assert b'"statusCode":500' in exchange.body
-    assert told(runtime_api.invoke(http()).wait()) == {}
+        assert request.endpoint == "response"
+        assert b'"statusCode":500' in request.body
+    assert told(fake_runtime_api.invoke(http()).wait()) == {}
     assert process.running
 
 
@@ -95,11 +95,11 @@ def app(event, context):
 """
 
 
-def test_the_errors_of_an_app_may_have_any_attributes(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    bad = runtime_api.invoke({})
+def test_the_errors_of_an_app_may_have_any_attributes(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    bad = fake_runtime_api.invoke({})
     process = serve(NAMED)
     assert failed(bad.wait())["errorType"] == "OwnError"
-    assert failed(runtime_api.invoke({}).wait())["errorType"] == "OwnError"
+    assert failed(fake_runtime_api.invoke({}).wait())["errorType"] == "OwnError"
     assert process.running
 
 
@@ -116,9 +116,9 @@ def wsgi(environ, start_response):
 
 
 @every_driver
-def test_a_managed_instance_of_one_ends_what_takes_too_long(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_a_managed_instance_of_one_ends_what_takes_too_long(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """There no time-out of the platform's ends the process, and this is its only poller."""
-    late = runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "1767225600000"})
+    late = fake_runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "1767225600000"})
     serve(HANGS, AWS_LAMBDA_MAX_CONCURRENCY="1", AWS_LAMBDA_INITIALIZATION_TYPE="lambda-managed-instances")
     assert b'"statusCode":504' in late.wait().body
 
@@ -147,13 +147,13 @@ async def app(scope, receive, send):
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
 @pytest.mark.parametrize("concurrency", ["", "3"])
 def test_who_leaves_in_a_task_of_their_own_ends_the_process(
-    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
 ) -> None:
     """asyncio sees to that. Nobody asks for another invocation then, and an app that is shut down answers none."""
     for path in ("/waits", "/exits", "/exits") if concurrency else ("/exits", "/waits"):
-        runtime_api.invoke(http(path))
+        fake_runtime_api.invoke(http(path))
     process = serve(EXITS, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     assert process.wait() == 3
     assert "shutdown" in process.stdout
-    assert len(runtime_api.received("next")) == int(concurrency or 1)
-    assert not runtime_api.received("response")
+    assert len(fake_runtime_api.received("next")) == int(concurrency or 1)
+    assert not fake_runtime_api.received("response")

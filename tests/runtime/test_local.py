@@ -10,7 +10,7 @@ from lambda_http_adapter import run_asgi
 from lambda_http_adapter.errors import ConfigurationError
 from tests.support.child_process import Process, inherited_environment, python
 from tests.support.paths import ROOT
-from tests.support.server_process import free_port, served
+from tests.support.server_process import free_port, server_process
 from tests.support.small_apps import hello
 
 ASGI = "from lambda_http_adapter import run_asgi; from tests.support.small_apps import hello; run_asgi(hello)"
@@ -30,7 +30,7 @@ SEEN = "from lambda_http_adapter import run_asgi; from tests.support.small_apps 
 def test_an_app_is_served(code: str, host: str, start: str, server: str, tmp_path: Path) -> None:
     port = free_port()
     env = {"PORT": str(port)} | ({} if host == "127.0.0.1" else {"HOST": host})
-    with served(python(code=code), env, tmp_path, port) as process:
+    with server_process(python(code=code), env, tmp_path, port) as process:
         response = httpx.get(f"http://127.0.0.1:{port}")
         said = [line for line in process.stderr.splitlines() if "AWS Lambda" in line]
     assert response.status_code == 200
@@ -45,7 +45,7 @@ def test_an_app_is_served(code: str, host: str, start: str, server: str, tmp_pat
 )
 def test_the_app_is_mounted_as_on_lambda(options: str, root_path: str, tmp_path: Path) -> None:
     port = free_port()
-    with served(python(code=SEEN.format(options)), {"PORT": str(port)}, tmp_path, port):
+    with server_process(python(code=SEEN.format(options)), {"PORT": str(port)}, tmp_path, port):
         seen = httpx.get(f"http://127.0.0.1:{port}/items").json()
     assert seen == {"method": "GET", "path": f"{root_path}/items", "root_path": root_path, "scheme": "http"}
 

@@ -159,7 +159,7 @@ def test_the_socket_of_managed_instances(concurrent: bool, tmp_path: Path) -> No
 def test_nothing_more_is_loaded(tmp_path: Path) -> None:
     program = (
         "import contextvars, json, logging, os, sys, time\n"
-        "from lambda_http_adapter import _config, errors\n"
+        "from lambda_http_adapter import errors\nfrom lambda_http_adapter._values import config\n"
         "before = {*sys.modules}\n"
         "from lambda_http_adapter._runtime.logs import install\n"
         "install(os.environ, False); logging.error('x'); logging.error({'x': 1})\n"

@@ -15,55 +15,55 @@ NO_NONCE = {"Lambda-Runtime-Invocation-Id": None}
 
 @every_driver
 def test_many_invocations_on_one_connection(
-    runtime_api: FakeRuntimeAPI, serve: Serve, request: pytest.FixtureRequest
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, request: pytest.FixtureRequest
 ) -> None:
-    deliveries = [runtime_api.invoke(http(f"/{n}")) for n in range(3)]
+    deliveries = [fake_runtime_api.invoke(http(f"/{n}")) for n in range(3)]
     serve()
     answers = [told(delivery.wait()) for delivery in deliveries]
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 4)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 4)
     assert [told["path"] for told in answers] == ["/0", "/1", "/2"]
     assert [told["request_id"] for told in answers] == [delivery.request_id for delivery in deliveries]
     assert {told["driver"] for told in answers} == {request.node.callspec.params["serve"]}
     assert {told["nodelay"] for told in answers} == {1}
-    assert seen(runtime_api) == [(0, "next"), (0, "response")] * 3 + [(0, "next")]
+    assert seen(fake_runtime_api) == [(0, "next"), (0, "response")] * 3 + [(0, "next")]
 
 
 @every_driver
 @pytest.mark.parametrize("fragment", [False, True], ids=["whole", "bytewise"])
-def test_next_however_it_is_framed(runtime_api: FakeRuntimeAPI, serve: Serve, fragment: bool) -> None:
-    runtime_api.fragment = fragment
+def test_next_however_it_is_framed(fake_runtime_api: FakeRuntimeAPI, serve: Serve, fragment: bool) -> None:
+    fake_runtime_api.fragment = fragment
     deliveries: list[Delivery] = []
-    for runtime_api.chunked in (False, True, True, False):
-        deliveries.append(runtime_api.invoke(http(f"/ü{len(deliveries)}")))
+    for fake_runtime_api.chunked in (False, True, True, False):
+        deliveries.append(fake_runtime_api.invoke(http(f"/ü{len(deliveries)}")))
     serve()
     assert [told(delivery.wait())["path"] for delivery in deliveries] == ["/ü0", "/ü1", "/ü2", "/ü3"]
 
 
 @every_driver
-def test_large_both_ways(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_large_both_ways(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     body = json.dumps({"a": "x" * 5_000_000})
-    delivery = runtime_api.invoke(http("/echo", body))
+    delivery = fake_runtime_api.invoke(http("/echo", body))
     serve()
     assert told(delivery.wait()) == json.loads(body)
 
 
-def test_the_user_agent_is_a_name_and_a_version(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(http())
+def test_the_user_agent_is_a_name_and_a_version(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(http())
     serve()
     delivery.wait()
-    for exchange in runtime_api.exchanges:
-        assert re.fullmatch(r"lambda-http-adapter/[0-9][\w.+]*", exchange.header("user-agent") or "")
+    for request in fake_runtime_api.requests:
+        assert re.fullmatch(r"lambda-http-adapter/[0-9][\w.+]*", request.header("user-agent") or "")
 
 
 @every_driver
-def test_the_invocation_id_is_echoed(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_the_invocation_id_is_echoed(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """A retry has the request id of what it retries; only the invocation id tells their answers apart."""
     events = [http(), b"not json", http()]
     for nonce, event in zip(["n-1", "n-2", "n-3"], events, strict=True):
-        runtime_api.invoke(event, request_id="r", headers={"Lambda-Runtime-Invocation-Id": nonce})
+        fake_runtime_api.invoke(event, request_id="r", headers={"Lambda-Runtime-Invocation-Id": nonce})
     serve()
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 4)
-    posts = [exchange for exchange in runtime_api.exchanges if exchange.request_id == "r"]
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 4)
+    posts = [request for request in fake_runtime_api.requests if request.request_id == "r"]
     assert [(post.endpoint, post.header("lambda-runtime-invocation-id")) for post in posts] == [
         ("response", "n-1"),
         ("error", "n-2"),
@@ -71,20 +71,20 @@ def test_the_invocation_id_is_echoed(runtime_api: FakeRuntimeAPI, serve: Serve) 
     ]
 
 
-def test_no_invocation_id_no_echo(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    deliveries = [runtime_api.invoke(event, headers=NO_NONCE) for event in (http(), b"not json")]
+def test_no_invocation_id_no_echo(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    deliveries = [fake_runtime_api.invoke(event, headers=NO_NONCE) for event in (http(), b"not json")]
     serve()
     for delivery in deliveries:
         assert "lambda-runtime-invocation-id" not in [name for name, _ in delivery.wait().headers]
 
 
 @every_driver
-def test_204_is_asked_again(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    runtime_api.script("next", answer(204), answer(204))
-    delivery = runtime_api.invoke(http())
+def test_204_is_asked_again(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    fake_runtime_api.script("next", answer(204), answer(204))
+    delivery = fake_runtime_api.invoke(http())
     serve()
     delivery.wait()
-    assert seen(runtime_api)[:4] == [(0, "next"), (0, "next"), (0, "next"), (0, "response")]
+    assert seen(fake_runtime_api)[:4] == [(0, "next"), (0, "next"), (0, "next"), (0, "response")]
 
 
 NOT_SERVED: list[tuple[object, str]] = [
@@ -97,17 +97,17 @@ NOT_SERVED: list[tuple[object, str]] = [
 ]
 
 
-def test_an_event_that_is_not_served_fails_its_invocation_alone(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_an_event_that_is_not_served_fails_its_invocation_alone(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     process = serve(LAMBDA_HTTP_ADAPTER_PASS_THROUGH_PATH="")
     for event, error_type in NOT_SERVED:
-        bad, good = runtime_api.invoke(event), runtime_api.invoke(http("/next"))
-        exchange = bad.wait()
-        error = failed(exchange)
+        bad, good = fake_runtime_api.invoke(event), fake_runtime_api.invoke(http("/next"))
+        request = bad.wait()
+        error = failed(request)
         assert set(error) == {"errorMessage", "errorType", "requestId", "stackTrace"}
         assert (error["errorType"], error["requestId"]) == (error_type, bad.request_id)
-        assert exchange.header("content-type") == "application/json"
-        assert exchange.header("lambda-runtime-function-error-type") == f"Function.{error_type}"
-        cause = json.loads(exchange.header("lambda-runtime-function-xray-error-cause") or "")
+        assert request.header("content-type") == "application/json"
+        assert request.header("lambda-runtime-function-error-type") == f"Function.{error_type}"
+        cause = json.loads(request.header("lambda-runtime-function-xray-error-cause") or "")
         assert (cause["exceptions"][0]["type"], cause["paths"]) == (error_type, [])
         assert told(good.wait())["path"] == "/next"
         assert bad.request_id in process.logs
@@ -122,20 +122,22 @@ UNREADABLE: list[dict[str, str | None]] = [
 ]
 
 
-def test_a_context_that_can_not_be_read_fails_its_invocation_alone(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_a_context_that_can_not_be_read_fails_its_invocation_alone(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve
+) -> None:
     serve()
     for headers in UNREADABLE:
-        bad, good = runtime_api.invoke(http(), headers=headers), runtime_api.invoke(http("/next"))
-        exchange = bad.wait()
-        assert failed(exchange)["errorType"] == "Runtime.LambdaContextUnmarshalError"
-        assert exchange.header("lambda-runtime-function-error-type") == "Runtime.LambdaContextUnmarshalError"
+        bad, good = fake_runtime_api.invoke(http(), headers=headers), fake_runtime_api.invoke(http("/next"))
+        request = bad.wait()
+        assert failed(request)["errorType"] == "Runtime.LambdaContextUnmarshalError"
+        assert request.header("lambda-runtime-function-error-type") == "Runtime.LambdaContextUnmarshalError"
         assert told(good.wait())["path"] == "/next"
 
 
-def test_the_context_reaches_the_app(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_the_context_reaches_the_app(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     serve()
     for text, custom in [(None, None), ("", None), ("  ", None), ('{"custom":{"k":"v"}}', {"k": "v"})]:
-        answer = told(runtime_api.invoke(http(), headers={"Lambda-Runtime-Client-Context": text}).wait())
+        answer = told(fake_runtime_api.invoke(http(), headers={"Lambda-Runtime-Client-Context": text}).wait())
         assert answer["custom"] == custom
         assert isinstance(answer["remaining"], int)
         assert 0 < answer["remaining"] <= 60_000
@@ -151,30 +153,30 @@ SETTLED: list[tuple[object, Endpoint, int, str]] = [
 
 @every_driver
 def test_an_answer_the_platform_has_settled_is_logged_and_the_loop_goes_on(
-    runtime_api: FakeRuntimeAPI, serve: Serve
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve
 ) -> None:
     process = serve()
     for event, endpoint, status, error_type in SETTLED:
-        runtime_api.script(endpoint, answer(status, {"errorMessage": "…", "errorType": error_type}))
-        settled, good = runtime_api.invoke(event), runtime_api.invoke(http("/next"))
+        fake_runtime_api.script(endpoint, answer(status, {"errorMessage": "…", "errorType": error_type}))
+        settled, good = fake_runtime_api.invoke(event), fake_runtime_api.invoke(http("/next"))
         assert settled.wait().endpoint == endpoint
         assert told(good.wait())["path"] == "/next"
         assert error_type in process.logs
-        assert [exchange.request_id for exchange in runtime_api.exchanges].count(settled.request_id) == 1
+        assert [request.request_id for request in fake_runtime_api.requests].count(settled.request_id) == 1
 
 
 @pytest.mark.parametrize("serve", ["asyncio", "sockets"], indirect=True)
 @pytest.mark.parametrize(("event", "endpoint"), [(http(), "response"), (b"not json", "error")])
 @pytest.mark.parametrize("status", [400, 403, 500])
 def test_a_refused_answer_ends_the_process(
-    runtime_api: FakeRuntimeAPI, serve: Serve, event: object, endpoint: Endpoint, status: int
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, event: object, endpoint: Endpoint, status: int
 ) -> None:
     """Asking for the next invocation would bring the same event again, at once and for ever."""
-    runtime_api.script(endpoint, answer(status, {"errorMessage": "…", "errorType": "Refused"}))
-    runtime_api.invoke(event)
+    fake_runtime_api.script(endpoint, answer(status, {"errorMessage": "…", "errorType": "Refused"}))
+    fake_runtime_api.invoke(event)
     process = serve()
     assert process.wait() == 1
-    assert seen(runtime_api) == [(0, "next"), (0, endpoint)]
+    assert seen(fake_runtime_api) == [(0, "next"), (0, endpoint)]
     assert re.search(rf"{status}.*Refused", process.logs)
 
 
@@ -188,23 +190,23 @@ def test_a_refused_answer_ends_the_process(
     ],
 )
 def test_an_answer_to_next_that_ends_the_process(
-    runtime_api: FakeRuntimeAPI, serve: Serve, raw: bytes, fact: str
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, raw: bytes, fact: str
 ) -> None:
-    runtime_api.next_raw(raw)
+    fake_runtime_api.next_raw(raw)
     process = serve()
     assert process.wait() == 1
-    assert seen(runtime_api) == [(0, "next")]
+    assert seen(fake_runtime_api) == [(0, "next")]
     assert re.search(fact, process.logs)
 
 
-def test_proxies_are_not_for_the_runtime_api(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(http())
+def test_proxies_are_not_for_the_runtime_api(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(http())
     nowhere = "http://127.0.0.1:1"
     serve(HTTP_PROXY=nowhere, http_proxy=nowhere, HTTPS_PROXY=nowhere, ALL_PROXY=nowhere, all_proxy=nowhere)
     told(delivery.wait())
 
 
-def test_the_lifespan_surrounds_all_invocations(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_the_lifespan_surrounds_all_invocations(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     source = (
         APP.replace("async def app", "async def inner")
         + """
@@ -218,12 +220,12 @@ async def app(scope, receive, send):
 """
     )
     process = serve(source)
-    runtime_api.wait_until(lambda: runtime_api.received("next"))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
     assert process.stdout == "startup\n"
-    for delivery in [runtime_api.invoke(http()), runtime_api.invoke(http())]:
+    for delivery in [fake_runtime_api.invoke(http()), fake_runtime_api.invoke(http())]:
         told(delivery.wait())
     assert process.stdout == "startup\n"
-    runtime_api.close()
+    fake_runtime_api.close()
     assert process.wait() == 1
     assert [line for line in process.stdout.splitlines() if "Lost the Runtime API" not in line] == [
         "startup",
@@ -232,19 +234,19 @@ async def app(scope, receive, send):
 
 
 @every_driver
-def test_no_runtime_api_no_process(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    runtime_api.close()
+def test_no_runtime_api_no_process(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    fake_runtime_api.close()
     process = serve()
     assert process.wait() == 1
-    assert runtime_api.address in process.logs
+    assert fake_runtime_api.address in process.logs
 
 
 @every_driver
-def test_the_end_of_the_runtime_api_is_the_end_of_the_process(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(http())
+def test_the_end_of_the_runtime_api_is_the_end_of_the_process(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(http())
     process = serve()
     delivery.wait()
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
-    runtime_api.close()
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
+    fake_runtime_api.close()
     assert process.wait() == 1
-    assert runtime_api.address in process.logs
+    assert fake_runtime_api.address in process.logs

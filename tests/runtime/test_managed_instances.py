@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 import pytest
 
-from tests.support.barrier_app import MEETING
+from tests.support.barrier_app import BARRIER_APP
 from tests.support.managed_instances import ManagedInstances, Result, obstacle
 from tests.support.runtime_process import http
 
@@ -50,7 +50,7 @@ def told(result: Result) -> dict[str, object]:
 
 @every_colour
 def test_eight_at_once(start: Start, colour: str) -> None:
-    function = start(MEETING, f"app:{colour}", AWS_LAMBDA_MAX_CONCURRENCY=str(N))
+    function = start(BARRIER_APP, f"app:{colour}", AWS_LAMBDA_MAX_CONCURRENCY=str(N))
     with ThreadPoolExecutor(N) as invokers:
         headers = [{"X-Amzn-RequestId": f"r-{n}", "X-Amzn-Trace-Id": f"Root=1-{n}"} for n in range(3 * N)]
         events = [http(f"/{n}") for n in range(3 * N)]
@@ -110,7 +110,7 @@ def test_the_answer_to_a_delivery_that_timed_out_is_not_its_retrys(
 
 @every_colour
 def test_a_failed_invocation_costs_no_poller(start: Start, colour: str) -> None:
-    function = start(MEETING, f"app:{colour}", AWS_LAMBDA_MAX_CONCURRENCY="2")
+    function = start(BARRIER_APP, f"app:{colour}", AWS_LAMBDA_MAX_CONCURRENCY="2")
     with ThreadPoolExecutor(2) as invokers:
         one, other = invokers.map(function.call, [http("/1", "1 / 0"), http("/2")])
         assert json.loads(one.body)["statusCode"] == 500
@@ -122,7 +122,7 @@ def test_a_failed_invocation_costs_no_poller(start: Start, colour: str) -> None:
 
 @every_colour
 def test_sigterm_comes(start: Start, colour: str) -> None:
-    source = MEETING + "\nimport atexit\natexit.register(print, 'the end', flush=True)\n"
+    source = BARRIER_APP + "\nimport atexit\natexit.register(print, 'the end', flush=True)\n"
     function = start(source, f"app:{colour}", AWS_LAMBDA_MAX_CONCURRENCY="2")
     assert told(function.call(http("/alone")))["path"] == "/alone"
     function.terminate()

@@ -1,6 +1,7 @@
 """``run`` and ``run_http`` as processes: on Lambda's Runtime API, outside of Lambda, and what they load."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,9 +13,9 @@ from lambda_http_adapter.errors import ConfigurationError
 from tests.support.child_process import Process, RunProcess, inherited_environment, python
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.paths import ROOT
-from tests.support.recorded_request import Exchange
+from tests.support.recorded_request import RecordedRequest
 from tests.support.runtime_process import failed, http
-from tests.support.server_process import free_port, served
+from tests.support.server_process import free_port, server_process
 
 colours = pytest.mark.parametrize("colour", ["def", "async def"])
 
@@ -23,17 +24,17 @@ def program(source: str, call: str = "run(handler)") -> str:
     return f"import sys\nfrom lambda_http_adapter import run, run_http\n{source}\n{call}"
 
 
-def envelope(exchange: Exchange) -> dict[str, object]:
-    assert exchange.endpoint == "response", exchange
-    return cast("dict[str, object]", exchange.json())
+def envelope(request: RecordedRequest) -> dict[str, object]:
+    assert request.endpoint == "response", request
+    return cast("dict[str, object]", request.json())
 
 
 # On Lambda
 
 
 @colours
-def test_a_stream(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
-    delivery = runtime_api.invoke({})
+def test_a_stream(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
+    delivery = fake_runtime_api.invoke({})
     source = f"""
 class Events:
     content_type = "text/event-stream"
@@ -42,16 +43,16 @@ class Events:
     def __next__(self): return next(self.parts)
 {colour} handler(): return Events()"""
     run_process(code=program(source))
-    exchange = delivery.wait()
-    assert exchange.chunks == [b"data: 1\n\n", b"data: 2\n\n"]
-    assert exchange.header("content-type") == "text/event-stream"
-    assert exchange.header("lambda-runtime-function-response-mode") == "streaming"
-    assert exchange.trailers == []
+    request = delivery.wait()
+    assert request.chunks == [b"data: 1\n\n", b"data: 2\n\n"]
+    assert request.header("content-type") == "text/event-stream"
+    assert request.header("lambda-runtime-function-response-mode") == "streaming"
+    assert request.trailers == []
 
 
 @colours
-def test_a_stream_that_breaks_off(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
-    delivery, good = runtime_api.invoke({}), runtime_api.invoke({})
+def test_a_stream_that_breaks_off(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
+    delivery, good = fake_runtime_api.invoke({}), fake_runtime_api.invoke({})
     source = f"""
 broken = True
 {colour} handler():
@@ -61,16 +62,16 @@ broken = True
         broken = False
         raise OSError("no disk")"""
     process = run_process(code=program(source))
-    exchange = delivery.wait()
-    assert exchange.body == b"part"
-    assert dict(exchange.trailers)["lambda-runtime-function-error-type"] == "Function.OSError"
+    request = delivery.wait()
+    assert request.body == b"part"
+    assert dict(request.trailers)["lambda-runtime-function-error-type"] == "Function.OSError"
     assert good.wait().trailers == []
     assert "The handler raised before its result was complete" in process.logs
 
 
 @colours
-def test_an_error(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
-    bad, good = runtime_api.invoke({"n": 0}), runtime_api.invoke({"n": 1})
+def test_an_error(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
+    bad, good = fake_runtime_api.invoke({"n": 0}), fake_runtime_api.invoke({"n": 1})
     process = run_process(code=program(f"{colour} handler(event): return 1 // event['n']"))
     error = failed(bad.wait())
     assert (error["errorType"], error["requestId"]) == ("ZeroDivisionError", bad.request_id)
@@ -80,8 +81,8 @@ def test_an_error(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: 
 
 
 @colours
-def test_layers(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
-    delivery = runtime_api.invoke({"name": "Ines"})
+def test_layers(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
+    delivery = fake_runtime_api.invoke({"name": "Ines"})
     wait = "await " if colour == "async def" else ""
     source = f"""
 def layer(letter):
@@ -96,9 +97,9 @@ def layer(letter):
 
 
 @colours
-def test_several_at_once(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
+def test_several_at_once(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
     """That all of them are answered proves that they ran at once."""
-    deliveries = [runtime_api.invoke({"id": n}) for n in range(6)]
+    deliveries = [fake_runtime_api.invoke({"id": n}) for n in range(6)]
     source = "import asyncio, threading\ndoor, gate = threading.Barrier(3), asyncio.Barrier(3)\n"
     wait = "await gate.wait()" if colour == "async def" else "door.wait()"
     source += f"{colour} handler(event, context):\n    {wait}\n    return [event['id'], context.aws_request_id]"
@@ -108,8 +109,8 @@ def test_several_at_once(runtime_api: FakeRuntimeAPI, run_process: RunProcess, c
 
 
 @colours
-def test_hooks(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
-    deliveries = [runtime_api.invoke({}) for _ in range(2)]
+def test_hooks(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
+    deliveries = [fake_runtime_api.invoke({}) for _ in range(2)]
     source = f"seen = []\n{colour} handler(): return seen"
     hook = "on_invocation_end=lambda context: seen.append(context.aws_request_id)"
     run_process(code=program(source, f"run(handler, {hook})"))
@@ -124,8 +125,8 @@ HTTP = """
 
 
 @colours
-def test_a_request(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
-    deliveries = [runtime_api.invoke(http("/orders", "body")), runtime_api.invoke(http("/stream"))]
+def test_a_request(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
+    deliveries = [fake_runtime_api.invoke(http("/orders", "body")), fake_runtime_api.invoke(http("/stream"))]
     run_process(code=program(HTTP.format(colour=colour), "run_http(handler)"))
     first, second = (envelope(delivery.wait()) for delivery in deliveries)
     assert (first["statusCode"], first["body"]) == (201, '{"path":"/orders","length":4}')
@@ -133,8 +134,8 @@ def test_a_request(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour:
 
 
 @colours
-def test_a_streamed_response(runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
-    delivery = runtime_api.invoke(http("/stream"))
+def test_a_streamed_response(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, colour: str) -> None:
+    delivery = fake_runtime_api.invoke(http("/stream"))
     run_process(code=program(HTTP.format(colour=colour), "run_http(handler, invoke_mode='response_stream')"))
     prelude, *parts = delivery.wait().chunks
     assert json.loads(prelude.rstrip(b"\0")) == {"statusCode": 200, "headers": {"content-type": OCTETS}}
@@ -165,11 +166,11 @@ OCTETS = "application/octet-stream"
     ],
 )
 def test_what_lambda_is_told_of_what_can_not_be_run(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, source: str, call: str, message: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, source: str, call: str, message: str
 ) -> None:
     process = run_process(code=program(source, call))
     assert process.wait() == 1
-    (report,) = runtime_api.exchanges
+    (report,) = fake_runtime_api.requests
     assert report.endpoint == "init/error"
     assert cast("dict[str, str]", report.json())["errorMessage"].startswith(message)
 
@@ -183,14 +184,14 @@ def test_what_lambda_is_told_of_what_can_not_be_run(
     ],
 )
 def test_the_command_line(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, tmp_path: Path, name: str, event: object, body: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, tmp_path: Path, name: str, event: object, body: str
 ) -> None:
     (tmp_path / "main.py").write_text(
         "def view(request): return f'\"{request.path}\"'\n"
         "def named_otherwise(r): return view(r)\n"
         "async def coroutine(request): return view(request)\n"
     )
-    delivery = runtime_api.invoke(event)
+    delivery = fake_runtime_api.invoke(event)
     run_process("run", name)
     assert envelope(delivery.wait())["body"] == body
 
@@ -202,7 +203,7 @@ def test_the_command_line(
 def test_requests_are_served(colour: str, server: str, tmp_path: Path) -> None:
     port = free_port()
     code = program(HTTP.format(colour=colour), "run_http(handler)")
-    with served(python(code=code), {"PORT": str(port)}, tmp_path, port):
+    with server_process(python(code=code), {"PORT": str(port)}, tmp_path, port):
         response = httpx.post(f"http://127.0.0.1:{port}/orders", content=b"body")
         streamed = httpx.get(f"http://127.0.0.1:{port}/stream")
     assert response.headers["server"].lower().startswith(server)
@@ -250,7 +251,8 @@ def families(modules: set[str], *names: str) -> list[str]:
     return sorted(name for name in names if any(f"{module}.".startswith(f"{name}.") for module in modules))
 
 
-HTTP_MODULES = [f"{PACKAGE}{name}" for name in ("_asgi", "_wsgi", "_http", "_exchange", "_response", "origins")]
+OF_HTTP = ("_apps.asgi", "_apps.wsgi", "_apps.http", "_apps.exchange", "_delivery.encoders", "origins")
+HTTP_MODULES = [PACKAGE + name for name in OF_HTTP]
 HEAVY = ["asgiref", "httpx", "msgspec", "pydantic", "starlette", "uvicorn", "lambda_http_adapter._types"]
 
 
@@ -262,7 +264,7 @@ HEAVY = ["asgiref", "httpx", "msgspec", "pydantic", "starlette", "uvicorn", "lam
         (
             "def handler(request): return sorted(sys.modules)",
             "run_http(handler)",
-            [*HEAVY, "asyncio", f"{PACKAGE}_asgi"],
+            [*HEAVY, "asyncio", f"{PACKAGE}_apps.asgi"],
         ),
         ("async def handler(request): return sorted(sys.modules)", "run_http(handler)", HEAVY),
     ],
@@ -270,5 +272,6 @@ HEAVY = ["asgiref", "httpx", "msgspec", "pydantic", "starlette", "uvicorn", "lam
 )
 def test_only_what_is_used_is_loaded(source: str, call: str, absent: list[str], tmp_path: Path) -> None:
     modules = loaded(source, call, tmp_path)
-    assert f"{PACKAGE}runtime._plain" in modules
+    assert f"{PACKAGE}_runtime.run" in modules
+    assert all(map(find_spec, absent))  # a module that was renamed would be absent for that alone
     assert families(modules, *absent) == []

@@ -112,11 +112,11 @@ def busy(calls: socket.socket, number: int) -> list[tuple[bytes, socket.socket]]
 @every_program
 @every_concurrency
 def test_while_it_waits_for_an_invocation(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: int
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: int
 ) -> None:
     options = "on_shutdown=lambda: say('hook')"
     process = launch(run_process, driver, APP, options, AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency), **GRACEFUL)
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == concurrency)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == concurrency)
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     assert said(process) == parts(driver)
@@ -126,9 +126,9 @@ def test_while_it_waits_for_an_invocation(
 @every_program
 @every_concurrency
 def test_invocations_in_flight_are_finished(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, concurrency: int
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, concurrency: int
 ) -> None:
-    deliveries = [runtime_api.invoke(http("/busy")) for _ in range(concurrency)]
+    deliveries = [fake_runtime_api.invoke(http("/busy")) for _ in range(concurrency)]
     process = launch_caller(run_process, driver, calls, concurrency)
     lines = busy(calls, concurrency)
     process.signal(signal.SIGTERM)
@@ -139,15 +139,17 @@ def test_invocations_in_flight_are_finished(
     assert process.wait() == 0
     # Another thread may ask once more before the main one, which takes the signals, has run again.
     again = concurrency if driver == "sockets" and concurrency > 1 else 0
-    assert concurrency <= len(runtime_api.received("next")) <= concurrency + again
+    assert concurrency <= len(fake_runtime_api.received("next")) <= concurrency + again
     assert said(process) == parts(driver)
     assert "Traceback" not in process.logs
 
 
-def test_every_thread_has_its_grace(runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket) -> None:
+def test_every_thread_has_its_grace(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket
+) -> None:
     """Also the first one, which was being waited for when the signal came."""
     for _ in range(4):
-        runtime_api.invoke(http("/busy"))
+        fake_runtime_api.invoke(http("/busy"))
     process = launch_caller(run_process, "sockets", calls, 4, "on_shutdown=call")
     first, *others = sorted(busy(calls, 4), key=lambda name_and_line: name_and_line[0])
     begin = time.monotonic()
@@ -164,26 +166,26 @@ def test_every_thread_has_its_grace(runtime_api: FakeRuntimeAPI, run_process: Ru
 @every_program
 @every_concurrency
 def test_what_does_not_finish_is_left(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, concurrency: int
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str, concurrency: int
 ) -> None:
     """SIGKILL is near: the rest of the time belongs to the shutdown."""
     for _ in range(concurrency):
-        runtime_api.invoke(http("/stuck"))
+        fake_runtime_api.invoke(http("/stuck"))
     process = launch_caller(run_process, driver, calls, concurrency)
     for _, line in busy(calls, concurrency):
         line.close()
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     assert said(process) == parts(driver)
-    assert not runtime_api.received("response")
+    assert not fake_runtime_api.received("response")
 
 
 @every_program
 def test_the_grace_of_what_had_not_begun(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
 ) -> None:
     """The signal comes before the app, whose own deadline is far, and ends it no later than one that comes within."""
-    runtime_api.invoke(http("/sleep"))
+    fake_runtime_api.invoke(http("/sleep"))
     options = "on_invocation_start=lambda context: call(), deadline_margin_ms=0, on_shutdown=lambda: say('hook')"
     process = launch(run_process, driver, APP, options, CALL=str(calls.getsockname()[1]), **GRACEFUL)
     ((_, line),) = busy(calls, 1)
@@ -195,9 +197,9 @@ def test_the_grace_of_what_had_not_begun(
 
 @every_program
 def test_the_grace_goes_on_behind_the_app(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
 ) -> None:
-    delivery = runtime_api.invoke(http("/busy"))
+    delivery = fake_runtime_api.invoke(http("/busy"))
     end = "sleep" if driver == "sockets" else "sleep_async"
     options = f"on_invocation_end={end}, deadline_margin_ms=0, on_shutdown=lambda: say('hook')"
     process = launch(run_process, driver, APP, options, CALL=str(calls.getsockname()[1]), **GRACEFUL)
@@ -211,10 +213,10 @@ def test_the_grace_goes_on_behind_the_app(
 
 @every_program
 def test_a_hook_may_take_what_the_invocation_left(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
 ) -> None:
     """The time that an invocation in flight is given does not run on into the shutdown."""
-    delivery = runtime_api.invoke(http("/busy"))
+    delivery = fake_runtime_api.invoke(http("/busy"))
     port = str(calls.getsockname()[1])
     process = launch(run_process, driver, APP, "on_shutdown=slow", CALL=port, **GRACEFUL)
     ((_, line),) = busy(calls, 1)
@@ -227,19 +229,21 @@ def test_a_hook_may_take_what_the_invocation_left(
 
 
 @every_program
-def test_a_second_signal_changes_nothing(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
+def test_a_second_signal_changes_nothing(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
     source = APP.replace("time.sleep(0.4)", "os.kill(os.getpid(), 15)")
     process = launch(run_process, driver, source, "on_shutdown=slow", **GRACEFUL)
-    runtime_api.wait_until(lambda: runtime_api.received("next"))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     assert said(process) == parts(driver)
 
 
 def test_a_second_signal_ends_no_grace(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket
 ) -> None:
-    deliveries = [runtime_api.invoke(http("/busy")) for _ in range(4)]
+    deliveries = [fake_runtime_api.invoke(http("/busy")) for _ in range(4)]
     process = launch_caller(run_process, "sockets", calls, 4)
     lines = busy(calls, 4)
     process.signal(signal.SIGTERM)
@@ -252,9 +256,9 @@ def test_a_second_signal_ends_no_grace(
 
 
 @every_program
-def test_no_hook_fails_the_end(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
+def test_no_hook_fails_the_end(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
     process = launch(run_process, driver, APP, "on_shutdown=lambda: 1 / 0", **GRACEFUL)
-    runtime_api.wait_until(lambda: runtime_api.received("next"))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     assert "ZeroDivisionError" in process.logs
@@ -262,10 +266,10 @@ def test_no_hook_fails_the_end(runtime_api: FakeRuntimeAPI, run_process: RunProc
 
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
 def test_an_app_that_swallows_its_cancellation_delays_nothing(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, calls: socket.socket, driver: str
 ) -> None:
     """It can't be ended, but SIGKILL will, and until then the shutdown has its part of the time."""
-    runtime_api.invoke(http("/stubborn"))
+    fake_runtime_api.invoke(http("/stubborn"))
     process = launch(run_process, driver, APP, "on_shutdown=call", CALL=str(calls.getsockname()[1]), **GRACEFUL)
     ((_, line),) = busy(calls, 1)
     process.signal(signal.SIGTERM)
@@ -277,10 +281,10 @@ def test_an_app_that_swallows_its_cancellation_delays_nothing(
 
 
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
-def test_a_hook_may_be_async(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
+def test_a_hook_may_be_async(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
     source = APP + "\nasync def hook():\n    await asyncio.sleep(0)\n    say('hook')\n"
     process = launch(run_process, driver, source, "on_shutdown=hook", **GRACEFUL)
-    runtime_api.wait_until(lambda: runtime_api.received("next"))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     assert said(process) == parts(driver)

@@ -65,28 +65,30 @@ def startup(driver: str) -> list[str]:
 
 @every_program
 def test_hooks_around_a_snapshot_that_is_waited_for(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
 ) -> None:
     """Last registered, first called before the snapshot; in order after it."""
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     process = launch(run_process, driver, APP, **ENV)
-    runtime_api.wait_until(lambda: runtime_api.received("restore/next"))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("restore/next"))
     assert said(process) == [*startup(driver), "before-3", "before 2", "before 1"]
-    assert seen(runtime_api) == [(0, "restore/next")]
-    runtime_api.script("restore/next", answer(200))
+    assert seen(fake_runtime_api) == [(0, "restore/next")]
+    fake_runtime_api.script("restore/next", answer(200))
     told(delivery.wait())
     assert said(process)[-2:] == ["after 1", "after 2"]
     assert len(said(process)) == len(startup(driver)) + 5
 
 
 @every_program
-def test_no_connection_survives_the_snapshot(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
-    runtime_api.script("restore/next", answer(200))
-    delivery = runtime_api.invoke(http())
+def test_no_connection_survives_the_snapshot(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    fake_runtime_api.script("restore/next", answer(200))
+    delivery = fake_runtime_api.invoke(http())
     launch(run_process, driver, APP, **ENV, **GRACEFUL)
     told(delivery.wait())
-    runtime_api.wait_until(lambda: len(runtime_api.received("extension/event/next")) == 2)
-    calls = seen(runtime_api)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("extension/event/next")) == 2)
+    calls = seen(fake_runtime_api)
     restored = [endpoint for _, endpoint in calls].index("restore/next")
     earlier = {connection for connection, _ in calls[: restored + 1]}
     assert not earlier & {connection for connection, _ in calls[restored + 1 :]}
@@ -98,11 +100,11 @@ def test_no_connection_survives_the_snapshot(runtime_api: FakeRuntimeAPI, run_pr
 
 @every_program
 def test_sigterm_still_comes_to_what_was_restored(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
 ) -> None:
-    runtime_api.script("restore/next", answer(200))
+    fake_runtime_api.script("restore/next", answer(200))
     process = launch(run_process, driver, APP, "on_shutdown=lambda: say('after all')", **ENV, **GRACEFUL)
-    runtime_api.wait_until(lambda: runtime_api.received("next"))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     assert said(process)[-1] == "after all"
@@ -133,12 +135,12 @@ def test_an_extension_that_can_not_be_renewed_is_a_warning(run_process: RunProce
 
 @every_program
 def test_copies_do_not_share_their_random_numbers(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
 ) -> None:
-    runtime_api.script("restore/next", answer(200), answer(200))
+    fake_runtime_api.script("restore/next", answer(200), answer(200))
     numbers = set()
     for _ in range(2):
-        delivery = runtime_api.invoke(http())
+        delivery = fake_runtime_api.invoke(http())
         process = launch(run_process, driver, APP, **ENV)
         numbers.add(cast("float", told(delivery.wait())["random"]))
         process.signal(signal.SIGKILL)
@@ -147,13 +149,13 @@ def test_copies_do_not_share_their_random_numbers(
 
 
 @every_program
-def test_a_hook_may_draw_random_numbers(runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
+def test_a_hook_may_draw_random_numbers(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
     """The seed is new before the hooks that follow the restore."""
-    runtime_api.script("restore/next", answer(200), answer(200))
+    fake_runtime_api.script("restore/next", answer(200), answer(200))
     source = APP + "\nregister_after_restore(lambda: say('after', random.random()))\n"
     numbers = set()
     for _ in range(2):
-        delivery = runtime_api.invoke(http())
+        delivery = fake_runtime_api.invoke(http())
         process = launch(run_process, driver, source, **ENV)
         told(delivery.wait())
         numbers.add(said(process)[-1])
@@ -171,7 +173,7 @@ def test_a_hook_may_draw_random_numbers(runtime_api: FakeRuntimeAPI, run_process
     ],
 )
 def test_a_hook_that_fails_ends_the_environment(
-    runtime_api: FakeRuntimeAPI,
+    fake_runtime_api: FakeRuntimeAPI,
     run_process: RunProcess,
     driver: str,
     registration: str,
@@ -179,12 +181,12 @@ def test_a_hook_that_fails_ends_the_environment(
     code: int,
     error_type: str,
 ) -> None:
-    runtime_api.script("restore/next", answer(200))
+    fake_runtime_api.script("restore/next", answer(200))
     process = launch(run_process, driver, f"{APP}\n{registration}\n", **ENV)
     assert process.wait() == code
-    last = runtime_api.exchanges[-1]
+    last = fake_runtime_api.requests[-1]
     assert last.endpoint == endpoint
-    assert not runtime_api.received("next")
+    assert not fake_runtime_api.received("next")
     assert last.header("lambda-runtime-function-error-type") == error_type
     report = cast("dict[str, object]", last.json())
     assert (report["errorType"], report["errorMessage"]) == (error_type, "division by zero")
@@ -206,39 +208,39 @@ def test_a_hook_that_fails_ends_the_environment(
     ids=["403", "404", "500", "lost", "half", "garbage"],
 )
 def test_a_snapshot_that_is_refused(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, reply: Answer
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, reply: Answer
 ) -> None:
-    runtime_api.script("restore/next", reply)
+    fake_runtime_api.script("restore/next", reply)
     process = launch(run_process, driver, APP, **ENV)
     assert process.wait() == 64
-    assert [endpoint for _, endpoint in seen(runtime_api)] == ["restore/next", "init/error"]
+    assert [endpoint for _, endpoint in seen(fake_runtime_api)] == ["restore/next", "init/error"]
     assert "after 1" not in said(process)
 
 
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize("initialization", ["on-demand", "provisioned-concurrency", "lambda-managed-instances", ""])
 def test_other_environments_are_not_snapshots(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, initialization: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, initialization: str
 ) -> None:
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     process = launch(run_process, driver, APP, AWS_LAMBDA_INITIALIZATION_TYPE=initialization)
     told(delivery.wait())
-    assert not runtime_api.received("restore/next")
+    assert not fake_runtime_api.received("restore/next")
     assert said(process) == startup(driver)
 
 
 @every_program
 def test_without_hooks_the_snapshot_is_waited_for_all_the_same(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
 ) -> None:
     source = APP.replace("from snapshot_restore_py import register_after_restore, register_before_snapshot", "")
     source = source[: source.index("register_before_snapshot(say")]
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     launch(run_process, driver, source, **ENV)
-    runtime_api.wait_until(lambda: runtime_api.received("restore/next"))
-    runtime_api.script("restore/next", answer(200))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("restore/next"))
+    fake_runtime_api.script("restore/next", answer(200))
     told(delivery.wait())
-    assert [endpoint for _, endpoint in seen(runtime_api)][:2] == ["restore/next", "next"]
+    assert [endpoint for _, endpoint in seen(fake_runtime_api)][:2] == ["restore/next", "next"]
 
 
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
@@ -252,7 +254,7 @@ def test_without_hooks_the_snapshot_is_waited_for_all_the_same(
     [("register_before_snapshot", "init/error", 64), ("register_after_restore", "restore/error", 65)],
 )
 def test_whatever_becomes_of_the_report(
-    runtime_api: FakeRuntimeAPI,
+    fake_runtime_api: FakeRuntimeAPI,
     run_process: RunProcess,
     driver: str,
     reply: Answer,
@@ -260,10 +262,10 @@ def test_whatever_becomes_of_the_report(
     endpoint: Endpoint,
     code: int,
 ) -> None:
-    runtime_api.script("restore/next", answer(200))
-    runtime_api.script(endpoint, reply)
+    fake_runtime_api.script("restore/next", answer(200))
+    fake_runtime_api.script(endpoint, reply)
     process = launch(run_process, driver, f"{APP}\n{registration}(lambda: 1 / 0)\n", **ENV)
     assert process.wait() == code
-    assert [endpoint for _, endpoint in seen(runtime_api)].count(endpoint) == 1
-    assert not runtime_api.received("next")
+    assert [endpoint for _, endpoint in seen(fake_runtime_api)].count(endpoint) == 1
+    assert not fake_runtime_api.received("next")
     assert "division by zero" in process.logs

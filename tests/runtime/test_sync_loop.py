@@ -66,11 +66,11 @@ def test_nothing_is_loaded_for_what_is_not_done(tmp_path: Path) -> None:
     assert families(modules, NEVER | FOR_ASGI) == []
 
 
-def test_an_option_that_is_wrong_is_reported_once(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_an_option_that_is_wrong_is_reported_once(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     assert serve(LAMBDA_HTTP_ADAPTER_TRUSTED_PROXIES="some").wait() == 1
-    (exchange,) = runtime_api.exchanges
-    assert exchange.endpoint == "init/error"
-    assert "'some'" in cast("dict[str, str]", exchange.json())["errorMessage"]
+    (request,) = fake_runtime_api.requests
+    assert request.endpoint == "init/error"
+    assert "'some'" in cast("dict[str, str]", request.json())["errorMessage"]
 
 
 def test_an_answer_that_is_refused_half_way(serve: Serve) -> None:
@@ -124,43 +124,45 @@ def source(iterate: str = "pass", close: str = "pass") -> str:
 
 
 def test_the_answer_is_out_before_close_and_the_loop_waits_for_it(
-    runtime_api: FakeRuntimeAPI,
+    fake_runtime_api: FakeRuntimeAPI,
     serve: Serve,
     calls: socket.socket,
 ) -> None:
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     serve(source(close="call()"), CALL=port(calls))
     line, _ = calls.accept()
     told(delivery.wait())
-    assert seen(runtime_api) == [(0, "next"), (0, "response")]
+    assert seen(fake_runtime_api) == [(0, "next"), (0, "response")]
     line.close()
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
 
 
 @pytest.mark.parametrize(
     ("app", "status"), [(source(iterate="1 / 0"), 500), (source(close="1 / 0"), 200)], ids=["in the body", "in close()"]
 )
-def test_an_app_that_raises_is_asked_again(runtime_api: FakeRuntimeAPI, serve: Serve, app: str, status: int) -> None:
-    deliveries = [runtime_api.invoke(http()), runtime_api.invoke(http())]
+def test_an_app_that_raises_is_asked_again(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, app: str, status: int
+) -> None:
+    deliveries = [fake_runtime_api.invoke(http()), fake_runtime_api.invoke(http())]
     process = serve(app)
     envelopes = [cast("dict[str, object]", delivery.wait().json()) for delivery in deliveries]
     assert [envelope["statusCode"] for envelope in envelopes] == [status, status]
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
     assert process.logs.count("ZeroDivisionError") == 2
 
 
 @pytest.mark.parametrize(("statement", "code"), [("sys.exit(3)", 3), ("os._exit(4)", 4)])
 def test_an_app_that_leaves_is_not_answered_for(
-    runtime_api: FakeRuntimeAPI, serve: Serve, statement: str, code: int
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, statement: str, code: int
 ) -> None:
-    runtime_api.invoke(http())
+    fake_runtime_api.invoke(http())
     assert serve(source(iterate=statement)).wait() == code
-    assert seen(runtime_api) == [(0, "next")]
+    assert seen(fake_runtime_api) == [(0, "next")]
 
 
-def test_an_app_that_leaves_from_close_has_answered(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(http())
+def test_an_app_that_leaves_from_close_has_answered(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(http())
     process = serve(source(close="sys.exit(3)"))
     told(delivery.wait())
     assert process.wait() == 3
-    assert seen(runtime_api) == [(0, "next"), (0, "response")]
+    assert seen(fake_runtime_api) == [(0, "next"), (0, "response")]

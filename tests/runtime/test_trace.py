@@ -86,8 +86,8 @@ concurrencies = pytest.mark.parametrize("concurrency", ["1", "2"])
 
 @every_colour
 @concurrencies
-def test_all_there_may_be(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
-    delivery = runtime_api.invoke(http(), headers=FULL)
+def test_all_there_may_be(fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
+    delivery = fake_runtime_api.invoke(http(), headers=FULL)
     serve(TELL, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     answer = told(delivery.wait())
     assert answer["given"] == {
@@ -110,9 +110,9 @@ def test_all_there_may_be(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency
 
 @every_colour
 @concurrencies
-def test_as_little_as_there_may_be(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
+def test_as_little_as_there_may_be(fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
     """What one invocation brought is gone with it."""
-    deliveries = [runtime_api.invoke(http(), headers=headers) for headers in (FULL, FULL, BARE, BARE)]
+    deliveries = [fake_runtime_api.invoke(http(), headers=headers) for headers in (FULL, FULL, BARE, BARE)]
     serve(TELL, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     for delivery in deliveries[2:]:
         answer = told(delivery.wait())
@@ -125,10 +125,12 @@ def test_as_little_as_there_may_be(runtime_api: FakeRuntimeAPI, serve: Serve, co
 
 
 @every_colour
-def test_the_trace_of_the_function_replaces_that_of_the_front_door(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_the_trace_of_the_function_replaces_that_of_the_front_door(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve
+) -> None:
     event = http()
     event["headers"] = {"host": "abc", "x-amzn-trace-id": "Root=1-front;Self=1-door"}
-    traced, untraced = runtime_api.invoke(event, headers=FULL), runtime_api.invoke(event, headers=BARE)
+    traced, untraced = fake_runtime_api.invoke(event, headers=FULL), fake_runtime_api.invoke(event, headers=BARE)
     serve(TELL)
     assert told(traced.wait())["header"] == [FULL["Lambda-Runtime-Trace-Id"]]
     assert told(untraced.wait())["header"] == ["Root=1-front;Self=1-door"]
@@ -137,15 +139,15 @@ def test_the_trace_of_the_function_replaces_that_of_the_front_door(runtime_api: 
 @every_program
 @concurrencies
 def test_outside_of_an_invocation_there_is_no_context(
-    runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: str
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: str
 ) -> None:
-    delivery = runtime_api.invoke(http())
+    delivery = fake_runtime_api.invoke(http())
     source = TELL + "\nprint('init', current_context(), flush=True)\n"
     options = "on_shutdown=lambda: print('shutdown', current_context(), flush=True)"
     process = launch(run_process, driver, source, options, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     told(delivery.wait())
-    runtime_api.wait_until(
-        lambda: len([x for x in runtime_api.received("next") if x.answer is None]) == int(concurrency)
+    fake_runtime_api.wait_until(
+        lambda: len([x for x in fake_runtime_api.received("next") if x.answer is None]) == int(concurrency)
     )
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
@@ -155,14 +157,14 @@ def test_outside_of_an_invocation_there_is_no_context(
 @every_colour
 @concurrencies
 def test_a_context_that_can_not_be_read_is_not_the_one_before(
-    runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
 ) -> None:
     """Not in the log either, where its records would be another invocation's."""
-    good = [runtime_api.invoke(http()) for _ in range(int(concurrency))]
+    good = [fake_runtime_api.invoke(http()) for _ in range(int(concurrency))]
     process = serve(TELL, AWS_LAMBDA_LOG_FORMAT="JSON", AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     for delivery in good:
         told(delivery.wait())
-    bad = runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "soon"})
+    bad = fake_runtime_api.invoke(http(), headers={"Lambda-Runtime-Deadline-Ms": "soon"})
     assert failed(bad.wait())["requestId"] == bad.request_id
     assert bad.request_id in process.logs
     for delivery in good:
@@ -184,8 +186,8 @@ def sync_endpoint(n: int):
 """
 
 
-def test_endpoints_in_a_thread_pool_have_theirs(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    deliveries = [runtime_api.invoke(http(f"/sync/{n}")) for n in range(8)]
+def test_endpoints_in_a_thread_pool_have_theirs(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    deliveries = [fake_runtime_api.invoke(http(f"/sync/{n}")) for n in range(8)]
     serve(FASTAPI, AWS_LAMBDA_MAX_CONCURRENCY="4")
     for n, delivery in enumerate(deliveries):
         assert told(delivery.wait()) == {"n": n, "context": delivery.request_id}

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from tests.support.barrier_app import MEETING
+from tests.support.barrier_app import BARRIER_APP
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import answer
 from tests.support.paths import ROOT
@@ -123,16 +123,16 @@ def test_there_is_the_test(test: str) -> None:
 
 @every_colour
 @pytest.mark.parametrize("concurrency", ["1", "2"])
-def test_a_poll_has_no_time_out(runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
+def test_a_poll_has_no_time_out(fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
     """Not even where an app, or a library that it imports, sets one for all sockets."""
-    source = "import socket\nsocket.setdefaulttimeout(0.05)\n" + MEETING
+    source = "import socket\nsocket.setdefaulttimeout(0.05)\n" + BARRIER_APP
     env = {"AWS_LAMBDA_MAX_CONCURRENCY": concurrency, **GRACEFUL}
     process = serve(source, **env)
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == int(concurrency))
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == int(concurrency))
     with pytest.raises(TimeoutExpired):
         process.wait(timeout=0.3)
-    told(runtime_api.invoke(http("/alone")).wait())
-    assert len(runtime_api.received("next")) <= int(concurrency) + 1
+    told(fake_runtime_api.invoke(http("/alone")).wait())
+    assert len(fake_runtime_api.received("next")) <= int(concurrency) + 1
 
 
 # Ticks a hundred times a second, by the clock that the polls have too.
@@ -155,12 +155,12 @@ def wsgi(environ, start_response):
 
 
 @every_colour
-def test_empty_answers_make_nobody_busy(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    runtime_api.script("next", *[answer(204)] * 15)
+def test_empty_answers_make_nobody_busy(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    fake_runtime_api.script("next", *[answer(204)] * 15)
     process = serve(TICKING)
 
     def ticks(polls: int) -> int:
-        runtime_api.wait_until(lambda: len(runtime_api.received("next")) == polls)
+        fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == polls)
         return process.stdout.count("tick")
 
     before, after = ticks(6), ticks(16)
@@ -168,9 +168,9 @@ def test_empty_answers_make_nobody_busy(runtime_api: FakeRuntimeAPI, serve: Serv
 
 
 @every_colour
-def test_a_buffered_answer_names_no_mode(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_a_buffered_answer_names_no_mode(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """The platform refuses "buffered", and is stuck behind it."""
-    deliveries = [runtime_api.invoke(http()), runtime_api.invoke(b"not json")]
+    deliveries = [fake_runtime_api.invoke(http()), fake_runtime_api.invoke(b"not json")]
     serve()
     for delivery in deliveries:
         assert "lambda-runtime-function-response-mode" not in dict(delivery.wait().headers)
@@ -179,10 +179,10 @@ def test_a_buffered_answer_names_no_mode(runtime_api: FakeRuntimeAPI, serve: Ser
 @every_colour
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain; charset=latin-1", "", None])
 def test_the_type_of_an_event_does_not_matter(
-    runtime_api: FakeRuntimeAPI, serve: Serve, content_type: str | None
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, content_type: str | None
 ) -> None:
     """It is whatever the invoker sent."""
-    delivery = runtime_api.invoke(http("/ü"), headers={"Content-Type": content_type})
+    delivery = fake_runtime_api.invoke(http("/ü"), headers={"Content-Type": content_type})
     serve()
     assert told(delivery.wait())["path"] == "/ü"
 
@@ -202,10 +202,10 @@ async def app(scope, receive, send):
 
 
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
-def test_an_app_that_is_cancelled_from_within_is_answered_for(runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+def test_an_app_that_is_cancelled_from_within_is_answered_for(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """Whoever awaits a cancelled task is given its CancelledError, although nobody cancelled the invocation."""
-    bad, good = runtime_api.invoke(http("/awaits")), runtime_api.invoke(http())
+    bad, good = fake_runtime_api.invoke(http("/awaits")), fake_runtime_api.invoke(http())
     serve(CANCELLED)
-    exchange = bad.wait()
-    assert exchange.endpoint == "error" or cast("dict[str, object]", exchange.json())["statusCode"] == 500
+    request = bad.wait()
+    assert request.endpoint == "error" or cast("dict[str, object]", request.json())["statusCode"] == 500
     told(good.wait())

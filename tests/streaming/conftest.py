@@ -7,13 +7,13 @@ import pytest
 from tests.support.child_process import Process, RunProcess
 from tests.support.paths import ROOT
 from tests.support.runtime_process import PLAIN
-from tests.support.stepped_process import Steps
+from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import Serve
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 
 @pytest.fixture
-def runtime_api() -> Iterator[StreamingRuntimeAPI]:
+def fake_runtime_api() -> Iterator[StreamingRuntimeAPI]:
     with StreamingRuntimeAPI() as api:
         yield api
 
@@ -41,7 +41,7 @@ def serve(run_process: RunProcess, request: pytest.FixtureRequest) -> Serve:
 
 
 @pytest.fixture
-def steps(serve: Serve, tmp_path: Path) -> Iterator[Steps]:
-    steps = Steps(tmp_path)
-    yield steps
-    steps.close()
+def stepped_app(serve: Serve, tmp_path: Path) -> Iterator[SteppedProcess]:
+    stepped_app = SteppedProcess(tmp_path)
+    yield stepped_app
+    stepped_app.close()

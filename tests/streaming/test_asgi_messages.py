@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stepped_process import Steps
+from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import Serve, function_url, on_asyncio, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
@@ -30,8 +30,8 @@ def file(tmp_path: Path) -> None:
         ("ignored", b"part"),
     ],
 )
-def test_messages(runtime_api: StreamingRuntimeAPI, serve: Serve, path: str, body: bytes) -> None:
-    delivery = runtime_api.invoke(function_url(f"/{path}"))
+def test_messages(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, path: str, body: bytes) -> None:
+    delivery = fake_runtime_api.invoke(function_url(f"/{path}"))
     process = serve(RAW)
     answer = streamed(delivery.wait())
     assert (answer.prelude["statusCode"], answer.body, answer.trailers) == (200, body, [])
@@ -39,22 +39,22 @@ def test_messages(runtime_api: StreamingRuntimeAPI, serve: Serve, path: str, bod
 
 
 @on_asyncio
-def test_a_file_goes_out_in_blocks(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(function_url("/pathsend"))
+def test_a_file_goes_out_in_blocks(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(function_url("/pathsend"))
     serve(RAW)
     assert [len(chunk) for chunk in delivery.wait().chunks[1:]] == [262_144] * 3 + [213_568]
 
 
-def test_a_file_that_is_not_there_is_a_clean_500(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(function_url("/pathsend_of_nothing"))
+def test_a_file_that_is_not_there_is_a_clean_500(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(function_url("/pathsend_of_nothing"))
     process = serve(RAW)
     answer = streamed(delivery.wait())
     assert (answer.prelude["statusCode"], answer.body) == (500, b"Internal Server Error")
     assert "FileNotFoundError" in process.logs
 
 
-def test_what_is_ignored_is_noted_once_each(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(function_url("/ignored"))
+def test_what_is_ignored_is_noted_once_each(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(function_url("/ignored"))
     process = serve(RAW, AWS_LAMBDA_LOG_LEVEL="DEBUG")
     assert streamed(delivery.wait()).body == b"part"
     for kind in ("early_hint", "trailers", "debug"):
@@ -64,8 +64,8 @@ def test_what_is_ignored_is_noted_once_each(runtime_api: StreamingRuntimeAPI, se
 # Starlette
 
 
-def test_file_response(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(function_url("/file"))
+def test_file_response(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(function_url("/file"))
     serve(STARLETTE)
     prelude, body, trailers = streamed(delivery.wait())
     headers = prelude["headers"]
@@ -76,34 +76,34 @@ def test_file_response(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     assert "content-length" not in headers
 
 
-def test_part_of_a_file_response(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+def test_part_of_a_file_response(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     event = function_url("/file")
     event["headers"] = {"host": "abc.lambda-url.eu-west-1.on.aws", "range": "bytes=15-19"}
-    delivery = runtime_api.invoke(event)
+    delivery = fake_runtime_api.invoke(event)
     serve(STARLETTE)
     prelude, body, _ = streamed(delivery.wait())
     assert (prelude["statusCode"], body) == (206, b"56789")
     assert dict(prelude["headers"])["content-range"] == "bytes 15-19/1000000"  # type: ignore[call-overload]
 
 
-def test_head_of_a_file_response(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(function_url("/file", "HEAD"))
+def test_head_of_a_file_response(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(function_url("/file", "HEAD"))
     serve(STARLETTE)
     assert streamed(delivery.wait()).body == b""
 
 
 @on_asyncio
 def test_streaming_response_and_its_background_task(
-    runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, stepped_app: SteppedProcess
 ) -> None:
     """The response is whole before the task has begun; the next invocation is asked for when it is done."""
-    delivery = runtime_api.invoke(function_url("/stream"))
+    delivery = fake_runtime_api.invoke(function_url("/stream"))
     process = serve(STARLETTE)
     answer = streamed(delivery.wait())
     assert (answer.body, answer.trailers) == ("grüße and bytes".encode(), [])
-    assert (process.stderr, len(runtime_api.received("next"))) == ("", 1)
-    steps.allow()
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 2)
+    assert (process.stderr, len(fake_runtime_api.received("next"))) == ("", 1)
+    stepped_app.allow()
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
     assert process.stderr == "afterwards\n"
 
 
@@ -117,8 +117,8 @@ def test_streaming_response_and_its_background_task(
     ],
 )
 def test_responses_without_a_body(
-    runtime_api: StreamingRuntimeAPI, serve: Serve, path: str, prelude: dict[str, object]
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, path: str, prelude: dict[str, object]
 ) -> None:
-    delivery = runtime_api.invoke(function_url(path))
+    delivery = fake_runtime_api.invoke(function_url(path))
     serve(STARLETTE)
     assert streamed(delivery.wait()) == (prelude, b"", [])

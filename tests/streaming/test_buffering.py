@@ -24,15 +24,15 @@ UNSTREAMED = [
 @every_colour
 @pytest.mark.parametrize(("name", "origin"), UNSTREAMED, ids=[name for name, _ in UNSTREAMED])
 def test_front_doors_that_can_not_stream_are_answered_buffered(
-    runtime_api: StreamingRuntimeAPI,
+    fake_runtime_api: StreamingRuntimeAPI,
     serve: Serve,
     event: Callable[[str], dict[str, object]],
     name: str,
     origin: str,
 ) -> None:
     """With one warning, however many of their events come."""
-    twice = [runtime_api.invoke(event(name)) for _ in range(2)]
-    stream = runtime_api.invoke(function_url("/digits"))
+    twice = [fake_runtime_api.invoke(event(name)) for _ in range(2)]
+    stream = fake_runtime_api.invoke(function_url("/digits"))
     process = serve()
     for delivery in twice:
         answer = delivery.wait()
@@ -44,8 +44,10 @@ def test_front_doors_that_can_not_stream_are_answered_buffered(
 
 @every_colour
 @pytest.mark.parametrize("event", [function_url("/digits"), rest_api("/digits")], ids=["function url", "rest api"])
-def test_a_buffered_function_collects(runtime_api: StreamingRuntimeAPI, serve: Serve, event: dict[str, object]) -> None:
-    delivery = runtime_api.invoke(event)
+def test_a_buffered_function_collects(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, event: dict[str, object]
+) -> None:
+    delivery = fake_runtime_api.invoke(event)
     process = serve(LAMBDA_HTTP_ADAPTER_INVOKE_MODE="buffered")
     assert buffered(delivery.wait())["body"] == "12345"
     assert process.logs == ""
@@ -53,8 +55,10 @@ def test_a_buffered_function_collects(runtime_api: StreamingRuntimeAPI, serve: S
 
 @every_colour
 @pytest.mark.parametrize("event", [function_url("/digits"), rest_api("/digits")], ids=["function url", "rest api"])
-def test_streaming_warns_of_nothing(runtime_api: StreamingRuntimeAPI, serve: Serve, event: dict[str, object]) -> None:
-    delivery = runtime_api.invoke(event)
+def test_streaming_warns_of_nothing(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, event: dict[str, object]
+) -> None:
+    delivery = fake_runtime_api.invoke(event)
     process = serve()
     assert streamed(delivery.wait()).body == b"12345"
     assert process.logs == ""

@@ -7,18 +7,18 @@ from base64 import b64decode
 import pytest
 
 from tests.support.fake_runtime_api import Delivery
-from tests.support.stepped_process import Steps
+from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import Serve, buffered, every_colour, function_url, on_sockets, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 MARGIN = {"LAMBDA_HTTP_ADAPTER_DEADLINE_MARGIN_MS": "10000"}
 
 
-def invoke_once_it_asks(runtime_api: StreamingRuntimeAPI, path: str, seconds: float = 0.5) -> Delivery:
+def invoke_once_it_asks(fake_runtime_api: StreamingRuntimeAPI, path: str, seconds: float = 0.5) -> Delivery:
     """An event that leaves the app so much time, margin apart; the start of the process shall not count."""
-    runtime_api.wait_until(lambda: runtime_api.received("next"))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
     deadline = int((time.time() + seconds + 10) * 1000)
-    return runtime_api.invoke(function_url(path), headers={"Lambda-Runtime-Deadline-Ms": str(deadline)})
+    return fake_runtime_api.invoke(function_url(path), headers={"Lambda-Runtime-Deadline-Ms": str(deadline)})
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ HEAD = {"statusCode": 504, "headers": {"content-type": "text/plain; charset=utf-
 
 @every_colour
 @pytest.mark.parametrize("mode", ["response_stream", "buffered"])
-def test_504_before_the_head(runtime_api: StreamingRuntimeAPI, serve: Serve, waiter: str, mode: str) -> None:
+def test_504_before_the_head(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, waiter: str, mode: str) -> None:
     process = serve(waiter, **MARGIN, LAMBDA_HTTP_ADAPTER_INVOKE_MODE=mode)
-    late = invoke_once_it_asks(runtime_api, "/waits/early")
-    good = runtime_api.invoke(function_url("/digits"))
+    late = invoke_once_it_asks(fake_runtime_api, "/waits/early")
+    good = fake_runtime_api.invoke(function_url("/digits"))
     if mode == "buffered":
         assert buffered(late.wait()) == {**HEAD, "body": "Gateway Timeout", "isBase64Encoded": False}
         assert buffered(good.wait())["body"] == "12345"
@@ -48,10 +48,10 @@ def test_504_before_the_head(runtime_api: StreamingRuntimeAPI, serve: Serve, wai
 
 
 @every_colour
-def test_a_trailer_after_it(runtime_api: StreamingRuntimeAPI, serve: Serve, waiter: str) -> None:
+def test_a_trailer_after_it(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, waiter: str) -> None:
     process = serve(waiter, **MARGIN)
-    late = invoke_once_it_asks(runtime_api, "/waits/late")
-    good = runtime_api.invoke(function_url("/digits"))
+    late = invoke_once_it_asks(fake_runtime_api, "/waits/late")
+    good = fake_runtime_api.invoke(function_url("/digits"))
     answer = streamed(late.wait())
     trailers = dict(answer.trailers)
     assert (answer.prelude["statusCode"], answer.body) == (200, b"half a")
@@ -60,39 +60,41 @@ def test_a_trailer_after_it(runtime_api: StreamingRuntimeAPI, serve: Serve, wait
     assert "deadline is near" in error["errorMessage"]
     assert streamed(good.wait()).body == b"12345"
     assert process.stderr == SAID[waiter]
-    runtime_api.wait_until(lambda: len(runtime_api.received("next")) == 3)
-    assert {exchange.connection for exchange in runtime_api.exchanges} == {0}
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
+    assert {request.connection for request in fake_runtime_api.requests} == {0}
 
 
 @every_colour
-def test_time_enough(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+def test_time_enough(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     process = serve(**MARGIN)
-    deliveries = [runtime_api.invoke(function_url("/digits")) for _ in range(3)]
+    deliveries = [fake_runtime_api.invoke(function_url("/digits")) for _ in range(3)]
     assert [streamed(delivery.wait()).body for delivery in deliveries] == [b"12345"] * 3
     assert process.logs == ""
 
 
 @every_colour
-def test_without_the_option_a_deadline_is_lambdas_business(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
-    delivery = runtime_api.invoke(function_url("/digits"), headers={"Lambda-Runtime-Deadline-Ms": "1767225600000"})
+def test_without_the_option_a_deadline_is_lambdas_business(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    delivery = fake_runtime_api.invoke(function_url("/digits"), headers={"Lambda-Runtime-Deadline-Ms": "1767225600000"})
     process = serve()
     assert streamed(delivery.wait()).body == b"12345"
     assert process.logs == ""
 
 
 @on_sockets
-def test_a_chunk_on_its_way_is_finished(runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps) -> None:
+def test_a_chunk_on_its_way_is_finished(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, stepped_app: SteppedProcess
+) -> None:
     """The alarm strikes while the reader holds up a chunk: it can only be followed by trailers when it is whole.
 
     The process has another thread. The kernel gives the signal to it where the first one has it blocked.
     """
-    with runtime_api.hold("response"):
+    with fake_runtime_api.hold("response"):
         serve(**MARGIN)
-        late = invoke_once_it_asks(runtime_api, "/outlives/16")
-        steps.until_one_is_taken()
-    exchange = late.wait()
-    assert len(exchange.chunks[1]) == 16 * 2**20
-    assert [name for name, _ in exchange.trailers] == [
+        late = invoke_once_it_asks(fake_runtime_api, "/outlives/16")
+        stepped_app.until_one_is_taken()
+    request = late.wait()
+    assert len(request.chunks[1]) == 16 * 2**20
+    assert [name for name, _ in request.trailers] == [
         "lambda-runtime-function-error-type",
         "lambda-runtime-function-error-body",
     ]

@@ -5,7 +5,7 @@ import pytest
 from tests.support.child_process import Process
 from tests.support.fake_runtime_api import Delivery
 from tests.support.http_bytes import Answer, Then, answer
-from tests.support.stepped_process import Steps
+from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import (
     Serve,
     every_colour,
@@ -24,66 +24,66 @@ ACCEPTED = answer(202, {"status": "OK"}, then="close")
 answers = pytest.mark.parametrize("early", [TOO_LARGE, LATE, ACCEPTED], ids=["413", "410", "202"])
 
 
-def seen(runtime_api: StreamingRuntimeAPI) -> list[tuple[int, str]]:
-    return [(exchange.connection, exchange.endpoint) for exchange in runtime_api.exchanges]
+def seen(fake_runtime_api: StreamingRuntimeAPI) -> list[tuple[int, str]]:
+    return [(request.connection, request.endpoint) for request in fake_runtime_api.requests]
 
 
-def goes_on(runtime_api: StreamingRuntimeAPI, bad: Delivery, good: Delivery) -> None:
+def goes_on(fake_runtime_api: StreamingRuntimeAPI, bad: Delivery, good: Delivery) -> None:
     """The next invocation is served on a connection of its own."""
     assert streamed(good.wait()).body == b"12345"
     assert good.begun().connection == bad.begun().connection + 1
-    assert [exchange.request_id for exchange in runtime_api.exchanges].count(bad.request_id) == 1
+    assert [request.request_id for request in fake_runtime_api.requests].count(bad.request_id) == 1
 
 
 @every_driver
 @pytest.mark.parametrize("size", [1, 100_000, 10_000_000])
-def test_an_early_answer_ends_the_body(runtime_api: StreamingRuntimeAPI, serve: Serve, size: int) -> None:
+def test_an_early_answer_ends_the_body(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, size: int) -> None:
     process = serve()
     for early in (ACCEPTED, TOO_LARGE, LATE):
-        runtime_api.answer_early(early, after=3)
-        bad = runtime_api.invoke(function_url(f"/endless/{size}"))
-        good = runtime_api.invoke(function_url("/digits"))
-        goes_on(runtime_api, bad, good)
+        fake_runtime_api.answer_early(early, after=3)
+        bad = fake_runtime_api.invoke(function_url(f"/endless/{size}"))
+        good = fake_runtime_api.invoke(function_url("/digits"))
+        goes_on(fake_runtime_api, bad, good)
         assert ("RequestEntityTooLarge" in process.logs) == (early is not ACCEPTED)
         assert ("InvokeTimeout" in process.logs) == (early is LATE)
     assert process.stderr == "closed\n" * 3
     assert "Traceback" not in process.logs
 
 
-def ended(runtime_api: StreamingRuntimeAPI) -> bool:
-    return len(runtime_api.received("next")) == 2
+def ended(fake_runtime_api: StreamingRuntimeAPI) -> bool:
+    return len(fake_runtime_api.received("next")) == 2
 
 
 @on_asyncio
 @answers
 @pytest.mark.parametrize("times", [1, 3])
 def test_send_raises_from_then_on_and_receive_tells(
-    runtime_api: StreamingRuntimeAPI, serve: Serve, early: Answer, times: int
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, early: Answer, times: int
 ) -> None:
-    runtime_api.answer_early(early, after=3)
-    runtime_api.invoke(function_url(f"/{times}"))
+    fake_runtime_api.answer_early(early, after=3)
+    fake_runtime_api.invoke(function_url(f"/{times}"))
     process = serve("tireless")
-    runtime_api.wait_until(lambda: ended(runtime_api))
+    fake_runtime_api.wait_until(lambda: ended(fake_runtime_api))
     assert process.stderr == "OSError\n" * times + "http.disconnect\n"
 
 
 @on_asyncio
-def test_an_app_that_never_waits_is_told(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+def test_an_app_that_never_waits_is_told(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     """As long as the socket takes what it sends, such an app never lets the event loop read."""
-    runtime_api.answer_early(TOO_LARGE, after=3)
-    runtime_api.invoke(function_url())
+    fake_runtime_api.answer_early(TOO_LARGE, after=3)
+    fake_runtime_api.invoke(function_url())
     process = serve("busy")
-    runtime_api.wait_until(lambda: ended(runtime_api))
+    fake_runtime_api.wait_until(lambda: ended(fake_runtime_api))
     assert process.stderr == "told\n"
 
 
 @on_asyncio
 @answers
-def test_an_app_that_sends_nothing_is_told(runtime_api: StreamingRuntimeAPI, serve: Serve, early: Answer) -> None:
-    runtime_api.answer_early(early, after=2)
-    runtime_api.invoke(function_url())
+def test_an_app_that_sends_nothing_is_told(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, early: Answer) -> None:
+    fake_runtime_api.answer_early(early, after=2)
+    fake_runtime_api.invoke(function_url())
     process = serve("idle")
-    runtime_api.wait_until(lambda: ended(runtime_api))
+    fake_runtime_api.wait_until(lambda: ended(fake_runtime_api))
     assert process.stderr == "http.disconnect\n"
 
 
@@ -91,37 +91,42 @@ def test_an_app_that_sends_nothing_is_told(runtime_api: StreamingRuntimeAPI, ser
 @pytest.mark.parametrize(("app", "said"), [("closes", "close()\n"), ("writes", "OSError\n")])
 @answers
 def test_write_raises_and_close_is_called(
-    runtime_api: StreamingRuntimeAPI, serve: Serve, app: str, said: str, early: Answer
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, app: str, said: str, early: Answer
 ) -> None:
-    runtime_api.answer_early(early, after=3)
-    runtime_api.invoke(function_url())
+    fake_runtime_api.answer_early(early, after=3)
+    fake_runtime_api.invoke(function_url())
     process = serve(app)
-    runtime_api.wait_until(lambda: ended(runtime_api))
+    fake_runtime_api.wait_until(lambda: ended(fake_runtime_api))
     assert process.stderr == said
 
 
 @every_driver
-def test_an_answer_to_a_body_that_nobody_reads(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+def test_an_answer_to_a_body_that_nobody_reads(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     """The answer comes, and then a reset, as the rest of the chunk lies unread."""
-    runtime_api.answer_early(TOO_LARGE._replace(then="reset"), after=1)
-    bad, good = runtime_api.invoke(function_url("/endless/10000000")), runtime_api.invoke(function_url("/digits"))
+    fake_runtime_api.answer_early(TOO_LARGE._replace(then="reset"), after=1)
+    bad, good = (
+        fake_runtime_api.invoke(function_url("/endless/10000000")),
+        fake_runtime_api.invoke(function_url("/digits")),
+    )
     process = serve()
-    goes_on(runtime_api, bad, good)
+    goes_on(fake_runtime_api, bad, good)
     assert process.stderr == "closed\n"
 
 
 @every_colour
 @pytest.mark.parametrize("then", ["close", "reset"])
 @pytest.mark.parametrize("size", [1, 10_000_000])
-def test_hanging_up_ends_the_process(runtime_api: StreamingRuntimeAPI, serve: Serve, then: Then, size: int) -> None:
-    runtime_api.answer_early(Answer(b"", then), after=3)
-    runtime_api.invoke(function_url(f"/endless/{size}"))
+def test_hanging_up_ends_the_process(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, then: Then, size: int
+) -> None:
+    fake_runtime_api.answer_early(Answer(b"", then), after=3)
+    fake_runtime_api.invoke(function_url(f"/endless/{size}"))
     process: Process = serve()
     assert process.wait() == 1
     assert process.stderr == "closed\n"
-    assert f"Lost the Runtime API at {runtime_api.address}" in process.logs
+    assert f"Lost the Runtime API at {fake_runtime_api.address}" in process.logs
     assert "Traceback" not in process.logs
-    assert seen(runtime_api) == [(0, "next"), (0, "response")]
+    assert seen(fake_runtime_api) == [(0, "next"), (0, "response")]
 
 
 @pytest.mark.parametrize(
@@ -131,11 +136,11 @@ def test_hanging_up_ends_the_process(runtime_api: StreamingRuntimeAPI, serve: Se
 )
 @pytest.mark.parametrize("then", ["close", "reset"])
 def test_a_connection_that_ends_behind_the_event_is_renewed_for_the_answer(
-    runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps, app: str | None, then: Then
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, stepped_app: SteppedProcess, app: str | None, then: Then
 ) -> None:
     """Nothing of the answer has been written on it, so nothing is lost."""
-    delivery = runtime_api.invoke(function_url("/one_by_one"), then=then)
+    delivery = fake_runtime_api.invoke(function_url("/one_by_one"), then=then)
     serve(app)
-    runtime_api.wait_until(lambda: runtime_api.received("next") and runtime_api.has_ended(0))
-    steps.allow(5)
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next") and fake_runtime_api.has_ended(0))
+    stepped_app.allow(5)
     assert streamed(delivery.wait()).body == b"12345"

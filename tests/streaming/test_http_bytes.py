@@ -16,7 +16,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins import Origin, api_gateway_v1, function_url
 from tests.support.fake_runtime_api import FakeRuntimeAPI
-from tests.support.recorded_request import Exchange
+from tests.support.recorded_request import RecordedRequest
 from tests.support.streamed_response import DELIMITER, streamed
 
 AUTHORITY = "127.0.0.1:9001"
@@ -293,9 +293,9 @@ def test_a_strict_server_reads_it(cut: Cut) -> None:
         api.address = AUTHORITY  # what the Host header has to name
         for piece in cut(half_a_response(invocation_id="")):
             line.sendall(piece)
-        exchange: Exchange = api.wait_for(lambda exchange: exchange.answer is not None)
-    answer = streamed(exchange)
+        request: RecordedRequest = api.wait_for(lambda request: request.answer is not None)
+    answer = streamed(request)
     assert answer.prelude["statusCode"] == 200
     assert answer.body == b"half a" + bytes(8) + b"0\r\n\r\n"
-    assert [len(part) for part in exchange.chunks[1:]] == [6, 13]
+    assert [len(part) for part in request.chunks[1:]] == [6, 13]
     assert [name for name, _ in answer.trailers] == [ERROR_TYPE.decode().lower(), ERROR_BODY.decode().lower()]

@@ -11,28 +11,28 @@ from tests.support.streaming_runtime_api import Latest, StreamingRuntimeAPI
 MEGABYTE = 2**20
 
 
-def grown(runtime_api: StreamingRuntimeAPI, serve: Serve, name: str, megabytes: int) -> int:
-    runtime_api.forgets = True
-    delivery = runtime_api.invoke(function_url(f"/{name}/{megabytes}"))
+def grown(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, name: str, megabytes: int) -> int:
+    fake_runtime_api.forgets = True
+    delivery = fake_runtime_api.invoke(function_url(f"/{name}/{megabytes}"))
     serve()
-    exchange = delivery.wait(timeout=100)
-    assert isinstance(exchange.chunks, Latest)
-    assert exchange.chunks.size > megabytes * MEGABYTE
-    assert exchange.trailers == []
-    measured: int = json.loads(exchange.chunks[0])["grown"]
+    request = delivery.wait(timeout=100)
+    assert isinstance(request.chunks, Latest)
+    assert request.chunks.size > megabytes * MEGABYTE
+    assert request.trailers == []
+    measured: int = json.loads(request.chunks[0])["grown"]
     print(f"{name}: {megabytes} MiB, grown by {measured:,} bytes")
     return measured
 
 
 @every_driver
-def test_a_gigabyte(runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
-    assert grown(runtime_api, serve, "blocks", 1024) < 8 * MEGABYTE
+def test_a_gigabyte(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
+    assert grown(fake_runtime_api, serve, "blocks", 1024) < 8 * MEGABYTE
 
 
 @every_driver
 def test_a_large_chunk_is_not_copied(
-    runtime_api: StreamingRuntimeAPI, serve: Serve, request: pytest.FixtureRequest
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, request: pytest.FixtureRequest
 ) -> None:
     # Before Python 3.12 asyncio's own transport copies, twice, what the socket doesn't take at once.
     copies = 2 if request.node.callspec.params["serve"] == "asyncio" and sys.version_info < (3, 12) else 0
-    assert grown(runtime_api, serve, "one_block", 64) < (64 * copies + 8) * MEGABYTE
+    assert grown(fake_runtime_api, serve, "one_block", 64) < (64 * copies + 8) * MEGABYTE

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from tests.support.stepped_process import Steps
+from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import Serve, every_driver, function_url, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 
 @every_driver
-def test_a_chunk_arrives_before_the_next_is_made(runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps) -> None:
-    delivery = runtime_api.invoke(function_url("/one_by_one"))
+def test_a_chunk_arrives_before_the_next_is_made(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, stepped_app: SteppedProcess
+) -> None:
+    delivery = fake_runtime_api.invoke(function_url("/one_by_one"))
     serve()
     for number in range(1, 6):
-        steps.allow()
+        stepped_app.allow()
         assert delivery.chunk(number) == b"%d" % number
     answer = streamed(delivery.wait())
     assert answer.prelude == {
@@ -24,17 +26,19 @@ def test_a_chunk_arrives_before_the_next_is_made(runtime_api: StreamingRuntimeAP
 
 
 @every_driver
-def test_a_slow_reader_slows_the_app(runtime_api: StreamingRuntimeAPI, serve: Serve, steps: Steps) -> None:
-    runtime_api.forgets = True
-    with runtime_api.hold("response"):
-        delivery = runtime_api.invoke(function_url("/flood/64"))
+def test_a_slow_reader_slows_the_app(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, stepped_app: SteppedProcess
+) -> None:
+    fake_runtime_api.forgets = True
+    with fake_runtime_api.hold("response"):
+        delivery = fake_runtime_api.invoke(function_url("/flood/64"))
         serve()
         delivery.begun()
-        held = steps.until_none_is_taken()
-    exchange = delivery.wait()
+        held = stepped_app.until_none_is_taken()
+    request = delivery.wait()
     assert 0 < held * 65536 <= kernel_buffers() + 2**20
-    assert steps.until_none_is_taken() == 1024
-    assert exchange.arrivals[-1] == 1024
+    assert stepped_app.until_none_is_taken() == 1024
+    assert request.arrivals[-1] == 1024
 
 
 def kernel_buffers() -> int:

@@ -1,13 +1,13 @@
 """An app whose invocations wait for each other: that all of them are answered proves that they ran at once."""
 
 from tests.support.fake_runtime_api import Delivery, FakeRuntimeAPI
-from tests.support.recorded_request import Exchange
+from tests.support.recorded_request import RecordedRequest
 from tests.support.runtime_process import http
 
 TRACE = "Lambda-Runtime-Trace-Id"
 
 # Behind the barrier, which has no meaning for "/alone", each does what its request's body says, in Python.
-MEETING = """
+BARRIER_APP = """
 import asyncio, contextvars, json, os, threading
 from lambda_http_adapter._values.context import current_context
 
@@ -68,10 +68,10 @@ def wsgi(environ, start_response):
 """
 
 
-def meet(api: FakeRuntimeAPI, number: int, body: str = "") -> list[Delivery]:
+def invoke_several(api: FakeRuntimeAPI, number: int, body: str = "") -> list[Delivery]:
     """So many invocations, each with its own path and trace id."""
     return [api.invoke(http(f"/{n}", body), headers={TRACE: f"Root=1-{n}"}) for n in range(number)]
 
 
-def answered(deliveries: list[Delivery]) -> list[Exchange]:
+def answered(deliveries: list[Delivery]) -> list[RecordedRequest]:
     return [delivery.wait() for delivery in deliveries]

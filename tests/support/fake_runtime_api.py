@@ -25,7 +25,7 @@ from tests.support.http_bytes import (
     undeclared,
     violations,
 )
-from tests.support.recorded_request import Endpoint, Exchange
+from tests.support.recorded_request import Endpoint, RecordedRequest
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class FakeRuntimeAPI:
         self.strict = strict
         self.fragment = False
         self.chunked = False
-        self.exchanges: list[Exchange] = []
+        self.requests: list[RecordedRequest] = []
         self.violations: list[str] = []
         self._invocation_ids: defaultdict[str, set[str | None]] = defaultdict(set)
         self._scripts: defaultdict[Endpoint, deque[Answer]] = defaultdict(deque)
@@ -146,12 +146,12 @@ class FakeRuntimeAPI:
         """Whether it is closed on this side."""
         return self._connections[connection].fileno() < 0
 
-    def received(self, endpoint: Endpoint) -> list[Exchange]:
-        return [exchange for exchange in self.exchanges if exchange.complete and exchange.endpoint == endpoint]
+    def received(self, endpoint: Endpoint) -> list[RecordedRequest]:
+        return [request for request in self.requests if request.complete and request.endpoint == endpoint]
 
-    def wait_for(self, predicate: Callable[[Exchange], bool], timeout: float = 20) -> Exchange:
-        """The first complete exchange that the predicate accepts."""
-        return self.wait_until(lambda: next((x for x in self.exchanges if x.complete and predicate(x)), None), timeout)
+    def wait_for(self, predicate: Callable[[RecordedRequest], bool], timeout: float = 20) -> RecordedRequest:
+        """The first complete request that the predicate accepts."""
+        return self.wait_until(lambda: next((x for x in self.requests if x.complete and predicate(x)), None), timeout)
 
     def wait_until(self, look: Callable[[], T | None], timeout: float = 20) -> T:
         """What `look` finds, as soon as it finds something; it is asked again whenever something has arrived."""
@@ -159,7 +159,7 @@ class FakeRuntimeAPI:
         with self._changed:
             while not (found := look()):
                 if not self._changed.wait(deadline - time.monotonic()):
-                    raise AssertionError(f"Not seen in {timeout} s, only:\n" + "\n".join(map(str, self.exchanges)))
+                    raise AssertionError(f"Not seen in {timeout} s, only:\n" + "\n".join(map(str, self.requests)))
             return found
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
@@ -183,7 +183,7 @@ class FakeRuntimeAPI:
         reader = RequestReader(connection)
         with connection, suppress(OSError, EOFError):
             try:
-                while self._exchange(number, connection, reader) == "keep":
+                while self._serve_one(number, connection, reader) == "keep":
                     pass
             except BadRequestError as error:
                 self._violation(f"connection {number}: {error}")
@@ -191,72 +191,72 @@ class FakeRuntimeAPI:
         with self._changed:
             self._changed.notify_all()
 
-    def _exchange(self, number: int, connection: socket.socket, reader: RequestReader) -> str:
+    def _serve_one(self, number: int, connection: socket.socket, reader: RequestReader) -> str:
         head = reader.head()
-        exchange = self._begin(number, head)
-        self._read_body(exchange, head, reader)
-        reply = self._answer(exchange, connection)
+        request = self._begin(number, head)
+        self._read_body(request, head, reader)
+        reply = self._answer(request, connection)
         reply.write(connection, fragment=self.fragment)
         return reply.then
 
-    def _begin(self, number: int, head: Head) -> Exchange:
-        exchange = Exchange.of(number, head)
-        for violation in (*violations(head, self.address), *self._breaches(exchange)):
+    def _begin(self, number: int, head: Head) -> RecordedRequest:
+        request = RecordedRequest.of(number, head)
+        for violation in (*violations(head, self.address), *self._breaches(request)):
             self._violation(f"{head.method} {head.target}: {violation}")
         with self._changed:
-            self.exchanges.append(exchange)
+            self.requests.append(request)
             self._changed.notify_all()
-        return exchange
+        return request
 
-    def _breaches(self, exchange: Exchange) -> Iterator[str]:
+    def _breaches(self, request: RecordedRequest) -> Iterator[str]:
         """What the platform's state machine answers with 4xx, or quietly gets wrong."""
-        nonce = exchange.header("lambda-runtime-invocation-id")
-        mode = exchange.header("lambda-runtime-function-response-mode")
-        if exchange.endpoint == "unknown":
+        nonce = request.header("lambda-runtime-invocation-id")
+        mode = request.header("lambda-runtime-function-response-mode")
+        if request.endpoint == "unknown":
             yield "no such endpoint"
         if mode not in (None, "streaming"):
             yield f"response mode {mode!r}"
-        if exchange.request_id is None:
+        if request.request_id is None:
             return
-        if nonce not in self._invocation_ids.get(exchange.request_id, {nonce}):
+        if nonce not in self._invocation_ids.get(request.request_id, {nonce}):
             yield f"invocation id {nonce!r} was not given with this request"
-        for earlier in self.exchanges:
-            same = earlier.request_id == exchange.request_id and earlier.header("lambda-runtime-invocation-id") == nonce
+        for earlier in self.requests:
+            same = earlier.request_id == request.request_id and earlier.header("lambda-runtime-invocation-id") == nonce
             if same and earlier.accepted:
                 yield "the invocation was answered before"
 
-    def _read_body(self, exchange: Exchange, head: Head, reader: RequestReader) -> None:
+    def _read_body(self, request: RecordedRequest, head: Head, reader: RequestReader) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: exchange.endpoint not in self._held or self._closed)
+            self._changed.wait_for(lambda: request.endpoint not in self._held or self._closed)
         match framing(head):
             case "chunked":
                 for chunk in reader.chunks():
                     with self._changed:
-                        exchange.chunks.append(chunk)
-                        exchange.arrivals.append(self._arrived)
+                        request.chunks.append(chunk)
+                        request.arrivals.append(self._arrived)
                         self._arrived += 1
                         self._changed.notify_all()
-                exchange.trailers = reader.trailers()
-                exchange.body = b"".join(exchange.chunks)
-                for name in undeclared(head, exchange.trailers):
+                request.trailers = reader.trailers()
+                request.body = b"".join(request.chunks)
+                for name in undeclared(head, request.trailers):
                     self._violation(f"{head.method} {head.target}: trailer {name} is not declared")
             case size:
-                exchange.body = reader.exactly(size)
+                request.body = reader.exactly(size)
         with self._changed:
-            exchange.complete = True
+            request.complete = True
             self._changed.notify_all()
 
-    def _answer(self, exchange: Exchange, connection: socket.socket) -> Answer:
-        script = self._scripts[exchange.endpoint]
+    def _answer(self, request: RecordedRequest, connection: socket.socket) -> Answer:
+        script = self._scripts[request.endpoint]
         with self._changed:
-            if exchange.endpoint in _POLLS:
+            if request.endpoint in _POLLS:
                 # An answer must not be lost to a client that has gone away since it asked.
                 self._changed.wait_for(lambda: script or self._closed)
                 if self._closed or _gone(connection):
                     raise EOFError
-            exchange.answer = script.popleft() if script else _DEFAULTS.get(exchange.endpoint, ACCEPTED)
+            request.answer = script.popleft() if script else _DEFAULTS.get(request.endpoint, ACCEPTED)
             self._changed.notify_all()
-            return exchange.answer
+            return request.answer
 
     def _violation(self, sentence: str) -> None:
         with self._changed:
@@ -272,7 +272,7 @@ class Delivery:
         self.request_id = request_id
         self.invocation_id = invocation_id
 
-    def wait(self, timeout: float = 20) -> Exchange:
+    def wait(self, timeout: float = 20) -> RecordedRequest:
         """The whole `/response` or `/error` that got an answer."""
         return self._api.wait_until(lambda: [x for x in self._posts() if x.answer and x.answer.raw], timeout)[0]
 
@@ -280,12 +280,12 @@ class Delivery:
         """The k-th chunk, while the request may still be going on."""
         return self._api.wait_until(lambda: [x for x in self._posts() if len(x.chunks) > k], timeout)[0].chunks[k]
 
-    def begun(self, timeout: float = 20) -> Exchange:
+    def begun(self, timeout: float = 20) -> RecordedRequest:
         """The request as soon as its head is there."""
         return self._api.wait_until(self._posts, timeout)[0]
 
-    def _posts(self) -> list[Exchange]:
-        return [exchange for exchange in self._api.exchanges if exchange.request_id == self.request_id]
+    def _posts(self) -> list[RecordedRequest]:
+        return [request for request in self._api.requests if request.request_id == self.request_id]
 
 
 def _gone(connection: socket.socket) -> bool:

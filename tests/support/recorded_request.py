@@ -35,7 +35,7 @@ _INVOCATION = re.compile(r"/2018-06-01/runtime/invocation/([^/]+)/(response|erro
 
 
 @dataclass(repr=False)
-class Exchange:
+class RecordedRequest:
     """One request and the answer it was given. `chunks[i]` was the `arrivals[i]`-th chunk on any connection."""
 
     connection: int

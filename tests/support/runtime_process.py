@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.child_process import Process
 from tests.support.fake_runtime_api import FakeRuntimeAPI
-from tests.support.recorded_request import Exchange
+from tests.support.recorded_request import RecordedRequest
 
 _ASYNCIO = pytest.param("asyncio", marks=pytest.mark.slow)
 
@@ -98,23 +98,23 @@ def http(path: str = "/", body: str = "", method: str = "POST") -> dict[str, obj
     }
 
 
-def told(exchange: Exchange) -> dict[str, object]:
+def told(request: RecordedRequest) -> dict[str, object]:
     """What the app answered."""
-    assert exchange.endpoint == "response", exchange
-    envelope = cast("dict[str, object]", exchange.json())
+    assert request.endpoint == "response", request
+    envelope = cast("dict[str, object]", request.json())
     assert envelope["statusCode"] == 200
     return cast("dict[str, object]", json.loads(cast("str", envelope["body"])))
 
 
-def failed(exchange: Exchange) -> dict[str, object]:
+def failed(request: RecordedRequest) -> dict[str, object]:
     """The error that the invocation ended with."""
-    assert exchange.endpoint == "error", exchange
-    return cast("dict[str, object]", exchange.json())
+    assert request.endpoint == "error", request
+    return cast("dict[str, object]", request.json())
 
 
 def seen(api: FakeRuntimeAPI) -> list[tuple[int, str]]:
     """What was asked on which connection, in order."""
-    return [(exchange.connection, exchange.endpoint) for exchange in api.exchanges]
+    return [(request.connection, request.endpoint) for request in api.requests]
 
 
 # Ways for bytes to arrive.

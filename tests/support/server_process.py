@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(command: Sequence[str], env: Mapping[str, str], directory: Path, port: int) -> Iterator[Process]:
+def server_process(command: Sequence[str], env: Mapping[str, str], directory: Path, port: int) -> Iterator[Process]:
     """From when the port can be connected to."""
     environment = {**inherited_environment(), "PYTHONPATH": str(ROOT), **env}
     with Process(command, environment, directory) as process:

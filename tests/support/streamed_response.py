@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.child_process import Process
 from tests.support.http_bytes import Headers
-from tests.support.recorded_request import Exchange
+from tests.support.recorded_request import RecordedRequest
 from tests.support.runtime_process import http
 
 every_driver = pytest.mark.parametrize("serve", ["uvloop", "asyncio", "sockets"], indirect=True)
@@ -39,30 +39,30 @@ class Streamed(NamedTuple):
     trailers: Headers
 
 
-def streamed(exchange: Exchange) -> Streamed:
-    assert exchange.endpoint == "response", exchange
-    assert exchange.header("content-type") == MEDIA_TYPE
-    assert exchange.header("lambda-runtime-function-response-mode") == "streaming"
-    assert exchange.header("trailer") == TRAILER
-    prelude, delimiter, body = exchange.body.partition(DELIMITER)
+def streamed(request: RecordedRequest) -> Streamed:
+    assert request.endpoint == "response", request
+    assert request.header("content-type") == MEDIA_TYPE
+    assert request.header("lambda-runtime-function-response-mode") == "streaming"
+    assert request.header("trailer") == TRAILER
+    prelude, delimiter, body = request.body.partition(DELIMITER)
     assert delimiter == DELIMITER
-    assert exchange.chunks[0] == prelude + delimiter
-    return Streamed(cast("dict[str, object]", json.loads(prelude)), body, exchange.trailers)
+    assert request.chunks[0] == prelude + delimiter
+    return Streamed(cast("dict[str, object]", json.loads(prelude)), body, request.trailers)
 
 
-def buffered(exchange: Exchange) -> dict[str, object]:
+def buffered(request: RecordedRequest) -> dict[str, object]:
     """The envelope of a response that was posted whole."""
-    assert exchange.endpoint == "response", exchange
-    assert exchange.header("content-type") == "application/json"
-    assert exchange.header("lambda-runtime-function-response-mode") is None
-    assert exchange.header("transfer-encoding") is None
-    return cast("dict[str, object]", exchange.json())
+    assert request.endpoint == "response", request
+    assert request.header("content-type") == "application/json"
+    assert request.header("lambda-runtime-function-response-mode") is None
+    assert request.header("transfer-encoding") is None
+    return cast("dict[str, object]", request.json())
 
 
-def failed(exchange: Exchange) -> dict[str, object]:
+def failed(request: RecordedRequest) -> dict[str, object]:
     """The error that the invocation ended with."""
-    assert exchange.endpoint == "error", exchange
-    return cast("dict[str, object]", exchange.json())
+    assert request.endpoint == "error", request
+    return cast("dict[str, object]", request.json())
 
 
 def function_url(path: str = "/", method: str = "GET", body: str = "") -> dict[str, object]:

@@ -6,7 +6,7 @@ import socket
 
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import Answer, Head, RequestReader
-from tests.support.recorded_request import Exchange
+from tests.support.recorded_request import RecordedRequest
 
 
 class Latest(list[bytes]):
@@ -38,33 +38,33 @@ class StreamingRuntimeAPI(FakeRuntimeAPI):
         self.script("response", answer)
         self._early.append(after)
 
-    def _begin(self, number: int, head: Head) -> Exchange:
-        exchange = super()._begin(number, head)
+    def _begin(self, number: int, head: Head) -> RecordedRequest:
+        request = super()._begin(number, head)
         if self.forgets:
-            exchange.chunks = Latest()
-        return exchange
+            request.chunks = Latest()
+        return request
 
-    def _exchange(self, number: int, connection: socket.socket, reader: RequestReader) -> str:
-        then = super()._exchange(number, connection, reader)
-        exchange = self.exchanges[-1]
-        if exchange.endpoint != "response":
+    def _serve_one(self, number: int, connection: socket.socket, reader: RequestReader) -> str:
+        then = super()._serve_one(number, connection, reader)
+        request = self.requests[-1]
+        if request.endpoint != "response":
             return then
         if then == "close":
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(65536):
                 pass
-        elif then == "reset" and exchange.answer is not None and exchange.answer.raw:
+        elif then == "reset" and request.answer is not None and request.answer.raw:
             connection.shutdown(socket.SHUT_WR)
             poll = select.poll()
             poll.register(connection, select.POLLRDHUP)
             poll.poll(300)
         return then
 
-    def _read_body(self, exchange: Exchange, head: Head, reader: RequestReader) -> None:
-        if exchange.endpoint != "response" or not self._early:
-            super()._read_body(exchange, head, reader)
+    def _read_body(self, request: RecordedRequest, head: Head, reader: RequestReader) -> None:
+        if request.endpoint != "response" or not self._early:
+            super()._read_body(request, head, reader)
             return
         for chunk in itertools.islice(reader.chunks(), self._early.pop(0)):
             with self._changed:
-                exchange.chunks.append(chunk)
+                request.chunks.append(chunk)
                 self._changed.notify_all()

@@ -75,16 +75,16 @@ def test_a_whole_invocation_on_one_connection(api: FakeRuntimeAPI, client: Clien
     client.next()
     event = client.until(b"}")
     client.post("r-1", b'Content-Length: 4\r\nX-A: 1\r\nX-A: 2\r\n\r\n"ok"')
-    exchange = delivery.wait()
+    request = delivery.wait()
 
     assert client.status() == 202
     assert event.startswith(
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: r-1\r\n"
     )
     assert json.loads(event.partition(b"\r\n\r\n")[2]) == {"a": "ü"}
-    assert (exchange.endpoint, exchange.request_id, exchange.json()) == ("response", "r-1", "ok")
-    assert exchange.headers[-2:] == [("x-a", "1"), ("x-a", "2")]
-    assert [(x.connection, x.endpoint) for x in api.exchanges] == [(0, "next"), (0, "response")]
+    assert (request.endpoint, request.request_id, request.json()) == ("response", "r-1", "ok")
+    assert request.headers[-2:] == [("x-a", "1"), ("x-a", "2")]
+    assert [(x.connection, x.endpoint) for x in api.requests] == [(0, "next"), (0, "response")]
 
 
 def test_next_blocks_until_there_is_an_event(api: FakeRuntimeAPI, client: Client) -> None:
@@ -139,7 +139,7 @@ def test_a_held_body_is_not_read(api: FakeRuntimeAPI, client: Client) -> None:
         assert not api.received("response")
     client.send(body[sent:])
     assert client.status() == 202
-    assert api.exchanges[0].body == body
+    assert api.requests[0].body == body
 
 
 def test_one_byte_at_a_time(api: FakeRuntimeAPI, client: Client) -> None:
@@ -210,7 +210,7 @@ def test_extensions_and_restore(api: FakeRuntimeAPI, client: Client) -> None:
     assert client.status() == 200
     client.send(b"GET /2020-01-01/extension/event/next HTTP/1.1\r\n" + host + b"\r\n")
     api.wait_until(lambda: api.received("extension/event/next"))
-    assert [x.endpoint for x in api.exchanges] == ["extension/register", "restore/next", "extension/event/next"]
+    assert [x.endpoint for x in api.requests] == ["extension/register", "restore/next", "extension/event/next"]
 
 
 def test_many_connections_wait_at_once(api: FakeRuntimeAPI) -> None:

@@ -9,39 +9,39 @@ from lambda_http_adapter._types import Receive, Scope, Send
 from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
 from tests.support.in_process_clients import BASE
 from tests.support.small_apps import PART
-from tests.support.stepped_app import Steps, app_of, in_both_colours
+from tests.support.stepped_app import SteppedApp, app_of, in_both_colours
 
 
 @in_both_colours
 def test_a_client_that_hangs_up(colour: str) -> None:
-    steps = Steps(1_000_000)
-    steps.allow(1_000_000)
-    transport = LambdaTransport(app_of(steps, colour), invoke_mode="response_stream")  # type: ignore[arg-type]
+    stepped_app = SteppedApp(1_000_000)
+    stepped_app.allow(1_000_000)
+    transport = LambdaTransport(app_of(stepped_app, colour), invoke_mode="response_stream")  # type: ignore[arg-type]
     with httpx.Client(transport=transport, base_url=BASE) as client:
         with client.stream("GET", "/") as response:
             chunks = response.iter_raw()
             assert [next(chunks), next(chunks)] == [b"1", b"2"]
         # The app is told no later than at its next chunk, and has made few that nobody took.
-        assert steps.ended.is_set()
-        assert steps.made <= 5
-        steps.chunks = 3
+        assert stepped_app.ended.is_set()
+        assert stepped_app.made <= 5
+        stepped_app.chunks = 3
         assert client.get("/").content  # the next invocation is not disturbed
 
 
 @in_both_colours
 def test_an_async_client_that_hangs_up(colour: str) -> None:
-    steps = Steps(1_000_000)
-    steps.allow(1_000_000)
+    stepped_app = SteppedApp(1_000_000)
+    stepped_app.allow(1_000_000)
 
     async def ask() -> None:
-        transport = AsyncLambdaTransport(app_of(steps, colour), invoke_mode="response_stream")  # type: ignore[arg-type]
+        transport = AsyncLambdaTransport(app_of(stepped_app, colour), invoke_mode="response_stream")  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
             async with client.stream("GET", "/") as response:
                 chunks = response.aiter_raw()
                 assert [await anext(chunks), await anext(chunks)] == [b"1", b"2"]
-            assert steps.ended.is_set()
-            assert steps.made <= 5
-            steps.chunks = 3
+            assert stepped_app.ended.is_set()
+            assert stepped_app.made <= 5
+            stepped_app.chunks = 3
             assert (await client.get("/")).content
 
     asyncio.run(ask())

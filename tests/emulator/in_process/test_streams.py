@@ -12,7 +12,7 @@ from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
 from tests.support.behaviours import TEXT, answers
 from tests.support.in_process_clients import BASE, GET, Ask, Colour, every_client, every_colour
 from tests.support.small_apps import PART, plays
-from tests.support.stepped_app import Steps, app_of, in_both_colours
+from tests.support.stepped_app import SteppedApp, app_of, in_both_colours
 
 STREAMING = ("function-url", "rest")
 every_streaming_door = pytest.mark.parametrize("origin", STREAMING)
@@ -21,27 +21,27 @@ every_streaming_door = pytest.mark.parametrize("origin", STREAMING)
 @in_both_colours
 @every_streaming_door
 def test_in_step(origin: str, colour: str) -> None:
-    steps = Steps(3)
-    transport = LambdaTransport(app_of(steps, colour), origin, invoke_mode="response_stream")  # type: ignore[arg-type]
-    steps.allow()
+    stepped_app = SteppedApp(3)
+    transport = LambdaTransport(app_of(stepped_app, colour), origin, invoke_mode="response_stream")  # type: ignore[arg-type]
+    stepped_app.allow()
     with httpx.Client(transport=transport, base_url=BASE) as client, client.stream("GET", "/") as response:
         assert (response.status_code, response.headers["content-type"]) == (200, "text/plain")
         assert "content-length" not in response.headers
         seen = []
         for chunk in response.iter_raw():
             seen.append(chunk)
-            steps.allow()
+            stepped_app.allow()
     assert seen == [b"1", b"2", b"3"]
 
 
 @in_both_colours
 @every_streaming_door
 def test_in_step_with_an_async_client(origin: str, colour: str) -> None:
-    steps = Steps(3)
+    stepped_app = SteppedApp(3)
 
     async def ask() -> list[bytes]:
-        transport = AsyncLambdaTransport(app_of(steps, colour), origin, invoke_mode="response_stream")  # type: ignore[arg-type]
-        steps.allow()
+        transport = AsyncLambdaTransport(app_of(stepped_app, colour), origin, invoke_mode="response_stream")  # type: ignore[arg-type]
+        stepped_app.allow()
         seen = []
         async with (
             httpx.AsyncClient(transport=transport, base_url=BASE) as client,
@@ -50,7 +50,7 @@ def test_in_step_with_an_async_client(origin: str, colour: str) -> None:
             assert (response.status_code, response.headers["content-type"]) == (200, "text/plain")
             async for chunk in response.aiter_raw():
                 seen.append(chunk)
-                steps.allow()
+                stepped_app.allow()
         return seen
 
     assert asyncio.run(ask()) == [b"1", b"2", b"3"]
