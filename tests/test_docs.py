@@ -12,7 +12,7 @@ import pytest
 from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter.origins import Origin, RequestOrigin
-from tests.support.asgi_recorder import CONTEXT
+from tests.support.invocation import CONTEXT
 from tests.support.paths import EVENTS, ROOT
 
 Event: TypeAlias = dict[str, Any]

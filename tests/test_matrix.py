@@ -5,7 +5,6 @@ import json
 from base64 import b64encode
 from collections.abc import Callable
 from functools import cache
-from typing import Self
 
 import pytest
 
@@ -13,46 +12,28 @@ from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._apps.wsgi import WSGIFunction
 from lambda_http_adapter._emulator.doors.client import ClientResponse
-from lambda_http_adapter._types import Encoder
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, LambdaEvent
 from lambda_http_adapter.errors import AppError
 from lambda_http_adapter.origins import RequestOrigin
-from tests.support.asgi_recorder import CONTEXT
 from tests.support.behaviours import ANSWERS, REQUESTS, Behaviour, View, asgi, wsgi
 from tests.support.doors import DOORS, HTTP_DOORS, Door
+from tests.support.invocation import CONTEXT
+from tests.support.response_recorder import ResponseRecorder
 
 # The ways to run an app: one event in, one result out.
 
 
-class Post:
-    """What a loop would post to the Runtime API: the encoder's bytes, of which a buffered delivery has one piece."""
+def result_of(recorder: ResponseRecorder) -> object:
+    """What the front door reads of what a loop would post to the Runtime API."""
+    if recorder.error is not None:
+        raise recorder.error
+    data = b"".join(recorder.encoded)
+    return streamed(data) if streams(recorder) else json.loads(data)
 
-    begun = gone = False
 
-    def encode_with(self, encoder: Encoder) -> Self:
-        self._encoder, self._data = encoder, b""
-        return self
-
-    def start(self, status: int, headers: Headers) -> None:
-        self._data = self._encoder.start(status, headers)
-
-    def body(self, data: bytes) -> None:
-        self._data += self._encoder.body(data)
-
-    def end(self) -> None:
-        pass
-
-    def fail(self, error: Exception) -> None:
-        raise error
-
-    @property
-    def streams(self) -> bool:
-        return self._encoder.content_type == "application/vnd.awslambda.http-integration-response"
-
-    def result(self) -> object:
-        data = self._data + b"".join(self._encoder.end())
-        return streamed(data) if self.streams else json.loads(data)
+def streams(recorder: ResponseRecorder) -> bool:
+    return recorder.content_type == "application/vnd.awslambda.http-integration-response"
 
 
 def streamed(data: bytes) -> object:
@@ -62,49 +43,26 @@ def streamed(data: bytes) -> object:
     return {**json.loads(prelude), "body": b64encode(body).decode(), "isBase64Encoded": True}
 
 
-class AsyncPost:
-    begun = gone = False
-
-    def __init__(self, post: Post) -> None:
-        self._post = post
-
-    def on_gone(self, callback: Callable[[], None]) -> None:
-        pass
-
-    async def start(self, status: int, headers: Headers) -> None:
-        self._post.start(status, headers)
-
-    async def body(self, data: bytes) -> None:
-        self._post.body(data)
-
-    async def end(self) -> None:
-        pass
-
-    async def fail(self, error: Exception) -> None:
-        raise error
-
-
 BUFFERED, STREAMED = Config(), Config(invoke_mode="response_stream")
 
 
-def asgi_function(view: View, event: LambdaEvent, config: Config) -> Post:
-    post = Post()
+def asgi_function(view: View, event: LambdaEvent, config: Config) -> ResponseRecorder:
+    recorder = ResponseRecorder()
 
     async def run() -> None:
         function = ASGIFunction(asgi(view), config)
         await function.startup()
-        payload = json.dumps(event).encode()
-        await function(payload, CONTEXT, lambda encoder: AsyncPost(post.encode_with(encoder)))
+        await function(json.dumps(event).encode(), CONTEXT, recorder.respond_async)
         await function.shutdown()
 
     asyncio.run(run())
-    return post
+    return recorder
 
 
-def wsgi_function(view: View, event: LambdaEvent, config: Config) -> Post:
-    post = Post()
-    WSGIFunction(wsgi(view), config)(json.dumps(event).encode(), CONTEXT, post.encode_with)
-    return post
+def wsgi_function(view: View, event: LambdaEvent, config: Config) -> ResponseRecorder:
+    recorder = ResponseRecorder()
+    WSGIFunction(wsgi(view), config)(json.dumps(event).encode(), CONTEXT, recorder.respond)
+    return recorder
 
 
 # Kept, because the loop that a handler holds is never closed.
@@ -119,10 +77,10 @@ def through_json(result: object) -> object:
 
 # By colour and delivery. Behind a front door that can't stream, the streamed ones are answered buffered.
 RUNS: dict[tuple[str, str], Callable[[View, LambdaEvent], object]] = {
-    ("ASGI function", "buffered"): lambda view, event: asgi_function(view, event, BUFFERED).result(),
-    ("WSGI function", "buffered"): lambda view, event: wsgi_function(view, event, BUFFERED).result(),
-    ("ASGI function", "streamed"): lambda view, event: asgi_function(view, event, STREAMED).result(),
-    ("WSGI function", "streamed"): lambda view, event: wsgi_function(view, event, STREAMED).result(),
+    ("ASGI function", "buffered"): lambda view, event: result_of(asgi_function(view, event, BUFFERED)),
+    ("WSGI function", "buffered"): lambda view, event: result_of(wsgi_function(view, event, BUFFERED)),
+    ("ASGI function", "streamed"): lambda view, event: result_of(asgi_function(view, event, STREAMED)),
+    ("WSGI function", "streamed"): lambda view, event: result_of(wsgi_function(view, event, STREAMED)),
     ("asgi_handler", "buffered"): lambda view, event: through_json(handler_of("asgi", view)(event, CONTEXT)),
     ("wsgi_handler", "buffered"): lambda view, event: through_json(handler_of("wsgi", view)(event, CONTEXT)),
 }
@@ -131,7 +89,7 @@ every_answer = pytest.mark.parametrize("behaviour", ANSWERS.values(), ids=ANSWER
 Run = Callable[[View, LambdaEvent], object]
 
 
-def exchange(door: Door, run: Run, behaviour: Behaviour) -> ClientResponse:
+def response_of(door: Door, run: Run, behaviour: Behaviour) -> ClientResponse:
     event = door.event(behaviour.request)
     try:
         result, failed = run(behaviour.view, event), False
@@ -147,10 +105,10 @@ def comparable(response: ClientResponse) -> tuple[int, Headers, bytes]:
 
 @pytest.mark.parametrize("function", [asgi_function, wsgi_function])
 @pytest.mark.parametrize("name", HTTP_DOORS)
-def test_what_streams(name: str, function: Callable[[View, LambdaEvent, Config], Post]) -> None:
+def test_what_streams(name: str, function: Callable[[View, LambdaEvent, Config], ResponseRecorder]) -> None:
     behaviour = ANSWERS["stream"]
-    post = function(behaviour.view, HTTP_DOORS[name].event(behaviour.request), STREAMED)
-    assert post.streams == (name in ("REST API", "REST API, text only", "Function URL"))
+    recorder = function(behaviour.view, HTTP_DOORS[name].event(behaviour.request), STREAMED)
+    assert streams(recorder) == (name in ("REST API", "REST API, text only", "Function URL"))
 
 
 # HTTP, where the differences are few.
@@ -190,7 +148,7 @@ def expected_at(name: str, response: ClientResponse, method: str) -> ClientRespo
 @pytest.mark.parametrize("name", WITH_BINARY)
 def test_http(name: str, behaviour: Behaviour, run: Run) -> None:
     expected = expected_at(name, behaviour.expected, behaviour.request.method)
-    assert comparable(exchange(DOORS[name], run, behaviour)) == comparable(expected)
+    assert comparable(response_of(DOORS[name], run, behaviour)) == comparable(expected)
 
 
 # Not HTTP: the same apps are asked, and what the answer means is another matter.
@@ -200,7 +158,7 @@ def test_http(name: str, behaviour: Behaviour, run: Run) -> None:
 @every_answer
 def test_websocket_handshake(behaviour: Behaviour, run: Run) -> None:
     status = behaviour.expected.status
-    seen = exchange(DOORS["WebSocket, handshake"], run, behaviour)
+    seen = response_of(DOORS["WebSocket, handshake"], run, behaviour)
     assert seen.status == (101 if 200 <= status < 300 else status)
     assert seen.body == b""
 
@@ -210,7 +168,7 @@ def test_websocket_handshake(behaviour: Behaviour, run: Run) -> None:
 def test_websocket_message(behaviour: Behaviour, run: Run) -> None:
     """Asked by POST, so there is a body even where HEAD has none."""
     behaviour = behaviour._replace(request=behaviour.request._replace(body=b"ping"))
-    seen = exchange(DOORS["WebSocket, message"], run, behaviour)
+    seen = response_of(DOORS["WebSocket, message"], run, behaviour)
     assert seen.status == behaviour.expected.status
     assert seen.body == behaviour.expected.body or behaviour.request.method == "HEAD"
 
@@ -230,7 +188,7 @@ INVOCATIONS: dict[str, object] = {
 def test_invocation(name: str, run: Run) -> None:
     """JSON or nothing is the result, and what else is said there is nobody to read: it fails the invocation."""
     behaviour = ANSWERS[name]._replace(request=ANSWERS[name].request._replace(body=b'{"id":"7"}'))
-    seen = exchange(DOORS["Invoke"], run, behaviour)
+    seen = response_of(DOORS["Invoke"], run, behaviour)
     failed = (b"x-amz-function-error", b"Unhandled") in seen.headers
     result = json.loads(seen.body)
     if name in INVOCATIONS:

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from lambda_http_adapter import asgi_handler, wsgi_handler
-from tests.support.asgi_recorder import CONTEXT
+from tests.support.invocation import CONTEXT
 
 Event: TypeAlias = dict[str, Any]
 Handler = Callable[[object, object], object]
@@ -91,7 +91,7 @@ def alb(url: SplitResult, mount: str, stage: str) -> Event:
     }
 
 
-class Door(NamedTuple):
+class MountedDoor(NamedTuple):
     """A front door at ``https://{host}{mount}``, and the options that it needs."""
 
     event: Callable[[SplitResult, str, str], Event]
@@ -105,24 +105,24 @@ class Door(NamedTuple):
         return f"https://{self.host}{self.mount}"
 
 
-DOORS = {
-    "REST API, stage": Door(rest, EXECUTE_API, "/live", "live"),
-    "HTTP API 1.0, stage": Door(http_api_v1, EXECUTE_API, "/live", "live"),
-    "HTTP API 2.0, stage": Door(http_api_v2, EXECUTE_API, "/live", "live"),
-    "REST API, custom domain": Door(rest, CUSTOM, "", "live"),
-    "HTTP API 1.0, custom domain": Door(http_api_v1, CUSTOM, "", "live"),
-    "HTTP API 2.0, custom domain": Door(http_api_v2, CUSTOM, "", "live"),
-    "REST API, mapping": Door(rest, CUSTOM, "/shop", "live", {"base_path": "shop"}),
-    "HTTP API 1.0, mapping": Door(http_api_v1, CUSTOM, "/shop", "live", {"base_path": "/shop"}),
-    "HTTP API 2.0, mapping": Door(http_api_v2_mapping, CUSTOM, "/shop", "$default", {"root_path": "/shop"}),
-    "HTTP API 2.0, routes below a path": Door(http_api_v2, CUSTOM, "/shop", "$default", {"base_path": "/shop"}),
-    "HTTP API 2.0, $default": Door(http_api_v2, EXECUTE_API),
-    "Function URL": Door(function_url, "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws"),
-    "Function URL behind a CDN": Door(behind_a_cdn, CUSTOM, "/shop", "$default", {"root_path": "/shop"}),
-    "load balancer": Door(alb, "shop-1234567890.eu-central-1.elb.amazonaws.com"),
-    "load balancer, rule": Door(alb, CUSTOM, "/shop/v1", "$default", {"base_path": "/shop/v1"}),
+MOUNTED_DOORS = {
+    "REST API, stage": MountedDoor(rest, EXECUTE_API, "/live", "live"),
+    "HTTP API 1.0, stage": MountedDoor(http_api_v1, EXECUTE_API, "/live", "live"),
+    "HTTP API 2.0, stage": MountedDoor(http_api_v2, EXECUTE_API, "/live", "live"),
+    "REST API, custom domain": MountedDoor(rest, CUSTOM, "", "live"),
+    "HTTP API 1.0, custom domain": MountedDoor(http_api_v1, CUSTOM, "", "live"),
+    "HTTP API 2.0, custom domain": MountedDoor(http_api_v2, CUSTOM, "", "live"),
+    "REST API, mapping": MountedDoor(rest, CUSTOM, "/shop", "live", {"base_path": "shop"}),
+    "HTTP API 1.0, mapping": MountedDoor(http_api_v1, CUSTOM, "/shop", "live", {"base_path": "/shop"}),
+    "HTTP API 2.0, mapping": MountedDoor(http_api_v2_mapping, CUSTOM, "/shop", "$default", {"root_path": "/shop"}),
+    "HTTP API 2.0, routes below a path": MountedDoor(http_api_v2, CUSTOM, "/shop", "$default", {"base_path": "/shop"}),
+    "HTTP API 2.0, $default": MountedDoor(http_api_v2, EXECUTE_API),
+    "Function URL": MountedDoor(function_url, "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws"),
+    "Function URL behind a CDN": MountedDoor(behind_a_cdn, CUSTOM, "/shop", "$default", {"root_path": "/shop"}),
+    "load balancer": MountedDoor(alb, "shop-1234567890.eu-central-1.elb.amazonaws.com"),
+    "load balancer, rule": MountedDoor(alb, CUSTOM, "/shop/v1", "$default", {"base_path": "/shop/v1"}),
 }
-every_door = pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+every_door = pytest.mark.parametrize("door", MOUNTED_DOORS.values(), ids=MOUNTED_DOORS)
 
 
 class Answer(NamedTuple):
@@ -134,7 +134,7 @@ class Answer(NamedTuple):
 class Browser:
     """A client of one front door: URLs that are not behind it don't reach the function."""
 
-    def __init__(self, door: Door, handler: Handler) -> None:
+    def __init__(self, door: MountedDoor, handler: Handler) -> None:
         self._door = door
         self._handler = handler
         _KEPT.append(handler)
@@ -150,7 +150,7 @@ class Browser:
         return Answer(answer["statusCode"], {**several, **answer.get("headers", {})}, text)
 
 
-def fastapi_browser(door: Door) -> Browser:
+def fastapi_browser(door: MountedDoor) -> Browser:
     app = FastAPI()
 
     @app.get("/")
@@ -174,7 +174,7 @@ def fastapi_browser(door: Door) -> Browser:
 
 
 @every_door
-def test_fastapi_docs(door: Door) -> None:
+def test_fastapi_docs(door: MountedDoor) -> None:
     browser, page = fastapi_browser(door), door.base + "/docs"
     docs = browser.get(page)
     assert docs.status == 200
@@ -190,7 +190,7 @@ def test_fastapi_docs(door: Door) -> None:
 
 
 @every_door
-def test_starlette_url_for(door: Door) -> None:
+def test_starlette_url_for(door: MountedDoor) -> None:
     browser = fastapi_browser(door)
     links = json.loads(browser.get(door.base + "/links").text)
     assert links == {
@@ -203,14 +203,14 @@ def test_starlette_url_for(door: Door) -> None:
 
 
 @every_door
-def test_starlette_redirect(door: Door) -> None:
+def test_starlette_redirect(door: MountedDoor) -> None:
     browser = fastapi_browser(door)
     answer = browser.get(door.base + "/items/7/")
     assert (answer.status, answer.headers["location"]) == (307, door.base + "/items/7")
     assert json.loads(browser.get(answer.headers["location"]).text) == {"item": "7"}
 
 
-def flask_browser(door: Door) -> Browser:
+def flask_browser(door: MountedDoor) -> Browser:
     app = flask.Flask(__name__)
 
     @app.get("/")
@@ -234,7 +234,7 @@ def flask_browser(door: Door) -> Browser:
 
 
 @every_door
-def test_flask_url_for(door: Door) -> None:
+def test_flask_url_for(door: MountedDoor) -> None:
     browser = flask_browser(door)
     links = json.loads(browser.get(door.base + "/links").text)
     assert links == {
@@ -247,7 +247,7 @@ def test_flask_url_for(door: Door) -> None:
 
 
 @every_door
-def test_flask_redirect(door: Door) -> None:
+def test_flask_redirect(door: MountedDoor) -> None:
     browser = flask_browser(door)
     answer = browser.get(door.base + "/items/7")
     assert answer.status == 308
@@ -257,7 +257,7 @@ def test_flask_redirect(door: Door) -> None:
 
 @every_door
 @pytest.mark.parametrize("make", [fastapi_browser, flask_browser])
-def test_the_root(door: Door, make: Callable[[Door], Browser]) -> None:
+def test_the_root(door: MountedDoor, make: Callable[[MountedDoor], Browser]) -> None:
     browser = make(door)
     bare = browser.get(door.base)
     for answer in (browser.get(door.base + "/"), bare if bare.status == 200 else browser.get(bare.headers["location"])):

@@ -11,7 +11,7 @@ from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter._values.config import _FALLBACKS
 from lambda_http_adapter.errors import FailedStatusError
-from tests.support.asgi_recorder import CONTEXT
+from tests.support.invocation import CONTEXT
 from tests.support.paths import EVENTS, ROOT
 
 Handler = Callable[[object, object], object]

@@ -1,30 +1,16 @@
 """`access_log`: one line for each request that was answered, however that ended."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Iterator
 
 import pytest
 
-from lambda_http_adapter._apps.asgi import ASGIFunction
-from lambda_http_adapter._apps.wsgi import WSGIFunction
-from lambda_http_adapter._types import (
-    Encoder,
-    Environ,
-    Message,
-    Receive,
-    Responder,
-    Scope,
-    Send,
-    StartResponse,
-    SyncResponder,
-    WSGIApp,
-)
+from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, StartResponse, WSGIApp
 from lambda_http_adapter._values.config import Config
-from tests.support.asgi_recorder import CONTEXT, EVENT, Collector
+from tests.support import asgi_recorder, wsgi_recorder
+from tests.support.response_recorder import ResponseRecorder
 from tests.support.small_apps import plays
-from tests.support.wsgi_recorder import SyncCollector
 
 CONFIG = Config(lifespan="off", access_log=True)
 START: Message = {"type": "http.response.start", "status": 201, "headers": []}
@@ -56,23 +42,12 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, ...]]:
 def test_asgi(
     steps: list[Message | BaseException], streams: bool, expected: tuple[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    collector = Collector(streams)
-
-    def respond(_: Encoder) -> Responder:
-        return collector
-
-    asyncio.run(ASGIFunction(plays(*steps), CONFIG)(EVENT, CONTEXT, respond))
+    asgi_recorder.run(plays(*steps), ResponseRecorder(streams=streams), config=CONFIG)
     assert lines(caplog) == [expected]
 
 
 def test_who_waits_for_the_client_still_learns_that_it_has_left() -> None:
     seen: list[object] = []
-
-    class Leaves(Collector):
-        def on_gone(self, callback: object) -> None:
-            assert callable(callback)
-            self.gone = True
-            callback()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -80,7 +55,7 @@ def test_who_waits_for_the_client_still_learns_that_it_has_left() -> None:
         await send(PART)
         seen.append((await receive())["type"])
 
-    asyncio.run(ASGIFunction(app, CONFIG)(EVENT, CONTEXT, lambda _: Leaves(streams=True)))
+    asgi_recorder.run(app, ResponseRecorder(streams=True, leaves=True), config=CONFIG)
     assert seen == ["http.disconnect"]
 
 
@@ -110,10 +85,5 @@ def late(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
     ],
 )
 def test_wsgi(app: WSGIApp, streams: bool, expected: tuple[str, str], caplog: pytest.LogCaptureFixture) -> None:
-    collector = SyncCollector(streams)
-
-    def respond(_: Encoder) -> SyncResponder:
-        return collector
-
-    WSGIFunction(app, CONFIG)(EVENT, CONTEXT, respond)
+    wsgi_recorder.run(app, ResponseRecorder(streams=streams), config=CONFIG)
     assert lines(caplog) == [expected]

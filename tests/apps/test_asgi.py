@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -11,10 +10,12 @@ import pytest
 from starlette.responses import FileResponse
 
 from lambda_http_adapter._apps.asgi import ASGIFunction
-from lambda_http_adapter._types import ASGIApp, Encoder, Message, Receive, Responder, Scope, Send
+from lambda_http_adapter._types import ASGIApp, Message, Receive, Scope, Send
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import EventError, UnknownOriginError
-from tests.support.asgi_recorder import CONTEXT, END, EVENT, OK, PARTED, Call, Collector, run, serve
+from tests.support.asgi_recorder import run, serve
+from tests.support.invocation import CONTEXT, EVENT
+from tests.support.response_recorder import END, OK, PARTED, Head, Part, ResponseRecorder
 from tests.support.small_apps import PART, REST, START, hello, plays
 
 
@@ -80,44 +81,44 @@ class ASGI2:
         await asgi2_instance(receive, send)
 
 
-GOOD: list[tuple[str, ASGIApp, list[Call]]] = [
-    ("one body message", hello, [OK, ("body", b"hello"), END]),
-    ("two body messages", plays(START, PART, REST), [OK, ("body", b"part"), ("body", b"rest"), END]),
-    ("an empty last one", plays(START, PART, {"type": "http.response.body"}), [OK, ("body", b"part"), END]),
+GOOD: list[tuple[str, ASGIApp, list[Part]]] = [
+    ("one body message", hello, [OK, b"hello", END]),
+    ("two body messages", plays(START, PART, REST), [OK, b"part", b"rest", END]),
+    ("an empty last one", plays(START, PART, {"type": "http.response.body"}), [OK, b"part", END]),
     ("no body", plays(START, {"type": "http.response.body"}), [OK, END]),
     (
         "no headers",
         plays({"type": "http.response.start", "status": 204}, {"type": "http.response.body"}),
-        [("start", 204, []), END],
+        [Head(204, []), END],
     ),
     (
         "headers are any iterables of any bytes",
         plays({**START, "headers": ([bytearray(b"content-type"), memoryview(b"text/plain")],)}, REST),
-        [OK, ("body", b"rest"), END],
+        [OK, b"rest", END],
     ),
-    ("ASGI 2, a class", ASGI2, [OK, ("body", b"rest"), END]),  # type: ignore[list-item]  # as asgiref's types have it
-    ("ASGI 2, a function", lambda scope: asgi2_instance, [OK, ("body", b"rest"), END]),  # type: ignore[list-item,misc]
+    ("ASGI 2, a class", ASGI2, [OK, b"rest", END]),  # type: ignore[list-item]  # as asgiref's types have it
+    ("ASGI 2, a function", lambda scope: asgi2_instance, [OK, b"rest", END]),  # type: ignore[list-item,misc]
 ]
 
 
 @pytest.mark.parametrize("streams", [False, True])
 @pytest.mark.parametrize(("app", "answer"), [row[1:] for row in GOOD], ids=[row[0] for row in GOOD])
-def test_answers(app: ASGIApp, answer: list[Call], streams: bool, caplog: pytest.LogCaptureFixture) -> None:
+def test_answers(app: ASGIApp, answer: list[Part], streams: bool, caplog: pytest.LogCaptureFixture) -> None:
     assert serve(app, streams=streams) == answer
     assert caplog.messages == []
 
 
 def test_the_head_is_held_until_the_first_body_message() -> None:
-    collector = Collector()
-    seen: list[list[Call]] = []
+    recorder = ResponseRecorder()
+    seen: list[list[Part]] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         for message in (START, PART, REST):
             await send(message)
-            seen.append(collector.calls.copy())
+            seen.append(recorder.parts.copy())
 
-    run(ASGIFunction(app, Config(lifespan="off")), EVENT, collector)
-    assert seen == [[], PARTED, [*PARTED, ("body", b"rest"), END]]
+    run(app, recorder)
+    assert seen == [[], PARTED, [*PARTED, b"rest", END]]
 
 
 BODY = '{"message":"hello from the public internet","unicode":"lambda-λ"}'.encode()
@@ -137,7 +138,7 @@ def test_receive_gives_the_body_then_waits_for_the_end() -> None:
         received.extend([await waiter for waiter in waiters])
         received.append(await receive())
 
-    assert serve(app) == [*PARTED, ("body", b"rest"), END]
+    assert serve(app) == [*PARTED, b"rest", END]
     assert received == [
         {"type": "http.request", "body": BODY, "more_body": False},
         {"type": "http.disconnect"},
@@ -158,14 +159,14 @@ def test_an_event_without_a_body() -> None:
 
 
 def test_background_work_comes_after_the_answer() -> None:
-    collector = Collector()
+    recorder = ResponseRecorder()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await hello(scope, receive, send)
-        collector.calls.append(("background work",))
+        recorder.parts.append("background work")
 
-    run(ASGIFunction(app, Config(lifespan="off")), EVENT, collector)
-    assert collector.calls == [OK, ("body", b"hello"), END, ("background work",)]
+    run(app, recorder)
+    assert recorder.parts == [OK, b"hello", END, "background work"]
 
 
 def test_each_request_gets_its_own_copy_of_the_state() -> None:
@@ -187,8 +188,8 @@ def test_each_request_gets_its_own_copy_of_the_state() -> None:
     async def invoke_twice() -> None:
         function = ASGIFunction(app, Config())
         await function.startup()
-        await function(EVENT, CONTEXT, lambda _: Collector())
-        await function(EVENT, CONTEXT, lambda _: Collector())
+        await function(EVENT, CONTEXT, ResponseRecorder().respond_async)
+        await function(EVENT, CONTEXT, ResponseRecorder().respond_async)
 
     asyncio.run(invoke_twice())
     assert states == [{"pool": pool}, {"pool": pool}]
@@ -203,8 +204,8 @@ def test_a_malformed_event_is_answered_400(caplog: pytest.LogCaptureFixture) -> 
     event["requestContext"]["http"]["method"] = 5
     sentence = "Malformed function_url event: requestContext.http.method is int, not a string."
     assert serve(unreachable, event) == [
-        ("start", 400, [(b"content-type", b"text/plain; charset=utf-8")]),
-        ("body", sentence.encode()),
+        Head(400, [(b"content-type", b"text/plain; charset=utf-8")]),
+        sentence.encode(),
         END,
     ]
     assert caplog.record_tuples == [("lambda_http_adapter", logging.WARNING, f"Answered 400: {sentence}")]
@@ -227,11 +228,11 @@ UNSERVED: list[tuple[object, type[EventError], str]] = [
 
 @pytest.mark.parametrize(("payload", "error", "message"), UNSERVED)
 def test_events_that_are_not_http(payload: object, error: type[EventError], message: str) -> None:
-    respond: Callable[[Encoder], Responder] = lambda _: pytest.fail("An answer was begun.")  # noqa: E731
-    function = ASGIFunction(unreachable, Config(lifespan="off", pass_through_path=None))
+    recorder = ResponseRecorder()
     with pytest.raises(error, match=message) as raised:
-        asyncio.run(function(payload, CONTEXT, respond))
+        run(unreachable, recorder, payload, Config(lifespan="off", pass_through_path=None))
     assert type(raised.value) is error
+    assert not recorder.asked
 
 
 def test_files_pass_through_middleware_that_changes_bodies() -> None:
@@ -251,7 +252,8 @@ def test_files_pass_through_middleware_that_changes_bodies() -> None:
 
         await FileResponse(__file__, headers={"content-type": "text/plain"})(scope, receive, send_in_capitals)
 
-    calls = serve(app)
-    assert calls[0][1] == 200
-    body = b"".join(cast("bytes", call[1]) for call in calls if call[0] == "body")
+    head, *pieces = serve(app)
+    assert isinstance(head, Head)
+    assert head.status == 200
+    body = b"".join(piece for piece in pieces if isinstance(piece, bytes))
     assert body == Path(__file__).read_bytes().upper()

@@ -9,7 +9,9 @@ from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._types import Message, Receive, Scope, Send, SingleCallable
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import ProtocolError
-from tests.support.asgi_recorder import CONTEXT, ERROR, EVENT, PARTED, WHOLE, Call, Collector, run, serve
+from tests.support.asgi_recorder import run, serve
+from tests.support.invocation import CONTEXT, EVENT
+from tests.support.response_recorder import ERROR, PARTED, WHOLE, Failed, Part, ResponseRecorder
 from tests.support.small_apps import PART, REST, START, plays
 
 BOOM = ValueError("boom")
@@ -26,14 +28,14 @@ RAISED_LATE = "The ASGI app raised after its response was complete"
 
 
 # How the app ends; the answer where no byte of it was out, and where some were; the log's sentence and its exception.
-BAD_ENDINGS: list[tuple[str, SingleCallable, list[Call], list[Call], str, type[Exception] | None]] = [
+BAD_ENDINGS: list[tuple[str, SingleCallable, list[Part], list[Part], str, type[Exception] | None]] = [
     ("raises at once", plays(BOOM), ERROR, ERROR, RAISED_EARLY, ValueError),
     ("raises after the head", plays(START, BOOM), ERROR, ERROR, RAISED_AMID, ValueError),
     (
         "raises amid the body",
         plays(START, PART, BOOM),
         [*PARTED, *ERROR],
-        [*PARTED, ("fail", "ValueError")],
+        [*PARTED, Failed("ValueError")],
         RAISED_AMID,
         ValueError,
     ),
@@ -44,7 +46,7 @@ BAD_ENDINGS: list[tuple[str, SingleCallable, list[Call], list[Call], str, type[E
         "returns amid the body",
         plays(START, PART),
         [*PARTED, *ERROR],
-        [*PARTED, ("fail", "ProtocolError")],
+        [*PARTED, Failed("ProtocolError")],
         NOT_COMPLETED,
         None,
     ),
@@ -54,7 +56,7 @@ BAD_ENDINGS: list[tuple[str, SingleCallable, list[Call], list[Call], str, type[E
         "starts twice",
         plays(START, PART, START),
         [*PARTED, *ERROR],
-        [*PARTED, ("fail", "ProtocolError")],
+        [*PARTED, Failed("ProtocolError")],
         RAISED_AMID,
         Exception,
     ),
@@ -72,8 +74,8 @@ BAD_ENDINGS: list[tuple[str, SingleCallable, list[Call], list[Call], str, type[E
 )
 def test_bad_endings(
     app: SingleCallable,
-    unbegun: list[Call],
-    begun: list[Call],
+    unbegun: list[Part],
+    begun: list[Part],
     sentence: str,
     error: type[Exception] | None,
     streams: bool,
@@ -122,16 +124,16 @@ def test_a_refused_message_changes_nothing() -> None:
 def test_what_ends_the_loop_is_not_answered(
     messages: list[Message], error: type[BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
-    collector = Collector()
+    recorder = ResponseRecorder()
     with pytest.raises(error):
-        run(ASGIFunction(plays(*messages, error()), Config(lifespan="off")), EVENT, collector)
-    assert collector.calls == {0: [], 1: [], 2: PARTED if PART in messages else WHOLE}[len(messages)]
+        run(plays(*messages, error()), recorder)
+    assert recorder.parts == {0: [], 1: [], 2: PARTED if PART in messages else WHOLE}[len(messages)]
     assert caplog.messages == []
 
 
 @pytest.mark.parametrize("messages", [[], [START], [START, PART]])
 def test_a_cancellation_is_not_answered(messages: list[Message], caplog: pytest.LogCaptureFixture) -> None:
-    collector = Collector()
+    recorder = ResponseRecorder()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         for message in messages:
@@ -142,8 +144,8 @@ def test_a_cancellation_is_not_answered(messages: list[Message], caplog: pytest.
         await asyncio.sleep(0)
 
     with pytest.raises(asyncio.CancelledError):
-        run(ASGIFunction(app, Config(lifespan="off")), EVENT, collector)
-    assert collector.calls == (PARTED if PART in messages else [])
+        run(app, recorder)
+    assert recorder.parts == (PARTED if PART in messages else [])
     assert caplog.messages == []
 
 
@@ -164,7 +166,7 @@ def test_whoever_waits_for_the_client_is_let_go_when_the_app_ends_badly(ending: 
         await plays(*ending)(scope, receive, send)
 
     async def invoke() -> Message:
-        await ASGIFunction(app, Config(lifespan="off"))(EVENT, CONTEXT, lambda _: Collector())
+        await ASGIFunction(app, Config(lifespan="off"))(EVENT, CONTEXT, ResponseRecorder().respond_async)
         return await waiters[0]
 
     assert asyncio.run(invoke()) == {"type": "http.disconnect"}

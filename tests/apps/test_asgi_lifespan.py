@@ -10,7 +10,8 @@ from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._types import Message, Receive, Scope, Send, SingleCallable
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import LifespanError
-from tests.support.asgi_recorder import CONTEXT, EVENT, Collector
+from tests.support.invocation import CONTEXT, EVENT
+from tests.support.response_recorder import ResponseRecorder
 from tests.support.small_apps import hello, plays
 
 Setting = Literal["auto", "on", "off"]
@@ -47,7 +48,7 @@ def live(app: SingleCallable, setting: Setting = "auto", requests: int = 0) -> N
         function = ASGIFunction(app, Config(lifespan=setting))
         await function.startup()
         for _ in range(requests):
-            await function(EVENT, CONTEXT, lambda _: Collector())
+            await function(EVENT, CONTEXT, ResponseRecorder().respond_async)
         await function.shutdown()
         await function.shutdown()
 

@@ -1,7 +1,6 @@
 """An app whose time is over: answered first, cancelled then, whatever state it is in."""
 
 import asyncio
-import threading
 
 import pytest
 
@@ -9,13 +8,14 @@ from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._apps.deadline_async import Deadline
 from lambda_http_adapter._types import Receive, Scope, Send
 from lambda_http_adapter._values.config import Config
-from lambda_http_adapter._values.request import Headers
-from tests.support.asgi_recorder import CONTEXT, EVENT, OK, PARTED, WHOLE, Call, Collector
+from tests.support.asgi_recorder import run
+from tests.support.invocation import CONTEXT, EVENT
+from tests.support.response_recorder import END, OK, PARTED, WHOLE, Failed, Head, Part, ResponseRecorder
 
-LATE: list[Call] = [
-    ("start", 504, [(b"content-type", b"text/plain; charset=utf-8")]),
-    ("body", b"Gateway Timeout"),
-    ("end",),
+LATE: list[Part] = [
+    Head(504, [(b"content-type", b"text/plain; charset=utf-8")]),
+    b"Gateway Timeout",
+    END,
 ]
 EXPIRED = "The app was cancelled: the invocation's deadline is near"
 START = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
@@ -23,38 +23,26 @@ START = {"type": "http.response.start", "status": 200, "headers": [(b"content-ty
 CONFIG = Config(lifespan="off", deadline_margin_ms=0)
 
 
-class Answered(Collector):
-    """Sets ``over`` at the end of the answer."""
-
-    def __init__(self, streams: bool = False) -> None:
-        super().__init__(streams)
-        self.over = threading.Event()
-
-    async def end(self) -> None:
-        await super().end()
-        self.over.set()
-
-
 def test_the_client_does_not_wait_for_a_thread_that_cannot_be_cancelled(caplog: pytest.LogCaptureFixture) -> None:
-    answer = Answered()
+    recorder = ResponseRecorder()
     seen: list[bool] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        thread = asyncio.ensure_future(asyncio.to_thread(answer.over.wait, 20))
+        thread = asyncio.ensure_future(asyncio.to_thread(recorder.ended.wait, 20))
         try:
             await asyncio.shield(thread)
         except asyncio.CancelledError:
             seen.append(await thread)  # as Django does for a synchronous view
             raise
 
-    asyncio.run(ASGIFunction(app, CONFIG)(EVENT, CONTEXT, lambda _: answer))
-    assert answer.calls == LATE
+    run(app, recorder, config=CONFIG)
+    assert recorder.parts == LATE
     assert seen == [True]
     assert caplog.messages == [EXPIRED]
 
 
 def test_a_body_that_has_begun_ends_once_the_app_is_cancelled(caplog: pytest.LogCaptureFixture) -> None:
-    collector = Collector(streams=True)
+    recorder = ResponseRecorder(streams=True)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(START)
@@ -62,47 +50,45 @@ def test_a_body_that_has_begun_ends_once_the_app_is_cancelled(caplog: pytest.Log
         try:
             await asyncio.Event().wait()
         finally:
-            collector.calls.append(("cancelled",))
+            recorder.parts.append("cancelled")
 
-    asyncio.run(ASGIFunction(app, CONFIG)(EVENT, CONTEXT, lambda _: collector))
-    assert collector.calls == [*PARTED, ("cancelled",), ("fail", "AppError")]
+    run(app, recorder, config=CONFIG)
+    assert recorder.parts == [*PARTED, "cancelled", Failed("AppError")]
     assert caplog.messages == [EXPIRED]
 
 
 def test_an_answer_that_was_given_stands(caplog: pytest.LogCaptureFixture) -> None:
-    collector = Collector()
+    recorder = ResponseRecorder()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(START)
         await send({"type": "http.response.body", "body": b"rest"})
         await asyncio.Event().wait()
 
-    asyncio.run(ASGIFunction(app, CONFIG)(EVENT, CONTEXT, lambda _: collector))
-    assert collector.calls == WHOLE
+    run(app, recorder, config=CONFIG)
+    assert recorder.parts == WHOLE
     assert caplog.messages == []
 
 
 def test_an_app_that_ends_while_it_is_answered_for_is_not_cancelled() -> None:
-    class Slow(Collector):
-        async def start(self, status: int, headers: Headers) -> None:
-            await super().start(status, headers)
-            await asyncio.sleep(0)
-            late.set()
-            await asyncio.sleep(0)
+    async def write_slowly() -> None:
+        await asyncio.sleep(0)
+        late.set()
+        await asyncio.sleep(0)
 
     late = asyncio.Event()
-    collector = Slow()
+    recorder = ResponseRecorder(after_head=write_slowly)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await late.wait()
 
     async def invoke() -> None:
-        await ASGIFunction(app, CONFIG)(EVENT, CONTEXT, lambda _: collector)
+        await ASGIFunction(app, CONFIG)(EVENT, CONTEXT, recorder.respond_async)
         await asyncio.sleep(0)  # a cancellation left behind would come out here
-        collector.calls.append(OK)
+        recorder.parts.append(OK)
 
     asyncio.run(invoke())
-    assert collector.calls == [*LATE, OK]
+    assert recorder.parts == [*LATE, OK]
 
 
 @pytest.mark.parametrize("seconds", [0, 60])

@@ -17,8 +17,9 @@ from lambda_http_adapter._apps.http import wsgi_app
 from lambda_http_adapter._emulator.doors.client import ClientRequest, ClientResponse
 from lambda_http_adapter._types import Environ, StartResponse
 from lambda_http_adapter.errors import ConfigurationError
-from tests.support.asgi_recorder import CONTEXT
 from tests.support.doors import DOORS, HTTP_DOORS
+from tests.support.invocation import CONTEXT
+from tests.support.response_recorder import END, Head
 from tests.support.wsgi_recorder import Guard, guarded, serve
 
 View = Callable[[Request], object]
@@ -301,14 +302,15 @@ def test_a_stream_is_closed(ends: bool) -> None:
 
 @guarded
 def test_the_wsgi_app_keeps_to_the_specification(guard: Guard) -> None:
-    (start, *rest) = serve(guard(wsgi_app(lambda request: ({"path": request.path}, 201))))
-    assert start[:2] == ("start", 201)
-    assert rest == [("body", b'{"path":"/capture/space value"}'), ("end",)]
+    (head, *rest) = serve(guard(wsgi_app(lambda request: ({"path": request.path}, 201))))
+    assert isinstance(head, Head)
+    assert head.status == 201
+    assert rest == [b'{"path":"/capture/space value"}', END]
 
 
 def test_parts_are_sent_one_by_one() -> None:
-    calls = serve(wsgi_app(lambda request: chunks(b"a", b"b")), streams=True)
-    assert calls == [("start", 200, [(b"Content-Type", BYTES[1])]), ("body", b"a"), ("body", b"b"), ("end",)]
+    parts = serve(wsgi_app(lambda request: chunks(b"a", b"b")), streams=True)
+    assert parts == [Head(200, [(b"Content-Type", BYTES[1])]), b"a", b"b", END]
 
 
 # What is no handler

@@ -11,9 +11,9 @@ from lambda_http_adapter import asgi_handler, http_handler, wsgi_handler
 from lambda_http_adapter._apps.on_event import event_source
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, StartResponse
 from lambda_http_adapter.errors import ConfigurationError, PayloadError, UnknownOriginError
-from tests.support.asgi_recorder import CONTEXT
 from tests.support.child_process import RunProcess
 from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.invocation import CONTEXT
 from tests.support.paths import EVENTS
 from tests.support.runtime_process import http
 

@@ -4,7 +4,7 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from wsgiref.validate import validator
 
 import pytest
@@ -12,15 +12,16 @@ from werkzeug.middleware.lint import LintMiddleware
 
 from lambda_http_adapter import wsgi_handler
 from lambda_http_adapter._apps.wsgi import WSGIFunction
-from lambda_http_adapter._types import Encoder, Environ, StartResponse, SyncResponder, WSGIApp
+from lambda_http_adapter._types import Environ, StartResponse, WSGIApp
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import EventError
 from tests.apps.test_asgi import UNSERVED
-from tests.support.asgi_recorder import CONTEXT, END, EVENT, OK, PARTED, WHOLE, Call
-from tests.support.wsgi_recorder import Guard, SyncCollector, guarded, run, serve
+from tests.support.invocation import CONTEXT, EVENT
+from tests.support.response_recorder import END, OK, PARTED, WHOLE, Head, Part, ResponseRecorder
+from tests.support.wsgi_recorder import Guard, guarded, run, serve
 
 TEXT = [("content-type", "text/plain")]
-REST: Call = ("body", b"rest")
+REST: Part = b"rest"
 
 
 def a_list(environ: Environ, start_response: StartResponse) -> list[bytes]:
@@ -120,13 +121,12 @@ def odd_heads(environ: Environ, start_response: StartResponse) -> Iterable[bytes
     return []
 
 
-ODD_HEAD: Call = (
-    "start",
+ODD_HEAD = Head(
     299,
     [(b"Set-Cookie", b"a=1"), (b"Content-Type", b"text/plain"), (b"set-cookie", b"b=2"), (b"X-Latin", b"caf\xe9")],
 )
 
-GOOD: list[tuple[WSGIApp, list[Call]]] = [
+GOOD: list[tuple[WSGIApp, list[Part]]] = [
     (a_list, WHOLE),
     (a_tuple, [*PARTED, REST, END]),
     (a_generator, [*PARTED, REST, END]),
@@ -149,7 +149,7 @@ GOOD: list[tuple[WSGIApp, list[Call]]] = [
 @pytest.mark.parametrize("streams", [False, True])
 @pytest.mark.parametrize(("app", "answer"), GOOD)
 def test_answers(
-    app: WSGIApp, answer: list[Call], guard: Guard, streams: bool, caplog: pytest.LogCaptureFixture
+    app: WSGIApp, answer: list[Part], guard: Guard, streams: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert serve(guard(app), streams=streams) == answer
     assert caplog.messages == []
@@ -179,8 +179,8 @@ def test_the_request_reaches_the_app(guard: Guard, capsys: pytest.CaptureFixture
 
     assert serve(guard(app)) == [
         OK,
-        ("body", b"POST /capture/space value application/json\n"),
-        ("body", '{"message":"hello from the public internet","unicode":"lambda-λ"}'.encode()),
+        b"POST /capture/space value application/json\n",
+        '{"message":"hello from the public internet","unicode":"lambda-λ"}'.encode(),
         END,
     ]
     assert capsys.readouterr().err == "seen\n"
@@ -188,41 +188,41 @@ def test_the_request_reaches_the_app(guard: Guard, capsys: pytest.CaptureFixture
 
 @guarded
 def test_the_head_is_held_until_the_first_bytes(guard: Guard) -> None:
-    collector = SyncCollector()
-    seen: list[list[Call]] = []
+    recorder = ResponseRecorder()
+    seen: list[list[Part]] = []
 
     def app(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
         for step in (lambda: start_response("200 OK", TEXT), bytes, lambda: b"part", lambda: b"rest"):
             result = step()
             if isinstance(result, bytes):
                 yield result
-            seen.append(collector.calls.copy())
+            seen.append(recorder.parts.copy())
 
-    run(guard(app), collector)
+    run(guard(app), recorder)
     assert seen == [[], [], PARTED, [*PARTED, REST]]
-    assert collector.calls == [*PARTED, REST, END]
+    assert recorder.parts == [*PARTED, REST, END]
 
 
 @guarded
 def test_what_is_written_goes_out_at_once(guard: Guard) -> None:
-    collector = SyncCollector()
+    recorder = ResponseRecorder()
 
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         write = start_response("200 OK", TEXT)
         write(b"")
-        assert collector.calls == []
+        assert recorder.parts == []
         write(b"part")
-        assert collector.calls == PARTED
+        assert recorder.parts == PARTED
         return [b"rest"]
 
-    run(guard(app), collector)
-    assert collector.calls == [*PARTED, REST, END]
+    run(guard(app), recorder)
+    assert recorder.parts == [*PARTED, REST, END]
 
 
 class Closing:
     """A result that tells when it is closed."""
 
-    def __init__(self, calls: list[Call], *chunks: bytes) -> None:
+    def __init__(self, calls: list[Part], *chunks: bytes) -> None:
         self._calls = calls
         self._chunks = chunks
 
@@ -230,20 +230,20 @@ class Closing:
         yield from self._chunks
 
     def close(self) -> None:
-        self._calls.append(("close",))
+        self._calls.append("closed")
 
 
 @guarded
 @pytest.mark.parametrize("chunks", [[], [b""], [b"rest"], [b"part", b"rest"]])
 def test_close_comes_once_behind_the_answer(guard: Guard, chunks: list[bytes]) -> None:
-    collector = SyncCollector()
+    recorder = ResponseRecorder()
 
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         start_response("200 OK", TEXT)
-        return Closing(collector.calls, *chunks)
+        return Closing(recorder.parts, *chunks)
 
-    run(guard(app), collector)
-    assert collector.calls == [OK, *(("body", chunk) for chunk in chunks if chunk), END, ("close",)]
+    run(guard(app), recorder)
+    assert recorder.parts == [OK, *(chunk for chunk in chunks if chunk), END, "closed"]
 
 
 def test_the_file_behind_a_file_wrapper_is_closed() -> None:
@@ -308,7 +308,7 @@ def test_each_request_gets_an_environ_of_its_own() -> None:
 
     function = WSGIFunction(app, Config())
     for _ in range(2):
-        function(EVENT, CONTEXT, lambda _: SyncCollector())
+        function(EVENT, CONTEXT, ResponseRecorder().respond)
     assert environs[0] is not environs[1]
 
 
@@ -320,7 +320,7 @@ def test_an_app_is_told_of_threads(threads: bool) -> None:
         told.append(environ["wsgi.multithread"])
         return a_list(environ, start_response)
 
-    WSGIFunction(app, Config(), threads)(EVENT, CONTEXT, lambda _: SyncCollector())
+    WSGIFunction(app, Config(), threads)(EVENT, CONTEXT, ResponseRecorder().respond)
     assert told == [threads]
 
 
@@ -333,8 +333,8 @@ def test_a_malformed_event_is_answered_400(caplog: pytest.LogCaptureFixture) -> 
     event["requestContext"]["http"]["method"] = 5
     sentence = "Malformed function_url event: requestContext.http.method is int, not a string."
     assert serve(unreachable, event) == [
-        ("start", 400, [(b"content-type", b"text/plain; charset=utf-8")]),
-        ("body", sentence.encode()),
+        Head(400, [(b"content-type", b"text/plain; charset=utf-8")]),
+        sentence.encode(),
         END,
     ]
     assert caplog.record_tuples == [("lambda_http_adapter", logging.WARNING, f"Answered 400: {sentence}")]
@@ -342,7 +342,8 @@ def test_a_malformed_event_is_answered_400(caplog: pytest.LogCaptureFixture) -> 
 
 @pytest.mark.parametrize(("payload", "error", "message"), UNSERVED)
 def test_events_that_are_not_http(payload: object, error: type[EventError], message: str) -> None:
-    respond: Callable[[Encoder], SyncResponder] = lambda _: pytest.fail("An answer was begun.")  # noqa: E731
+    recorder = ResponseRecorder()
     with pytest.raises(error, match=message) as raised:
-        WSGIFunction(unreachable, Config(pass_through_path=None))(payload, CONTEXT, respond)
+        run(unreachable, recorder, payload, Config(pass_through_path=None))
     assert type(raised.value) is error
+    assert not recorder.asked

@@ -14,14 +14,16 @@ from lambda_http_adapter import wsgi_handler
 from lambda_http_adapter._apps.interruption import Interruption
 from lambda_http_adapter._types import Environ, Message, StartResponse, WSGIApp
 from lambda_http_adapter.errors import ProtocolError
-from tests.support.asgi_recorder import CONTEXT, ERROR, EVENT, PARTED, WHOLE, Call, serve
+from tests.support.asgi_recorder import serve
+from tests.support.invocation import CONTEXT, EVENT
+from tests.support.response_recorder import END, ERROR, PARTED, WHOLE, Failed, Head, Part, ResponseRecorder
 from tests.support.small_apps import plays
-from tests.support.wsgi_recorder import Guard, SyncCollector, guarded, run
+from tests.support.wsgi_recorder import Guard, guarded, run
 
 TEXT = [("content-type", "text/plain")]
 START = ("200 OK", TEXT)
 BOOM = ValueError("boom")
-CLOSE: Call = ("close",)
+CLOSE: Part = "closed"
 
 NO_START = "The WSGI app returned without calling start_response."
 RAISED_EARLY = "The WSGI app raised before its response started"
@@ -39,7 +41,7 @@ class App:
         self._steps = steps
         self._call = call
         self._close = close
-        self.calls: list[Call] = []
+        self.parts: list[Part] = []
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self._start_response = start_response
@@ -59,7 +61,7 @@ class App:
                 yield cast("bytes", step)
 
     def close(self) -> None:
-        self.calls.append(CLOSE)
+        self.parts.append(CLOSE)
         if self._close is not None:
             raise self._close
 
@@ -68,21 +70,21 @@ def unguarded(app: WSGIApp) -> WSGIApp:
     return app
 
 
-def answer(app: App, streams: bool = False, guard: Guard = unguarded) -> list[Call]:
+def answer(app: App, streams: bool = False, guard: Guard = unguarded) -> list[Part]:
     """What became of the answer, and where in between the app was closed."""
-    collector = SyncCollector(streams)
-    app.calls = collector.calls
-    run(guard(app), collector)
-    return collector.calls
+    recorder = ResponseRecorder(streams=streams)
+    app.parts = recorder.parts
+    run(guard(app), recorder)
+    return recorder.parts
 
 
-FAILED: list[Call] = [*PARTED, ("fail", "ValueError")]
-REFUSED: list[Call] = [*PARTED, ("fail", "ProtocolError")]
-BROKEN: list[Call] = [*PARTED, *ERROR]
+FAILED: list[Part] = [*PARTED, Failed("ValueError")]
+REFUSED: list[Part] = [*PARTED, Failed("ProtocolError")]
+BROKEN: list[Part] = [*PARTED, *ERROR]
 
 # How the app ends; the answer where no byte of it was out, and where some were; whether there was something to close;
 # the log's sentence and its exception.
-BAD_ENDINGS: list[tuple[str, App, list[Call], list[Call], bool, str, type[Exception] | None]] = [
+BAD_ENDINGS: list[tuple[str, App, list[Part], list[Part], bool, str, type[Exception] | None]] = [
     ("raises when called", App(call=(BOOM,)), ERROR, ERROR, False, RAISED_EARLY, ValueError),
     ("raises when called and started", App(call=(START, BOOM)), ERROR, ERROR, False, RAISED_EARLY, ValueError),
     ("raises at once", App(BOOM), ERROR, ERROR, True, RAISED_EARLY, ValueError),
@@ -116,8 +118,8 @@ CASES = [
 def test_bad_endings(
     guard: Guard,
     app: App,
-    unbegun: list[Call],
-    begun: list[Call],
+    unbegun: list[Part],
+    begun: list[Part],
     closes: bool,
     sentence: str,
     error: type[Exception] | None,
@@ -146,9 +148,9 @@ def test_results_that_are_no_chunks(result: object, problem: str, caplog: pytest
         start_response("200 OK", TEXT)
         return result
 
-    collector = SyncCollector()
-    run(cast("WSGIApp", app), collector)
-    assert collector.calls == ERROR
+    recorder = ResponseRecorder()
+    run(cast("WSGIApp", app), recorder)
+    assert recorder.parts == ERROR
     (record,) = caplog.records
     assert record.getMessage() == RAISED_EARLY
     assert record.exc_info is not None
@@ -212,9 +214,9 @@ def test_a_refused_call_changes_nothing() -> None:
             start_response("200 OK", TEXT, sys.exc_info())(cast("bytes", bytearray(b"rest")))
         yield b"rest"
 
-    collector = SyncCollector()
-    run(app, collector)
-    assert collector.calls == WHOLE
+    recorder = ResponseRecorder()
+    run(app, recorder)
+    assert recorder.parts == WHOLE
 
 
 def fail(start_response: StartResponse) -> None:
@@ -232,16 +234,16 @@ def test_an_error_before_the_head_replaces_it(guard: Guard, caplog: pytest.LogCa
         fail(start_response)
         return [b"rest"]
 
-    collector = SyncCollector()
-    run(guard(app), collector)
-    assert collector.calls == [("start", 500, [(b"content-type", b"text/html")]), ("body", b"rest"), ("end",)]
+    recorder = ResponseRecorder()
+    run(guard(app), recorder)
+    assert recorder.parts == [Head(500, [(b"content-type", b"text/html")]), b"rest", END]
     assert caplog.messages == []
 
 
 @guarded
 @pytest.mark.parametrize(("streams", "expected"), [(False, BROKEN), (True, FAILED)])
 def test_an_error_after_the_head_is_raised_again(
-    guard: Guard, streams: bool, expected: list[Call], caplog: pytest.LogCaptureFixture
+    guard: Guard, streams: bool, expected: list[Part], caplog: pytest.LogCaptureFixture
 ) -> None:
     def app(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
         start_response("200 OK", TEXT)
@@ -249,9 +251,9 @@ def test_an_error_after_the_head_is_raised_again(
         fail(start_response)
         yield b"rest"
 
-    collector = SyncCollector(streams)
-    run(guard(app), collector)
-    assert collector.calls == expected
+    recorder = ResponseRecorder(streams=streams)
+    run(guard(app), recorder)
+    assert recorder.parts == expected
     (record,) = caplog.records
     assert record.getMessage() == RAISED_LATE
     assert record.exc_info is not None
@@ -267,9 +269,9 @@ def test_an_error_that_is_none_changes_nothing() -> None:
         start_response("500 Oh No", [], (None, None, None))
         yield b"rest"
 
-    collector = SyncCollector()
-    run(app, collector)
-    assert collector.calls == [*PARTED, ("body", b"rest"), ("end",)]
+    recorder = ResponseRecorder()
+    run(app, recorder)
+    assert recorder.parts == [*PARTED, b"rest", END]
 
 
 def test_two_errors_are_both_told(caplog: pytest.LogCaptureFixture) -> None:
@@ -277,19 +279,11 @@ def test_two_errors_are_both_told(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == [RAISED_LATE, CLOSE_RAISED]
 
 
-class Deserted(SyncCollector):
-    """Nobody takes what comes after the head."""
-
-    def body(self, data: bytes) -> None:
-        self.gone = True
-        raise BrokenPipeError
-
-
 def test_where_nobody_reads_the_app_is_closed_and_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    app, collector = App(START, b"part", b"rest"), Deserted(streams=True)
-    app.calls = collector.calls
-    run(app, collector)
-    assert collector.calls == [*WHOLE[:1], CLOSE]
+    app, recorder = App(START, b"part", b"rest"), ResponseRecorder(streams=True, gone_after=0)
+    app.parts = recorder.parts
+    run(app, recorder)
+    assert recorder.parts == [*WHOLE[:1], CLOSE]
     assert caplog.messages == []
 
 
@@ -316,27 +310,27 @@ def test_the_next_request_is_served() -> None:
 )
 def test_what_ends_the_process_is_not_answered(
     steps: list[object],
-    calls: list[Call],
+    calls: list[Part],
     streams: bool,
     error: type[BaseException],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    app, collector = App(*steps, error()), SyncCollector(streams)
-    app.calls = collector.calls
+    app, recorder = App(*steps, error()), ResponseRecorder(streams=streams)
+    app.parts = recorder.parts
     with pytest.raises(error):
-        run(app, collector)
-    assert collector.calls == [*calls, CLOSE]
+        run(app, recorder)
+    assert recorder.parts == [*calls, CLOSE]
     assert caplog.messages == []
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_what_ends_the_process_from_the_call_or_from_close(error: type[BaseException]) -> None:
     for app, calls in ((App(call=(START, error())), []), (App(START, b"rest", close=error()), [*WHOLE, CLOSE])):
-        collector = SyncCollector()
-        app.calls = collector.calls
+        recorder = ResponseRecorder()
+        app.parts = recorder.parts
         with pytest.raises(error):
-            run(app, collector)
-        assert collector.calls == calls
+            run(app, recorder)
+        assert recorder.parts == calls
 
 
 # asyncio's CancelledError, out of a view that runs an event loop, is no Exception.
@@ -351,7 +345,7 @@ def test_what_ends_the_loop_is_not_answered(error: type[BaseException]) -> None:
     app = App(START, error())
     with pytest.raises(error):
         answer(app)
-    assert app.calls == [CLOSE]
+    assert app.parts == [CLOSE]
 
 
 BAD_HEADERS = [

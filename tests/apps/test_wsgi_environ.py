@@ -15,8 +15,8 @@ from lambda_http_adapter._apps.wsgi import build_environ, file_wrapper
 from lambda_http_adapter._types import Environ
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import HTTPRequest
-from tests.support.asgi_recorder import CONTEXT
-from tests.support.asgi_recorder import EVENT as PAYLOAD
+from tests.support.invocation import CONTEXT
+from tests.support.invocation import EVENT as PAYLOAD
 
 Event = dict[str, object]
 

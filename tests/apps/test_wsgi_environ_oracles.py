@@ -20,7 +20,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import HTTPRequest
 from lambda_http_adapter.origins import RequestOrigin
 from tests.apps.test_wsgi_environ import EVENT, Event, environ_of
-from tests.support.asgi_recorder import CONTEXT
+from tests.support.invocation import CONTEXT
 from tests.support.paths import EVENTS
 
 # The keys of those who come from elsewhere

@@ -14,7 +14,7 @@ from mangum import Mangum
 from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from tests.differential.difference import Event, Fields, Response
-from tests.support.asgi_recorder import CONTEXT
+from tests.support.invocation import CONTEXT
 from tests.support.paths import EVENTS
 
 Handler = Callable[[object, object], object]

@@ -13,7 +13,7 @@ from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._apps.importer import AppKind, load_app
 from lambda_http_adapter._types import ASGIApp, WSGIApp
 from tests.frameworks import STATIC
-from tests.support.asgi_recorder import CONTEXT
+from tests.support.invocation import CONTEXT
 
 Object = dict[str, object]
 Handler = Callable[[object, object], object]

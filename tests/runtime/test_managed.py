@@ -16,8 +16,8 @@ from lambda_http_adapter.errors import (
     ResponseTooLargeError,
     UnknownOriginError,
 )
-from tests.support.asgi_recorder import CONTEXT
-from tests.support.asgi_recorder import EVENT as PAYLOAD
+from tests.support.invocation import CONTEXT
+from tests.support.invocation import EVENT as PAYLOAD
 from tests.support.paths import EVENTS
 
 Object = dict[str, object]

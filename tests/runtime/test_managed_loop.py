@@ -26,8 +26,8 @@ from tests.runtime.test_managed import (
     mirror,
     status_of,
 )
-from tests.support.asgi_recorder import CONTEXT
 from tests.support.child_process import Process, inherited_environment, python
+from tests.support.invocation import CONTEXT
 from tests.support.small_apps import START, broken_startup
 
 # Threads

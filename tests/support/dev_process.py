@@ -20,7 +20,6 @@ from tests.support.paths import ROOT
 PATIENCE = 35
 APP = "tests.support.misbehaving_app:app"
 EXAMPLE = ROOT / "examples/fastapi_app"
-ORIGINS = ["function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge"]
 
 Line = dict[str, object]
 

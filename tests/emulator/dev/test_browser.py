@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.dev_process import APP, EXAMPLE, ORIGINS, Dev, Gate
+from tests.support.dev_process import APP, EXAMPLE, Dev, Gate
+from tests.support.doors import NAME_OF_OPTION
 
 SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
 
@@ -42,7 +43,7 @@ def try_it_out(page: Page, dev: Dev) -> None:
     expect(operation.locator(".request-url pre")).to_have_text(f"{dev.url}{dev.mount}/notes")
 
 
-@pytest.fixture(scope="module", params=ORIGINS)
+@pytest.fixture(scope="module", params=NAME_OF_OPTION)
 def example(request: pytest.FixtureRequest) -> Iterator[Dev]:
     with Dev("--origin", request.param, cwd=EXAMPLE) as dev:
         yield dev
