@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.runtime_process import on_asyncio
 from tests.support.stepped_app import SteppedProcess
-from tests.support.streamed_response import Serve, function_url, on_asyncio, streamed
+from tests.support.streamed_response import Serve, function_url, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 RAW, STARLETTE = "tests.support.streaming_asgi_apps:raw", "tests.support.streaming_asgi_apps:starlette"

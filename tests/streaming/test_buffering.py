@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.streamed_response import Serve, buffered, every_colour, function_url, rest_api, streamed
+from tests.support.runtime_process import every_colour
+from tests.support.streamed_response import Serve, buffered, function_url, rest_api, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 WARNING = "can't stream a response: its events are answered buffered"

@@ -7,8 +7,9 @@ from base64 import b64decode
 import pytest
 
 from tests.support.fake_runtime_api import Delivery
+from tests.support.runtime_process import every_colour, on_sockets
 from tests.support.stepped_app import SteppedProcess
-from tests.support.streamed_response import Serve, buffered, every_colour, function_url, on_sockets, streamed
+from tests.support.streamed_response import Serve, buffered, function_url, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 MARGIN = {"LAMBDA_HTTP_ADAPTER_DEADLINE_MARGIN_MS": "10000"}

@@ -6,7 +6,8 @@ from base64 import b64decode
 import pytest
 
 from tests.support.fake_runtime_api import Delivery
-from tests.support.streamed_response import Serve, every_colour, failed, function_url, rest_api, streamed
+from tests.support.runtime_process import every_colour, failed
+from tests.support.streamed_response import Serve, function_url, rest_api, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 pytestmark = every_colour

@@ -5,16 +5,9 @@ import pytest
 from tests.support.child_process import Process
 from tests.support.fake_runtime_api import Delivery
 from tests.support.http_bytes import Answer, Then, answer
+from tests.support.runtime_process import every_colour, every_driver, on_asyncio, on_sockets
 from tests.support.stepped_app import SteppedProcess
-from tests.support.streamed_response import (
-    Serve,
-    every_colour,
-    every_driver,
-    function_url,
-    on_asyncio,
-    on_sockets,
-    streamed,
-)
+from tests.support.streamed_response import Serve, function_url, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 TOO_LARGE = answer(413, {"errorMessage": "…", "errorType": "RequestEntityTooLarge"}, then="close")

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.support.streamed_response import Serve, every_driver, function_url
+from tests.support.runtime_process import every_driver
+from tests.support.streamed_response import Serve, function_url
 from tests.support.streaming_runtime_api import Latest, StreamingRuntimeAPI
 
 MEGABYTE = 2**20

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from tests.support.runtime_process import every_driver
 from tests.support.stepped_app import SteppedProcess
-from tests.support.streamed_response import Serve, every_driver, function_url, streamed
+from tests.support.streamed_response import Serve, function_url, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 

@@ -1,4 +1,4 @@
-"""What apps do with requests, once: each behaviour as an app of either colour and what its client must see."""
+"""What apps do with requests: each behaviour as an app of either colour, and what its client must see."""
 
 import gzip
 import json

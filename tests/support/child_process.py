@@ -41,7 +41,7 @@ def inherited_environment() -> dict[str, str]:
 
 
 class Process:
-    """Output goes to files, so that nobody has to read along for the child to go on."""
+    """The output goes to files, so that the child never waits for a reader."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> None:
         with ExitStack() as files:

@@ -1,4 +1,4 @@
-"""Requests as clients may send them, for hypothesis."""
+"""Hypothesis strategies for the requests that clients may send."""
 
 from urllib.parse import quote
 

@@ -128,7 +128,7 @@ class FakeRuntimeAPI:
 
     @contextmanager
     def hold(self, endpoint: Endpoint) -> Iterator[None]:
-        """Bodies for this endpoint stay unread, so that a client who respects backpressure comes to a stop."""
+        """Bodies for this endpoint stay unread, so that a client that respects backpressure stops."""
         self._held.add(endpoint)
         yield
         with self._changed:

@@ -149,7 +149,7 @@ def violations(head: Head, host: str) -> Iterator[str]:
     if head.values("host") != [host]:
         yield f"host is {head.values('host')}, not {host!r}"
     if head.values("expect"):
-        yield "Expect is sent, nobody will answer 100"
+        yield "Expect is sent, and the Runtime API never answers 100"
     if head.method == "POST" and len(framings) != 1:
         yield f"{len(framings)} framings instead of one content-length or transfer-encoding"
     if head.method == "GET" and framings not in ([], ["0"]):

@@ -1,4 +1,4 @@
-"""Logging as a Lambda process has it, inside of the test's own."""
+"""Logging as in a Lambda process, inside the test's own process."""
 
 import contextlib
 import copy
@@ -33,7 +33,7 @@ class Frame(NamedTuple):
 
 
 class Pipe:
-    """Lambda's end of the log: a thread reads along, so that a full pipe holds nobody up."""
+    """Lambda's end of the log: a thread reads along, so that a full pipe stops no writer."""
 
     def __init__(self) -> None:
         source, self.descriptor = os.pipe()

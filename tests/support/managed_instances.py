@@ -1,7 +1,7 @@
 """AWS's emulator in the mode that stands for Lambda Managed Instances: several invocations at once.
 
-In this mode it starts `/var/task/bootstrap`, for which /var has to be another one, as a user of its own, who has to be
-able to read Python and this package. So it needs root, a mount namespace, and an interpreter that isn't in root's home.
+In this mode it starts `/var/task/bootstrap` as a user of its own. For that, /var must be replaced, and the user must be
+able to read Python and this package. So it needs root, a mount namespace, and an interpreter outside of root's home.
 """
 
 import http.client
@@ -68,7 +68,7 @@ class ManagedInstances(Emulator):
         super().__exit__(kind, error, trace)
 
     def call(self, event: object, headers: Mapping[str, str] | None = None) -> Result:
-        """`invoke`, as many at once as there are callers. Refused for want of a free poller, it is tried again."""
+        """`invoke`, as many at once as there are callers. It is tried again where no poller was free."""
         while True:
             result = self._call(event, headers or {})
             if b"Runtime.Unavailable" not in result.body:

@@ -1,4 +1,4 @@
-"""An app that does what functions shouldn't."""
+"""An app that does what functions should not do."""
 
 from __future__ import annotations
 

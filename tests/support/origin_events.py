@@ -1,4 +1,4 @@
-"""One module per origin: its recorded and written events, and the literal requests and answers they stand for."""
+"""The recorded and hand-written events of each origin, and names for the cases of a test of them."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Programs that serve an app with options that only code can give."""
+"""Programs that serve an app with options that can only be given in code."""
 
 from tests.support.child_process import Process, RunProcess
 

@@ -1,4 +1,4 @@
-"""AWS's Runtime Interface Emulator around a command: the real other side, for everything that it can be made to do."""
+"""AWS's Runtime Interface Emulator around a command: the real Runtime API, as far as it can be made to do things."""
 
 import http.client
 import json

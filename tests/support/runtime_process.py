@@ -1,4 +1,4 @@
-"""The loop: its client without I/O, and the loop itself as a process against the fake Runtime API."""
+"""A function as a process against the fake Runtime API: the apps that it serves, its events and what it answered."""
 
 import json
 from collections.abc import Callable
@@ -15,6 +15,8 @@ _ASYNCIO = pytest.param("asyncio", marks=pytest.mark.slow)
 every_driver = pytest.mark.parametrize("serve", ["uvloop", "asyncio", "sockets"], indirect=True)
 # Where what is shown is not the event loop's doing, asyncio's own is for the slow group.
 every_colour = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO, "sockets"], indirect=True)
+on_asyncio = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO], indirect=True)
+on_sockets = pytest.mark.parametrize("serve", ["sockets"], indirect=True)
 every_program = pytest.mark.parametrize("driver", ["uvloop", _ASYNCIO, "sockets"])
 
 # An ASGI and a WSGI app that tell about the request and the process that answers it.

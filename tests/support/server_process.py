@@ -1,4 +1,4 @@
-"""A process that serves HTTP on a port, for as long as somebody looks."""
+"""A process that serves HTTP on a port until the test has seen enough."""
 
 import signal
 import socket
@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 
 
 def free_ports(number: int) -> list[int]:
-    """Below those that are given to whoever asks for any: until they are used, nobody gets them by chance."""
+    """Ports below the ephemeral range: until they are used, the kernel gives them to no other process by chance."""
     ports: list[int] = []
     for port in SystemRandom().sample(range(20_000, 32_768), 100):
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 @contextmanager
 def server_process(command: Sequence[str], env: Mapping[str, str], directory: Path, port: int) -> Iterator[Process]:
-    """From when the port can be connected to."""
+    """Entered when the port accepts connections."""
     environment = {**inherited_environment(), "PYTHONPATH": str(ROOT), **env}
     with Process(command, environment, directory) as process:
         _wait_until_it_listens(process, port)

@@ -15,7 +15,7 @@ REST: Message = {"type": "http.response.body", "body": b"rest"}
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
-    """Has no lifespan and says so as the specification wants it: by raising."""
+    """Has no lifespan, and raises to say so, as the specification demands."""
     if scope["type"] != "http":
         raise ValueError(scope["type"])
     await send(START)

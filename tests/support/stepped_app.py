@@ -27,7 +27,7 @@ class SteppedApp:
 
     def step(self) -> bytes:
         if not self._steps.acquire(timeout=10):
-            return b"nobody has allowed this"
+            return b"the test has not allowed this"
         self.made += 1
         return b"%d" % self.made
 
@@ -68,7 +68,7 @@ class SteppedProcess:
     def __init__(self, directory: Path) -> None:
         for name in ("steps", "taken"):
             os.mkfifo(directory / name)
-        # For reading and writing, so that nobody waits for the other end.
+        # For reading and writing, so that open() doesn't wait for the other end.
         self._steps, self._taken = (os.open(directory / name, os.O_RDWR) for name in ("steps", "taken"))
         self.taken = 0
 
@@ -84,6 +84,6 @@ class SteppedProcess:
         return self.taken
 
     def close(self) -> None:
-        self.allow(4096)  # whoever still waits may end
+        self.allow(4096)  # an app that still waits may end
         os.close(self._steps)
         os.close(self._taken)

@@ -1,4 +1,4 @@
-"""What goes into a streaming environment, and what comes out of it."""
+"""Events for functions that stream, and their responses as the platform reads them."""
 
 import json
 from typing import NamedTuple, Protocol, cast
@@ -10,11 +10,9 @@ from tests.support.http_bytes import Headers
 from tests.support.recorded_request import RecordedRequest
 from tests.support.runtime_process import http
 
-every_driver = pytest.mark.parametrize("serve", ["uvloop", "asyncio", "sockets"], indirect=True)
-# Where what is shown is not the event loop's doing, asyncio's own is for the slow group.
-_ASYNCIO = pytest.param("asyncio", marks=pytest.mark.slow)
-every_colour = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO, "sockets"], indirect=True)
-on_asyncio = pytest.mark.parametrize("serve", ["uvloop", _ASYNCIO], indirect=True)
+on_asyncio = pytest.mark.parametrize(
+    "serve", ["uvloop", pytest.param("asyncio", marks=pytest.mark.slow)], indirect=True
+)
 on_sockets = pytest.mark.parametrize("serve", ["sockets"], indirect=True)
 
 MEDIA_TYPE = "application/vnd.awslambda.http-integration-response"
@@ -56,12 +54,6 @@ def buffered(request: RecordedRequest) -> dict[str, object]:
     assert request.header("content-type") == "application/json"
     assert request.header("lambda-runtime-function-response-mode") is None
     assert request.header("transfer-encoding") is None
-    return cast("dict[str, object]", request.json())
-
-
-def failed(request: RecordedRequest) -> dict[str, object]:
-    """The error that the invocation ended with."""
-    assert request.endpoint == "error", request
     return cast("dict[str, object]", request.json())
 
 

@@ -1,4 +1,4 @@
-"""What the processes of these tests serve. Bodies are generators, which both colours play; the path names one.
+"""The apps of the streaming tests. Bodies are generators, which both colours play; the path names one.
 
 A chunk is made when the generator is asked for it: under ASGI in a thread, so that it may wait for the test.
 """
