@@ -36,7 +36,7 @@ SOCKET_NAMES = re.compile(
 SOCKET_OWNERS = [
     "_runtime.sync_connection",
     "_runtime.async_connection",
-    "_runtime.log_sink",
+    "_runtime.logs",
     "_runtime.local",
     "_emulator*",
 ]
@@ -170,7 +170,7 @@ def test_imports_were_found() -> None:
     assert {
         ("", "errors", True),
         ("__main__", "cli", False),
-        ("cli", "_runtime.run_apps", False),
+        ("cli", "_runtime.run", False),
         ("cli", "_runtime.start", False),
         ("_runtime.async_loop", "errors", False),
         ("origins.function_url", "origins._payload_v2", False),

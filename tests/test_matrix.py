@@ -19,7 +19,7 @@ from lambda_http_adapter.origins import RequestOrigin
 from tests.support.behaviours import ANSWERS, REQUESTS, Behaviour, View, asgi, wsgi
 from tests.support.doors import DOORS, HTTP_DOORS, Door
 from tests.support.invocation import CONTEXT
-from tests.support.response_recorder import ResponseRecorder
+from tests.support.response_recorder import AsyncResponseRecorder, ResponseRecorder
 
 # The ways to run an app: one event in, one result out.
 
@@ -52,7 +52,7 @@ def asgi_function(view: View, event: LambdaEvent, config: Config) -> ResponseRec
     async def run() -> None:
         function = ASGIFunction(asgi(view), config)
         await function.startup()
-        await function(json.dumps(event).encode(), CONTEXT, recorder.respond_async)
+        await function(json.dumps(event).encode(), CONTEXT, AsyncResponseRecorder(recorder))
         await function.shutdown()
 
     asyncio.run(run())
@@ -61,7 +61,7 @@ def asgi_function(view: View, event: LambdaEvent, config: Config) -> ResponseRec
 
 def wsgi_function(view: View, event: LambdaEvent, config: Config) -> ResponseRecorder:
     recorder = ResponseRecorder()
-    WSGIFunction(wsgi(view), config)(json.dumps(event).encode(), CONTEXT, recorder.respond)
+    WSGIFunction(wsgi(view), config)(json.dumps(event).encode(), CONTEXT, recorder)
     return recorder
 
 

@@ -28,8 +28,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from . import errors
     from ._runtime.managed import asgi_handler, http_handler, wsgi_handler
-    from ._runtime.run import run, run_http
-    from ._runtime.run_apps import run_asgi, run_wsgi
+    from ._runtime.run import run, run_asgi, run_http, run_wsgi
     from ._values import __version__ as __version__
     from ._values.context import LambdaContext, current_context
     from ._values.lambda_request import lambda_request
@@ -59,9 +58,9 @@ _HOMES = {
     "http_handler": "._runtime.managed",
     "lambda_request": "._values.lambda_request",
     "run": "._runtime.run",
-    "run_asgi": "._runtime.run_apps",
+    "run_asgi": "._runtime.run",
     "run_http": "._runtime.run",
-    "run_wsgi": "._runtime.run_apps",
+    "run_wsgi": "._runtime.run",
     "wsgi_handler": "._runtime.managed",
 }
 

@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     import httpx
 
-    from ._emulator.in_process.hosts import App
+    from ._emulator.in_process.runners import App
     from ._emulator.in_process.transport import TransportOptions
 
 # Said here once more: pytest loads plugins in every run, also where nobody asks for them.

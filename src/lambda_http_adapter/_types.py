@@ -1,15 +1,19 @@
 """The types of the public signatures. Imported under TYPE_CHECKING only: a deployed function never loads this file."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Literal, Never, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, Never, Protocol, TypeAlias, TypedDict
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from asgiref.typing import ASGIApplication
 from werkzeug.wrappers import Request, Response
 
 from ._values.context import LambdaContext
-from ._values.request import Headers
 from .origins import Origin
+
+if TYPE_CHECKING:
+    from ._delivery import AsyncReply, SyncReply
 
 Scope: TypeAlias = MutableMapping[str, object]
 Message: TypeAlias = MutableMapping[str, object]
@@ -78,50 +82,23 @@ class Options(HandlerOptions, total=False):
     authorization_source: str
     rival_keys: bool
     on_event: OnEvent
-    origins: "list[Origin] | tuple[Origin, ...]"
+    origins: list[Origin] | tuple[Origin, ...]
 
 
-class Encoder(Protocol):
-    """One answer on its way to bytes: what ``_response`` makes for an origin and a delivery."""
+class AsyncFunction(Protocol):
+    """What the loop on asyncio drives: an app or a handler, made ready."""
 
-    content_type: str
-
-    def start(self, status: int, headers: Headers) -> bytes: ...
-    def body(self, data: bytes) -> bytes: ...
-    def end(self) -> list[bytes]: ...
+    async def startup(self) -> None: ...
+    async def shutdown(self) -> None: ...
+    async def __call__(self, payload: object, context: LambdaContext | None, reply: AsyncReply) -> None: ...
 
 
-class Responder(Protocol):
-    """Where an async colour puts its answer.
+class SyncFunction(Protocol):
+    """What the loop on blocking sockets drives."""
 
-    ``begun`` once a byte is out: from then on the status is fixed. ``gone`` once nobody takes the rest: ``body`` raises
-    OSError from then on.
-    """
-
-    @property
-    def begun(self) -> bool: ...
-    @property
-    def gone(self) -> bool: ...
-    def on_gone(self, callback: Callable[[], None]) -> None: ...
-    async def start(self, status: int, headers: Headers) -> None: ...
-    async def body(self, data: bytes) -> None: ...
-    async def end(self) -> None: ...
-    async def fail(self, error: Exception) -> None: ...
+    def __call__(self, payload: object, context: LambdaContext | None, reply: SyncReply) -> None: ...
 
 
-class SyncResponder(Protocol):
-    """The same for a sync colour."""
-
-    @property
-    def begun(self) -> bool: ...
-    @property
-    def gone(self) -> bool: ...
-    def start(self, status: int, headers: Headers) -> None: ...
-    def body(self, data: bytes) -> None: ...
-    def end(self) -> None: ...
-    def fail(self, error: Exception) -> None: ...
-
-
-__all__ = ["ASGIApp", "Encoder", "Environ", "HTTPHandler", "HandlerOptions", "IntoResponse", "InvokeMode"]
+__all__ = ["ASGIApp", "AsyncFunction", "Environ", "HTTPHandler", "HandlerOptions", "IntoResponse", "InvokeMode"]
 __all__ += ["LambdaContext", "Layer", "Message", "OnEvent", "Options", "PlainHandler", "Receive"]
-__all__ += ["Responder", "Scope", "Send", "SingleCallable", "StartResponse", "SyncResponder", "WSGIApp"]
+__all__ += ["Scope", "Send", "SingleCallable", "StartResponse", "SyncFunction", "WSGIApp"]

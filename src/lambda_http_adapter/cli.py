@@ -84,8 +84,7 @@ def run(string: str | None) -> None:
             fail_init(environment.authority, error)
         raise
     from ._runtime.run import run as run_handler
-    from ._runtime.run import run_http
-    from ._runtime.run_apps import run_asgi, run_wsgi
+    from ._runtime.run import run_asgi, run_http, run_wsgi
 
     match kind:
         case AppKind.asgi:

@@ -9,7 +9,7 @@ import pytest
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, StartResponse, WSGIApp
 from lambda_http_adapter._values.config import Config
 from tests.support import asgi_recorder, wsgi_recorder
-from tests.support.response_recorder import ResponseRecorder
+from tests.support.response_recorder import AsyncResponseRecorder, ResponseRecorder
 from tests.support.small_apps import plays
 
 CONFIG = Config(lifespan="off", access_log=True)
@@ -55,7 +55,8 @@ def test_who_waits_for_the_client_still_learns_that_it_has_left() -> None:
         await send(PART)
         seen.append((await receive())["type"])
 
-    asgi_recorder.run(app, ResponseRecorder(streams=True, leaves=True), config=CONFIG)
+    recorder = ResponseRecorder(streams=True)
+    asgi_recorder.run(app, recorder, config=CONFIG, reply=AsyncResponseRecorder(recorder, leaves=True))
     assert seen == ["http.disconnect"]
 
 

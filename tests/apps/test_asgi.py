@@ -15,7 +15,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import EventError, UnknownOriginError
 from tests.support.asgi_recorder import run, serve
 from tests.support.invocation import CONTEXT, EVENT
-from tests.support.response_recorder import END, OK, PARTED, Head, Part, ResponseRecorder
+from tests.support.response_recorder import END, OK, PARTED, AsyncResponseRecorder, Head, Part, ResponseRecorder
 from tests.support.small_apps import PART, REST, START, hello, plays
 
 
@@ -188,8 +188,8 @@ def test_each_request_gets_its_own_copy_of_the_state() -> None:
     async def invoke_twice() -> None:
         function = ASGIFunction(app, Config())
         await function.startup()
-        await function(EVENT, CONTEXT, ResponseRecorder().respond_async)
-        await function(EVENT, CONTEXT, ResponseRecorder().respond_async)
+        await function(EVENT, CONTEXT, AsyncResponseRecorder(ResponseRecorder()))
+        await function(EVENT, CONTEXT, AsyncResponseRecorder(ResponseRecorder()))
 
     asyncio.run(invoke_twice())
     assert states == [{"pool": pool}, {"pool": pool}]

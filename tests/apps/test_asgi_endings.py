@@ -11,7 +11,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import ProtocolError
 from tests.support.asgi_recorder import run, serve
 from tests.support.invocation import CONTEXT, EVENT
-from tests.support.response_recorder import ERROR, PARTED, WHOLE, Failed, Part, ResponseRecorder
+from tests.support.response_recorder import ERROR, PARTED, WHOLE, AsyncResponseRecorder, Failed, Part, ResponseRecorder
 from tests.support.small_apps import PART, REST, START, plays
 
 BOOM = ValueError("boom")
@@ -166,7 +166,7 @@ def test_whoever_waits_for_the_client_is_let_go_when_the_app_ends_badly(ending: 
         await plays(*ending)(scope, receive, send)
 
     async def invoke() -> Message:
-        await ASGIFunction(app, Config(lifespan="off"))(EVENT, CONTEXT, ResponseRecorder().respond_async)
+        await ASGIFunction(app, Config(lifespan="off"))(EVENT, CONTEXT, AsyncResponseRecorder(ResponseRecorder()))
         return await waiters[0]
 
     assert asyncio.run(invoke()) == {"type": "http.disconnect"}

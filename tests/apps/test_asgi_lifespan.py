@@ -11,7 +11,7 @@ from lambda_http_adapter._types import Message, Receive, Scope, Send, SingleCall
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import LifespanError
 from tests.support.invocation import CONTEXT, EVENT
-from tests.support.response_recorder import ResponseRecorder
+from tests.support.response_recorder import AsyncResponseRecorder, ResponseRecorder
 from tests.support.small_apps import hello, plays
 
 Setting = Literal["auto", "on", "off"]
@@ -48,7 +48,7 @@ def live(app: SingleCallable, setting: Setting = "auto", requests: int = 0) -> N
         function = ASGIFunction(app, Config(lifespan=setting))
         await function.startup()
         for _ in range(requests):
-            await function(EVENT, CONTEXT, ResponseRecorder().respond_async)
+            await function(EVENT, CONTEXT, AsyncResponseRecorder(ResponseRecorder()))
         await function.shutdown()
         await function.shutdown()
 

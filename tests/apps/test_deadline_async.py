@@ -10,7 +10,17 @@ from lambda_http_adapter._types import Receive, Scope, Send
 from lambda_http_adapter._values.config import Config
 from tests.support.asgi_recorder import run
 from tests.support.invocation import CONTEXT, EVENT
-from tests.support.response_recorder import END, OK, PARTED, WHOLE, Failed, Head, Part, ResponseRecorder
+from tests.support.response_recorder import (
+    END,
+    OK,
+    PARTED,
+    WHOLE,
+    AsyncResponseRecorder,
+    Failed,
+    Head,
+    Part,
+    ResponseRecorder,
+)
 
 LATE: list[Part] = [
     Head(504, [(b"content-type", b"text/plain; charset=utf-8")]),
@@ -77,13 +87,13 @@ def test_an_app_that_ends_while_it_is_answered_for_is_not_cancelled() -> None:
         await asyncio.sleep(0)
 
     late = asyncio.Event()
-    recorder = ResponseRecorder(after_head=write_slowly)
+    recorder = ResponseRecorder()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await late.wait()
 
     async def invoke() -> None:
-        await ASGIFunction(app, CONFIG)(EVENT, CONTEXT, recorder.respond_async)
+        await ASGIFunction(app, CONFIG)(EVENT, CONTEXT, AsyncResponseRecorder(recorder, after_head=write_slowly))
         await asyncio.sleep(0)  # a cancellation left behind would come out here
         recorder.parts.append(OK)
 

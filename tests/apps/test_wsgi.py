@@ -308,7 +308,7 @@ def test_each_request_gets_an_environ_of_its_own() -> None:
 
     function = WSGIFunction(app, Config())
     for _ in range(2):
-        function(EVENT, CONTEXT, ResponseRecorder().respond)
+        function(EVENT, CONTEXT, ResponseRecorder())
     assert environs[0] is not environs[1]
 
 
@@ -320,7 +320,7 @@ def test_an_app_is_told_of_threads(threads: bool) -> None:
         told.append(environ["wsgi.multithread"])
         return a_list(environ, start_response)
 
-    WSGIFunction(app, Config(), threads)(EVENT, CONTEXT, ResponseRecorder().respond)
+    WSGIFunction(app, Config(), threads)(EVENT, CONTEXT, ResponseRecorder())
     assert told == [threads]
 
 

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.middleware.lint import LintMiddleware
 
 from lambda_http_adapter import wsgi_handler
-from lambda_http_adapter._apps.interruption import Interruption
+from lambda_http_adapter._apps import Interruption
 from lambda_http_adapter._types import Environ, Message, StartResponse, WSGIApp
 from lambda_http_adapter.errors import ProtocolError
 from tests.support.asgi_recorder import serve

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_http_adapter._apps.exchange import Exchange, open_exchange
+from lambda_http_adapter._apps.exchange import open_exchange
 from lambda_http_adapter._apps.wsgi import build_environ, file_wrapper
 from lambda_http_adapter._types import Environ
 from lambda_http_adapter._values.config import Config
-from lambda_http_adapter._values.request import HTTPRequest
 from tests.support.invocation import CONTEXT
 from tests.support.invocation import EVENT as PAYLOAD
+from tests.support.response_recorder import ResponseRecorder
 
 Event = dict[str, object]
 
@@ -24,14 +24,8 @@ EVENT: Event = json.loads(PAYLOAD)
 HOST = "2cxn22odiwguak4feg4jtt7cwm0ziblr.lambda-url.us-west-2.on.aws"
 
 
-def exchange_of(event: object, config: Config) -> tuple[Exchange, HTTPRequest]:
-    exchange = open_exchange(event, CONTEXT, config)
-    assert isinstance(exchange.request, HTTPRequest)
-    return exchange, exchange.request
-
-
 def environ_of(event: object, config: Config = Config()) -> Environ:  # noqa: B008
-    return build_environ(*exchange_of(event, config), config.rival_keys)
+    return build_environ(open_exchange(event, CONTEXT, config, ResponseRecorder()), config.rival_keys)
 
 
 def test_environ() -> None:

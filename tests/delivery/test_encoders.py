@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambda_http_adapter._delivery import END, Head
 from lambda_http_adapter._delivery.encoders import BufferedEncoder, encode_body, end_to_end, has_no_body
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, LambdaEvent
@@ -136,13 +137,13 @@ def encoded(
     event: LambdaEvent | None = None,
 ) -> BufferedEncoder:
     encoder = BufferedEncoder(origin, event or {}, method, config)
-    assert encoder.start(status, headers) == b""
-    assert [encoder.body(chunk) for chunk in chunks] == [b""] * len(chunks)
+    assert encoder.encode(Head(status, headers)) == []
+    assert [encoder.encode(chunk) for chunk in chunks] == [[]] * len(chunks)
     return encoder
 
 
 def document_of(encoder: BufferedEncoder) -> bytes:
-    return b"".join(encoder.end())
+    return b"".join(encoder.encode(END))
 
 
 def answer(status: int, headers: dict[str, str], body: str = "", is_base64: bool = False) -> dict[str, object]:
@@ -184,8 +185,8 @@ def test_documents(
 
 def test_a_second_start_forgets_the_first() -> None:
     encoder = encoded(200, TEXT, [b"half a"])
-    encoder.start(500, [])
-    encoder.body(b"error")
+    encoder.encode(Head(500, []))
+    encoder.encode(b"error")
     assert json.loads(document_of(encoder)) == answer(500, {}, "error")
 
 
@@ -267,7 +268,7 @@ def test_the_limit_of_the_runtime_api(size: int, fits: bool) -> None:
         with pytest.raises(
             ResponseTooLargeError, match=r"is 6,291,557 bytes as function_url carries it, the limit is 6,291,556\."
         ):
-            encoder.end()
+            encoder.encode(END)
 
 
 @pytest.mark.parametrize(
@@ -282,7 +283,7 @@ def test_the_limit_of_the_runtime_api(size: int, fits: bool) -> None:
 def test_a_status_that_fails_the_invocation(status: int, body: bytes, message: str) -> None:
     config = Config(fail_on_status=frozenset({502, 504}))
     with pytest.raises(FailedStatusError) as raised:
-        encoded(status, TEXT, [body], config=config).end()
+        encoded(status, TEXT, [body], config=config).encode(END)
     assert (raised.value.status, str(raised.value)) == (status, message)
     assert json.loads(document_of(encoded(503, TEXT, [b"busy"], config=config)))["statusCode"] == 503
 
@@ -290,13 +291,13 @@ def test_a_status_that_fails_the_invocation(status: int, body: bytes, message: s
 def test_a_body_that_is_too_large_is_not_kept() -> None:
     """However much of it there is: the answer can only be an error."""
     encoder = BufferedEncoder(ORIGIN, {}, "GET", Config())
-    encoder.start(200, [])
+    encoder.encode(Head(200, []))
     chunk = bytes(1_000_000)
     tracemalloc.start()
     for _ in range(50):
-        encoder.body(bytes(bytearray(chunk)))
+        encoder.encode(bytes(bytearray(chunk)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10_000_000
     with pytest.raises(ResponseTooLargeError, match="The response is 50,000,000 bytes"):
-        encoder.end()
+        encoder.encode(END)

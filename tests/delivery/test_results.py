@@ -12,6 +12,7 @@ import msgspec
 import pydantic
 import pytest
 
+from lambda_http_adapter._delivery import Head
 from lambda_http_adapter._delivery.results import StreamEncoder, WholeEncoder
 from lambda_http_adapter.errors import AppError, ResultError
 from tests.support.handler_recorder import BYTES, JSON, Serve, colours
@@ -116,7 +117,7 @@ def test_results_that_are_none(serve: Serve, result: object, message: str) -> No
 )
 def test_what_a_handler_of_aws_s_runtime_returns(result: object, returned: object) -> None:
     encoder = WholeEncoder(result)
-    assert (encoder.start(200, []), encoder.body(b"")) == (b"", b"")
+    assert (encoder.encode(Head(200, [])), encoder.encode(b"")) == ([], [])
     assert encoder.result() == returned
 
 

@@ -3,10 +3,9 @@ import json
 import pytest
 
 from lambda_http_adapter import __version__
+from lambda_http_adapter._delivery import END, Failure, Head
 from lambda_http_adapter._delivery.encoders import BufferedEncoder
-from lambda_http_adapter._runtime.answer import Answer, AnswerParser
-from lambda_http_adapter._runtime.client import RuntimeClient
-from lambda_http_adapter._runtime.invocation import ContextError, Invocation
+from lambda_http_adapter._runtime.client import AnswerParser, APIAnswer, ContextError, Invocation, Reply, RuntimeClient
 from lambda_http_adapter._values.client_context import Client, ClientContext, CognitoIdentity
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import RuntimeAPIError
@@ -54,7 +53,7 @@ def split(request: bytes) -> tuple[list[str], bytes]:
 
 
 def test_next(client: RuntimeClient) -> None:
-    assert b"".join(client.next()) == b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n" + COMMON + b"\r\n"
+    assert b"".join(client.next) == b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n" + COMMON + b"\r\n"
 
 
 @pytest.mark.parametrize("cut", [whole, bytewise])
@@ -78,7 +77,7 @@ def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cu
     invocation = client.invocation(answer)
     assert invocation is not None
     assert invocation.request_id == "52fdfc07-2182-454f-963f-5f0f9a621d72"
-    assert (invocation.trace_id, invocation.invocation_id, invocation.event) == (TRACE, "0b1c/+=", b'{"a":1}')
+    assert (invocation.echo(), invocation.event) == ("Lambda-Runtime-Invocation-Id: 0b1c/+=\r\n", b'{"a":1}')
     context = invocation.context()
     assert context.client_context == ClientContext(custom={"k": "ü"})
     assert context.identity == CognitoIdentity("i")
@@ -92,9 +91,9 @@ def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cu
 
 def test_what_next_did_not_send_is_empty(client: RuntimeClient) -> None:
     headers = {b"lambda-runtime-aws-request-id": b"r-1", b"lambda-runtime-deadline-ms": b"1767225600000"}
-    invocation = client.invocation(Answer(200, headers, b"{}", True))
+    invocation = client.invocation(APIAnswer(200, headers, b"{}", True))
     assert invocation is not None
-    assert (invocation.request_id, invocation.trace_id, invocation.invocation_id) == ("r-1", "", "")
+    assert (invocation.request_id, invocation.echo()) == ("r-1", "")
     assert invocation.event == b"{}"
     context = invocation.context()
     assert (context.invoked_function_arn, context.tenant_id, context.xray_trace_id) == ("", None, None)
@@ -102,26 +101,26 @@ def test_what_next_did_not_send_is_empty(client: RuntimeClient) -> None:
 
 
 def test_a_deadline_that_next_did_not_send_is_missed(client: RuntimeClient) -> None:
-    invocation = client.invocation(Answer(200, {b"lambda-runtime-aws-request-id": b"r-1"}, b"{}", True))
+    invocation = client.invocation(APIAnswer(200, {b"lambda-runtime-aws-request-id": b"r-1"}, b"{}", True))
     assert invocation is not None
     with pytest.raises(ContextError):
         invocation.context()
 
 
 def test_204_is_no_invocation(client: RuntimeClient) -> None:
-    assert client.invocation(Answer(204, {}, b"", True)) is None
+    assert client.invocation(APIAnswer(204, {}, b"", True)) is None
 
 
 @pytest.mark.parametrize(
     ("answer", "fact"),
     [
-        (Answer(403, {}, b'{"errorType":"InvalidStateTransition"}', True), "403.*InvalidStateTransition"),
-        (Answer(500, {}, b"", True), "500"),
-        (Answer(200, {}, b"{}", True), "Lambda-Runtime-Aws-Request-Id"),
-        (Answer(200, {b"lambda-runtime-aws-request-id": b""}, b"{}", True), "Lambda-Runtime-Aws-Request-Id"),
+        (APIAnswer(403, {}, b'{"errorType":"InvalidStateTransition"}', True), "403.*InvalidStateTransition"),
+        (APIAnswer(500, {}, b"", True), "500"),
+        (APIAnswer(200, {}, b"{}", True), "Lambda-Runtime-Aws-Request-Id"),
+        (APIAnswer(200, {b"lambda-runtime-aws-request-id": b""}, b"{}", True), "Lambda-Runtime-Aws-Request-Id"),
     ],
 )
-def test_an_answer_to_next_that_leaves_nothing_to_do(client: RuntimeClient, answer: Answer, fact: str) -> None:
+def test_an_answer_to_next_that_leaves_nothing_to_do(client: RuntimeClient, answer: APIAnswer, fact: str) -> None:
     with pytest.raises(RuntimeAPIError, match=fact):
         client.invocation(answer)
 
@@ -215,22 +214,22 @@ def test_error(client: RuntimeClient, echo: list[str]) -> None:
 def test_an_accepted_answer_settles_silently(
     client: RuntimeClient, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
-    client.settle(Answer(status, {}, b"", True), resent=False)
+    client.settle(APIAnswer(status, {}, b"", True), resent=False)
     assert caplog.messages == []
 
 
 @pytest.mark.parametrize(
     ("answer", "resent", "logged"),
     [
-        (Answer(410, {}, b'{"errorType":"InvokeTimeout"}', True), False, "InvokeTimeout"),
-        (Answer(413, {}, b'{"errorType":"RequestEntityTooLarge"}', True), False, "RequestEntityTooLarge"),
-        (Answer(413, {}, b"\xff", False), False, "too large"),
-        (Answer(400, {}, b'{"errorType":"InvalidRequestID"}', True), True, "before the connection broke"),
-        (Answer(403, {}, b'{"errorType":"InvalidStateTransition"}', True), True, "before the connection broke"),
+        (APIAnswer(410, {}, b'{"errorType":"InvokeTimeout"}', True), False, "InvokeTimeout"),
+        (APIAnswer(413, {}, b'{"errorType":"RequestEntityTooLarge"}', True), False, "RequestEntityTooLarge"),
+        (APIAnswer(413, {}, b"\xff", False), False, "too large"),
+        (APIAnswer(400, {}, b'{"errorType":"InvalidRequestID"}', True), True, "before the connection broke"),
+        (APIAnswer(403, {}, b'{"errorType":"InvalidStateTransition"}', True), True, "before the connection broke"),
     ],
 )
 def test_an_answer_that_is_final_is_logged(
-    client: RuntimeClient, caplog: pytest.LogCaptureFixture, answer: Answer, resent: bool, logged: str
+    client: RuntimeClient, caplog: pytest.LogCaptureFixture, answer: APIAnswer, resent: bool, logged: str
 ) -> None:
     client.settle(answer, resent=resent)
     assert len(caplog.messages) == 1
@@ -240,22 +239,24 @@ def test_an_answer_that_is_final_is_logged(
 @pytest.mark.parametrize(("status", "resent"), [(400, False), (403, False), (500, False), (500, True), (302, False)])
 def test_a_refused_answer_ends_the_loop(client: RuntimeClient, status: int, resent: bool) -> None:
     with pytest.raises(RuntimeAPIError, match=f"{status}.*InvalidRequestID"):
-        client.settle(Answer(status, {}, b'{"errorType":"InvalidRequestID"}', True), resent=resent)
+        client.settle(APIAnswer(status, {}, b'{"errorType":"InvalidRequestID"}', True), resent=resent)
 
 
 # The reply
 
 
-def encoder() -> BufferedEncoder:
-    return BufferedEncoder(ORIGIN, {}, "GET", Config())
+def reply_of(client: RuntimeClient) -> Reply:
+    reply = Reply(client, invocation())
+    reply.encode_with(BufferedEncoder(ORIGIN, {}, "GET", Config()))
+    return reply
 
 
 def test_a_reply_is_written_when_it_is_whole(client: RuntimeClient) -> None:
-    reply = client.reply(invocation(), encoder())
-    assert reply.start(201, [(b"content-type", b"text/plain")]) == []
-    assert reply.body(b"he") == []
-    assert reply.body(b"llo") == []
-    head, body = split(b"".join(reply.end()))
+    reply = reply_of(client)
+    assert reply.buffers(Head(201, [(b"content-type", b"text/plain")])) == []
+    assert reply.buffers(b"he") == []
+    assert reply.buffers(b"llo") == []
+    head, body = split(b"".join(reply.buffers(END)))
     assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/response HTTP/1.1"
     assert head[-2:] == ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     assert json.loads(body) == {
@@ -267,15 +268,15 @@ def test_a_reply_is_written_when_it_is_whole(client: RuntimeClient) -> None:
 
 
 def test_a_reply_that_can_not_be_carried_fails_the_invocation(client: RuntimeClient) -> None:
-    reply = client.reply(invocation(), encoder())
-    reply.start(200, [])
-    reply.body(b"x" * (7 * 1024 * 1024))
-    head, body = split(b"".join(reply.end()))
+    reply = reply_of(client)
+    reply.buffers(Head(200, []))
+    reply.buffers(b"x" * (7 * 1024 * 1024))
+    head, body = split(b"".join(reply.buffers(END)))
     assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1"
     assert json.loads(body)["errorType"] == "ResponseTooLargeError"
 
 
 def test_a_failed_reply(client: RuntimeClient) -> None:
-    head, body = split(b"".join(client.reply(invocation(), encoder()).fail(KeyError("k"))))
+    head, body = split(b"".join(reply_of(client).buffers(Failure(KeyError("k")))))
     assert head[0] == "POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1"
     assert json.loads(body)["errorMessage"] == "'k'"

@@ -156,7 +156,7 @@ def test_an_app_that_replaces_the_handlers_does_not_lose_uncaught_errors(pipe: P
     assert [message.partition("\n")[0] for message in pipe.messages()] == ["[ERROR] OwnError: division by zero"]
 
 
-def test_a_failure_of_this_package_is_told_by_its_message_alone(pipe: Pipe) -> None:
+def test_a_report_of_this_package_is_told_by_its_message_alone(pipe: Pipe) -> None:
     with installed(pipe, {}):
         log_failure(caught(), "r-1")
         log_failure(LifespanError("the database is down"), "r-1")

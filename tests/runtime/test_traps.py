@@ -31,10 +31,10 @@ TRAPS: dict[str, list[str]] = {
         "runtime/test_managed_instances.py::test_the_answer_to_a_delivery_that_timed_out_is_not_its_retrys",
     ],
     "a response mode other than streaming": ["runtime/test_traps.py::test_a_buffered_answer_names_no_mode"],
-    "a report of an error that is too large": ["runtime/test_failure.py::test_however_large_the_error_it_fits"],
-    "a cause that is no header value": ["runtime/test_failure.py::test_the_cause_is_a_legal_header_value"],
+    "a report of an error that is too large": ["runtime/test_error_report.py::test_however_large_the_error_it_fits"],
+    "a cause that is no header value": ["runtime/test_error_report.py::test_the_cause_is_a_legal_header_value"],
     "an error type that the platform doesn't know": [
-        "runtime/test_failure.py::test_the_error_type_is_one_that_the_platform_keeps"
+        "runtime/test_error_report.py::test_the_error_type_is_one_that_the_platform_keeps"
     ],
     "an empty client context read as JSON": ["runtime/test_loop.py::test_the_context_reaches_the_app"],
     "an event read by its Content-Type": ["runtime/test_traps.py::test_the_type_of_an_event_does_not_matter"],
@@ -100,9 +100,9 @@ TRAPS: dict[str, list[str]] = {
         "runtime/test_concurrency.py::test_where_one_runs_at_a_time_its_trace_is_in_the_environment"
     ],
     # Logs and context
-    "a log pipe that children inherit": ["runtime/test_log_sink.py::test_the_pipe_is_this_processes_alone"],
-    "frames that are written in pieces": ["runtime/test_log_sink.py::test_a_frame_is_one_write_with_the_present_time"],
-    "a record that becomes several": ["runtime/test_log_sink.py::test_on_standard_output_one_record_is_one_line"],
+    "a log pipe that children inherit": ["runtime/test_logs_sink.py::test_the_pipe_is_this_processes_alone"],
+    "frames that are written in pieces": ["runtime/test_logs_sink.py::test_a_frame_is_one_write_with_the_present_time"],
+    "a record that becomes several": ["runtime/test_logs_sink.py::test_on_standard_output_one_record_is_one_line"],
     "an attribute of the context that is another type than AWS's": [
         "values/test_context.py::test_what_the_environment_brings",
         "values/test_context.py::test_what_an_invocation_may_lack",

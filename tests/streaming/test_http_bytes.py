@@ -9,9 +9,9 @@ import pytest
 from httptools import HttpRequestParser
 
 from lambda_http_adapter import __version__
+from lambda_http_adapter._delivery import END, Failure, Head
 from lambda_http_adapter._delivery.encoders import StreamingEncoder
-from lambda_http_adapter._runtime.client import Buffers, Reply, RuntimeClient
-from lambda_http_adapter._runtime.invocation import Invocation
+from lambda_http_adapter._runtime.client import Buffers, Invocation, Reply, RuntimeClient
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins import Origin, api_gateway_v1, function_url
@@ -31,7 +31,7 @@ HEAD = (
     b"Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n"
     b"\r\n"
 )
-END = b"0\r\n\r\n"
+LAST = b"0\r\n\r\n"
 ERROR_TYPE = b"Lambda-Runtime-Function-Error-Type"
 ERROR_BODY = b"Lambda-Runtime-Function-Error-Body"
 
@@ -63,7 +63,9 @@ def reply(
     config: Config | None = None,
 ) -> Reply:
     invocation = Invocation("r-1", {b"lambda-runtime-invocation-id": invocation_id.encode()}, b"{}")
-    return Reply(RuntimeClient(AUTHORITY), invocation, StreamingEncoder(origin, method, config or Config()))
+    answer = Reply(RuntimeClient(AUTHORITY), invocation)
+    answer.encode_with(StreamingEncoder(origin, method, config or Config()))
+    return answer
 
 
 def chunk(data: bytes) -> bytes:
@@ -96,29 +98,29 @@ def joined(*parts: Buffers) -> bytes:
 def test_a_response(origin: Origin, prelude: str) -> None:
     answer = reply(origin)
     first = prelude.encode() + bytes(8)
-    assert joined(answer.start(201, MIXED)) == HEAD + chunk(first)
-    assert joined(answer.body(b"hello")) == b"5\r\nhello\r\n"
-    assert joined(answer.body(b"x" * 300)) == b"12c\r\n" + b"x" * 300 + b"\r\n"
-    assert joined(answer.end()) == END
+    assert joined(answer.buffers(Head(201, MIXED))) == HEAD + chunk(first)
+    assert joined(answer.buffers(b"hello")) == b"5\r\nhello\r\n"
+    assert joined(answer.buffers(b"x" * 300)) == b"12c\r\n" + b"x" * 300 + b"\r\n"
+    assert joined(answer.buffers(END)) == LAST
     assert answer.closed
 
 
 def test_without_an_invocation_id_there_is_no_echo() -> None:
-    head = joined(reply(invocation_id="").start(200, []))
+    head = joined(reply(invocation_id="").buffers(Head(200, [])))
     assert head.partition(b"\r\n\r\n")[0] == HEAD.replace(b"Lambda-Runtime-Invocation-Id: n-1\r\n", b"")[:-4]
 
 
 def test_a_large_body_is_handed_on_as_the_object_it_is() -> None:
     answer, body = reply(), bytes(2**20)
-    answer.start(200, [])
-    assert any(buffer is body for buffer in answer.body(body))
+    answer.buffers(Head(200, []))
+    assert any(buffer is body for buffer in answer.buffers(body))
 
 
 def test_no_empty_chunk() -> None:
     answer = reply()
-    answer.start(200, [])
-    assert answer.body(b"") == []
-    assert joined(answer.body(b"a"), answer.body(b""), answer.body(b"b")) == b"1\r\na\r\n1\r\nb\r\n"
+    answer.buffers(Head(200, []))
+    assert answer.buffers(b"") == []
+    assert joined(answer.buffers(b"a"), answer.buffers(b""), answer.buffers(b"b")) == b"1\r\na\r\n1\r\nb\r\n"
 
 
 # Method, status, headers, and the prelude's headers. None of them has a body, whatever the app sends.
@@ -136,8 +138,10 @@ BODILESS: list[tuple[str, int, Headers, dict[str, str]]] = [
 def test_what_has_no_body(method: str, status: int, headers: Headers, kept: dict[str, str]) -> None:
     answer = reply(method=method)
     prelude = json.dumps({"statusCode": status, "headers": kept}, separators=(",", ":")).encode()
-    sent = joined(answer.start(status, headers), answer.body(b"hello"), answer.body(b""), answer.end())
-    assert sent == HEAD + chunk(prelude + bytes(8)) + END
+    sent = joined(
+        answer.buffers(Head(status, headers)), answer.buffers(b"hello"), answer.buffers(b""), answer.buffers(END)
+    )
+    assert sent == HEAD + chunk(prelude + bytes(8)) + LAST
 
 
 @pytest.mark.parametrize(
@@ -151,15 +155,15 @@ def test_what_has_no_body(method: str, status: int, headers: Headers, kept: dict
 )
 def test_an_empty_body_has_a_head_and_an_end(status: int, headers: Headers, prelude: bytes) -> None:
     answer = reply()
-    assert joined(answer.start(status, headers)) == HEAD + chunk(prelude + bytes(8))
-    assert joined(answer.body(b""), answer.end()) == END
+    assert joined(answer.buffers(Head(status, headers))) == HEAD + chunk(prelude + bytes(8))
+    assert joined(answer.buffers(b""), answer.buffers(END)) == LAST
 
 
 def test_nothing_follows_the_end() -> None:
     answer = reply()
-    answer.start(200, [])
-    answer.end()
-    assert (answer.start(200, []), answer.body(b"more"), answer.end()) == ([], [], [])
+    answer.buffers(Head(200, []))
+    answer.buffers(END)
+    assert (answer.buffers(Head(200, [])), answer.buffers(b"more"), answer.buffers(END)) == ([], [], [])
 
 
 # Failures
@@ -167,8 +171,8 @@ def test_nothing_follows_the_end() -> None:
 
 def test_a_failure_half_way() -> None:
     answer = reply()
-    joined(answer.start(200, []), answer.body(b"half a"))
-    sent = joined(answer.fail(KeyError("ü")))
+    joined(answer.buffers(Head(200, [])), answer.buffers(b"half a"))
+    sent = joined(answer.buffers(Failure(KeyError("ü"))))
     last, error_type, error_body, *end = sent.split(b"\r\n")
     assert (last, error_type, end) == (b"0", ERROR_TYPE + b": Function.KeyError", [b"", b""])
     name, _, value = error_body.partition(b": ")
@@ -179,17 +183,17 @@ def test_a_failure_half_way() -> None:
 
 
 def test_a_failure_before_the_head_is_an_error() -> None:
-    sent = joined(reply().fail(KeyError("k")))
+    sent = joined(reply().buffers(Failure(KeyError("k"))))
     assert sent.startswith(b"POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1\r\n" + COMMON)
     assert b"\r\nTransfer-Encoding" not in sent
 
 
 def test_a_status_that_fails_the_invocation() -> None:
     answer = reply(config=Config(fail_on_status=frozenset({503})))
-    sent = joined(answer.start(503, []))
+    sent = joined(answer.buffers(Head(503, [])))
     assert sent.startswith(b"POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1\r\n" + COMMON)
     assert b"\r\nLambda-Runtime-Function-Error-Type: Function.FailedStatusError\r\n" in sent
-    assert (answer.begun, answer.closed, answer.body(b"busy"), answer.end()) == (False, True, [], [])
+    assert (answer.begun, answer.closed, answer.buffers(b"busy"), answer.buffers(END)) == (False, True, [], [])
 
 
 # Of a REST API's prelude, and what is needed beside the value of its only header.
@@ -198,7 +202,7 @@ AROUND = len(b'{"statusCode":200,"multiValueHeaders":{"x":[""]}}')
 
 
 def test_the_largest_head_of_a_rest_api() -> None:
-    sent = joined(reply(api_gateway_v1.ORIGIN).start(200, [(b"x", b"x" * (PRELUDE_LIMIT - AROUND))]))
+    sent = joined(reply(api_gateway_v1.ORIGIN).buffers(Head(200, [(b"x", b"x" * (PRELUDE_LIMIT - AROUND))])))
     head, _, first = sent.partition(b"\r\n\r\n")
     assert head + b"\r\n\r\n" == HEAD
     assert first.startswith(b"4000\r\n{")
@@ -209,12 +213,12 @@ def test_a_larger_head_of_a_rest_api_is_an_error(caplog: pytest.LogCaptureFixtur
     facts = "The head of the streamed response is 16,377 bytes, and API Gateway takes 16,376. "
     sentence = facts + "Send fewer or smaller headers."
     answer = reply(api_gateway_v1.ORIGIN)
-    sent = joined(answer.start(200, [(b"x", b"x" * (PRELUDE_LIMIT - AROUND + 1))]))
+    sent = joined(answer.buffers(Head(200, [(b"x", b"x" * (PRELUDE_LIMIT - AROUND + 1))])))
     head, _, body = sent.partition(b"\r\n\r\n")
     assert head.startswith(b"POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1\r\n")
     assert json.loads(body)["errorMessage"] == sentence
     assert caplog.messages == [f"Request r-1: {sentence}"]
-    assert (answer.begun, answer.closed, answer.body(b"more"), answer.end()) == (False, True, [], [])
+    assert (answer.begun, answer.closed, answer.buffers(b"more"), answer.buffers(END)) == (False, True, [], [])
 
 
 # As the other side reads them
@@ -258,11 +262,11 @@ Cut = Callable[[bytes], list[bytes]]
 def half_a_response(invocation_id: str = "n-1") -> bytes:
     answer = reply(invocation_id=invocation_id)
     return joined(
-        answer.start(200, MIXED),
-        answer.body(b"half a"),
-        answer.body(b""),
-        answer.body(bytes(8) + b"0\r\n\r\n"),  # nothing in a body is special
-        answer.fail(KeyError("k" * 300)),
+        answer.buffers(Head(200, MIXED)),
+        answer.buffers(b"half a"),
+        answer.buffers(b""),
+        answer.buffers(bytes(8) + b"0\r\n\r\n"),  # nothing in a body is special
+        answer.buffers(Failure(KeyError("k" * 300))),
     )
 
 

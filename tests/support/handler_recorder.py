@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._apps.handler import AsyncPlainFunction, PlainFunction
+from lambda_http_adapter._apps.handler import AsyncHandlerFunction, HandlerFunction
 from lambda_http_adapter._apps.plan import plan_for
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext
 from tests.support.invocation import CONTEXT
-from tests.support.response_recorder import ResponseRecorder
+from tests.support.response_recorder import AsyncResponseRecorder, ResponseRecorder
 
 Handler = Callable[..., object]
 Serve = Callable[..., list[object]]
@@ -27,7 +27,7 @@ def serve_sync(
     gone_after: int | None = None,
 ) -> list[object]:
     recorder = ResponseRecorder(streams=True, gone_after=gone_after)
-    PlainFunction(plan_for(handler), config)(payload, cast(LambdaContext, context), recorder.respond)
+    HandlerFunction(plan_for(handler), config)(payload, cast(LambdaContext, context), recorder)
     return result(recorder)
 
 
@@ -39,11 +39,11 @@ def serve_async(
     gone_after: int | None = None,
 ) -> list[object]:
     recorder = ResponseRecorder(streams=True, gone_after=gone_after)
-    function = AsyncPlainFunction(plan_for(handler), config)
+    function = AsyncHandlerFunction(plan_for(handler), config)
 
     async def invoke() -> None:
         await function.startup()
-        await function(payload, cast(LambdaContext, context), recorder.respond_async)
+        await function(payload, cast(LambdaContext, context), AsyncResponseRecorder(recorder))
         await function.shutdown()
 
     asyncio.run(invoke())
@@ -52,10 +52,8 @@ def serve_async(
 
 def result(recorder: ResponseRecorder) -> list[object]:
     """The content type, the pieces of the result, and the error that it ended with."""
-    head, *pieces = recorder.encoded
-    assert head == b""
     error = [] if recorder.error is None else [recorder.error]
-    return [recorder.content_type, *pieces, *error]
+    return [recorder.content_type, *recorder.encoded, *error]
 
 
 colours = pytest.mark.parametrize("serve", [serve_sync, serve_async], ids=["sync", "async"])

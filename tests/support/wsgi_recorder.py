@@ -25,4 +25,4 @@ def serve(app: WSGIApp, payload: object = EVENT, streams: bool = False) -> list[
 
 
 def run(app: WSGIApp, recorder: ResponseRecorder, payload: object = EVENT, config: Config | None = None) -> None:
-    WSGIFunction(app, config or Config())(payload, CONTEXT, recorder.respond)
+    WSGIFunction(app, config or Config())(payload, CONTEXT, recorder)

@@ -13,32 +13,30 @@ from lambda_http_adapter._apps.exchange import Exchange, open_exchange
 from lambda_http_adapter._apps.wsgi import build_environ
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.lambda_request import Authorizer, LambdaRequest
-from lambda_http_adapter._values.request import HTTPRequest
 from tests.support.origin_events import load_event
+from tests.support.response_recorder import ResponseRecorder
 
 CONTEXT = LambdaContext("r-1", 0, "arn:aws:lambda:eu-west-1:123456789012:function:greeter")
 
 
-def exchange_of(event: object) -> tuple[Exchange, HTTPRequest]:
-    exchange = open_exchange(event, CONTEXT, Config())
-    assert isinstance(exchange.request, HTTPRequest)
-    return exchange, exchange.request
+def exchange_of(event: object) -> Exchange:
+    return open_exchange(event, CONTEXT, Config(), ResponseRecorder())
 
 
 def from_scope(event: object) -> LambdaRequest:
-    return lambda_request(build_scope(*exchange_of(event), {}))
+    return lambda_request(build_scope(exchange_of(event), {}))
 
 
 def from_environ(event: object) -> LambdaRequest:
-    return lambda_request(build_environ(*exchange_of(event)))
+    return lambda_request(build_environ(exchange_of(event)))
 
 
 def from_starlette(event: object) -> LambdaRequest:
-    return lambda_request(Request(build_scope(*exchange_of(event), {})))
+    return lambda_request(Request(build_scope(exchange_of(event), {})))
 
 
 def from_flask(event: object) -> LambdaRequest:
-    with flask.Flask(__name__).request_context(build_environ(*exchange_of(event))):
+    with flask.Flask(__name__).request_context(build_environ(exchange_of(event))):
         return lambda_request(flask.request)
 
 
@@ -47,7 +45,7 @@ def from_django(event: object) -> LambdaRequest:
         settings.configure()
     from django.core.handlers.wsgi import WSGIRequest
 
-    return lambda_request(WSGIRequest(build_environ(*exchange_of(event))))
+    return lambda_request(WSGIRequest(build_environ(exchange_of(event))))
 
 
 SOURCES: list[Callable[[object], LambdaRequest]] = [

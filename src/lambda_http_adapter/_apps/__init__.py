@@ -1,0 +1,50 @@
+"""The colours: ASGI, WSGI, a function of a request, a plain handler. And how an app of any colour may end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import AppError
+
+if TYPE_CHECKING:
+    from .._values.config import Config
+    from .._values.context import LambdaContext
+
+
+class Interruption(BaseException):
+    """Ends the app from outside. Not an Exception: no framework may make an error page of it."""
+
+
+def error_of(raised: BaseException, alone: bool = True) -> Exception:
+    """The error to report for an app that has raised this; raises it again where it isn't the app's own.
+
+    ``alone``: no other invocation is in flight, so SystemExit may end the process.
+
+    asyncio's CancelledError is an error like any other: the app has awaited something cancelled.
+    """
+    if isinstance(raised, Exception):
+        return raised
+    if isinstance(raised, Interruption | KeyboardInterrupt | GeneratorExit):
+        raise raised
+    if alone and isinstance(raised, SystemExit):
+        raise raised
+    error = AppError(f"The app left with {raised!r}")
+    error.__cause__ = raised
+    return error
+
+
+def is_cancellation(raised: BaseException) -> bool:
+    """Whether this is the end of the task that it runs in: a CancelledError may be of something else it awaits."""
+    import asyncio
+
+    if not isinstance(raised, asyncio.CancelledError):
+        return False
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def seconds_left(context: LambdaContext | None, config: Config) -> float | None:
+    """How long the app may take, where the configuration ends it before Lambda does."""
+    if config.deadline_margin_ms is None or context is None:
+        return None
+    return max(0, context.get_remaining_time_in_millis() - config.deadline_margin_ms) / 1000

@@ -1,4 +1,4 @@
-"""One line for each request that was answered, for who wants them: ``access_log``."""
+"""Access log: one line per answered request (option ``access_log``)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .._delivery import Head
 
-    from .._types import Responder, SyncResponder
-    from .._values.request import Headers, HTTPRequest
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .._delivery import Part
+    from .._values.request import HTTPRequest
 
 _logger = logging.getLogger("lambda_http_adapter.access")
 
@@ -31,82 +33,44 @@ def access(method: str, path: str, status: int, size: int, milliseconds: float) 
     _logger.info("%s", line, extra=fields)
 
 
-class _Tally:
-    """What the line says; the answer to one request."""
+class _Line:
+    """The line of one request, counted as its parts pass."""
 
     def __init__(self, request: HTTPRequest) -> None:
         self._request = request
         self._started = time.perf_counter()
-        self.status = 0
-        self.size = 0
+        self._status = 0
+        self._size = 0
 
-    def log(self) -> None:
-        milliseconds = (time.perf_counter() - self._started) * 1000
-        access(self._request.method, self._request.raw_path.decode("ascii"), self.status, self.size, milliseconds)
-
-
-class AccessResponder:
-    """Counts what passes through to ``responder``, for async colours."""
-
-    def __init__(self, responder: Responder, request: HTTPRequest) -> None:
-        self._responder = responder
-        self._tally = _Tally(request)
-
-    @property
-    def begun(self) -> bool:
-        return self._responder.begun
-
-    @property
-    def gone(self) -> bool:
-        return self._responder.gone
-
-    def on_gone(self, callback: Callable[[], None]) -> None:
-        self._responder.on_gone(callback)
-
-    async def start(self, status: int, headers: Headers) -> None:
-        self._tally.status = status
-        await self._responder.start(status, headers)
-
-    async def body(self, data: bytes) -> None:
-        self._tally.size += len(data)
-        await self._responder.body(data)
-
-    async def end(self) -> None:
-        await self._responder.end()
-        self._tally.log()
-
-    async def fail(self, error: Exception) -> None:
-        await self._responder.fail(error)
-        self._tally.log()
+    def count(self, parts: tuple[Part, ...]) -> None:
+        for part in parts:
+            if isinstance(part, Head):
+                self._status = part.status
+            elif isinstance(part, bytes):
+                self._size += len(part)
+            else:
+                milliseconds = (time.perf_counter() - self._started) * 1000
+                path = self._request.raw_path.decode("ascii")
+                access(self._request.method, path, self._status, self._size, milliseconds)
 
 
-class SyncAccessResponder:
-    """The same for sync ones."""
+def log_sync(send: Callable[..., None], request: HTTPRequest) -> Callable[..., None]:
+    """``send`` of a sync reply, logged once the response to ``request`` has ended."""
+    line = _Line(request)
 
-    def __init__(self, responder: SyncResponder, request: HTTPRequest) -> None:
-        self._responder = responder
-        self._tally = _Tally(request)
+    def send_and_count(*parts: Part) -> None:
+        send(*parts)
+        line.count(parts)
 
-    @property
-    def begun(self) -> bool:
-        return self._responder.begun
+    return send_and_count
 
-    @property
-    def gone(self) -> bool:
-        return self._responder.gone
 
-    def start(self, status: int, headers: Headers) -> None:
-        self._tally.status = status
-        self._responder.start(status, headers)
+def log_async(send: Callable[..., Awaitable[None]], request: HTTPRequest) -> Callable[..., Awaitable[None]]:
+    """The same for the ``send`` of an async reply."""
+    line = _Line(request)
 
-    def body(self, data: bytes) -> None:
-        self._tally.size += len(data)
-        self._responder.body(data)
+    async def send_and_count(*parts: Part) -> None:
+        await send(*parts)
+        line.count(parts)
 
-    def end(self) -> None:
-        self._responder.end()
-        self._tally.log()
-
-    def fail(self, error: Exception) -> None:
-        self._responder.fail(error)
-        self._tally.log()
+    return send_and_count

@@ -172,7 +172,7 @@ def _class(cls: type, known: dict[object, Decode]) -> Decode:
         return lambda value: from_json(dumps(value))
     if hasattr(cls, "__required_keys__"):
         # AWS's own events: what they hold is for AWS to say, and may change without a function failing for it.
-        if cls.__module__.startswith(f"{__package__}.events."):
+        if cls.__module__.startswith("lambda_http_adapter.events."):
             return decoders.exactly("an object", dict)
         return _typed_dict(cls, known)
     if hasattr(cls, "__dataclass_fields__"):

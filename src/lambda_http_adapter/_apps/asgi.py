@@ -9,37 +9,47 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
+from .._delivery import END, Failure, Head
 from .._delivery.encoders import require_valid
 from ..errors import AppError, MalformedEventError, ProtocolError
-from .arity import arity
+from . import error_of, is_cancellation, seconds_left
 from .asgi_lifespan import Lifespan, NoLifespan
-from .exchange import Exchange, open_exchange, seconds_left
-from .interruption import error_of, is_cancellation
+from .exchange import Exchange, arity, open_exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
     from typing import Literal
 
-    from .._types import ASGIApp, Encoder, Message, Responder, Scope, SingleCallable
+    from .._delivery import AsyncReply, Part
+    from .._types import ASGIApp, AsyncFunction, Message, Scope, SingleCallable
     from .._values.config import Config
     from .._values.context import LambdaContext
-    from .._values.request import Headers, HTTPRequest
-    from .handler import AsyncPlainFunction
-    from .on_event import EventHandlers
+    from .._values.request import Headers
 
     State = Literal["REQUEST", "RESPONSE", "COMPLETE"]
+    Send = Callable[..., Awaitable[None]]
 
 _logger = logging.getLogger("lambda_http_adapter")
 
 
+def asgi_function(app: ASGIApp, config: Config) -> AsyncFunction:
+    """``app``, and the handlers of ``on_event`` beside it. Raises ConfigurationError for what is neither."""
+    function = ASGIFunction(app, config)
+    if config.on_event is None:
+        return function
+    from .handler import AsyncHandlerFunction
+    from .on_event import AsyncEventRouter
+
+    return AsyncEventRouter(function, AsyncHandlerFunction, config)
+
+
 class ASGIFunction:
-    """An ASGI app as a Lambda function: events in, answers out, one lifespan around them all."""
+    """An ASGI app as a Lambda function: events in, responses out, one lifespan around them all."""
 
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self._app = single_callable(app)
         self._config = config
         self._lifespan = NoLifespan() if config.lifespan == "off" else Lifespan(self._app, config.lifespan == "on")
-        self._on_event = _event_handlers(config) if config.on_event is not None else None
 
     async def startup(self) -> None:
         await self._lifespan.startup()
@@ -47,49 +57,26 @@ class ASGIFunction:
     async def shutdown(self) -> None:
         await self._lifespan.shutdown()
 
-    async def __call__(
-        self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], Responder]
-    ) -> None:
-        """Raises EventError before ``respond`` is called; after that the answer is in the responder's hands."""
-        if self._on_event is not None:
-            event, function = self._on_event.route(payload)
-            if function is not None:
-                await function(payload, context, respond)
-                return
-            payload = event
-        exchange = open_exchange(payload, context, self._config)
-        responder = respond(exchange.encoder)
-        if isinstance(exchange.request, MalformedEventError):
-            _logger.warning("Answered 400: %s", exchange.request)
-            await _answer(responder, 400, str(exchange.request))
+    async def __call__(self, payload: object, context: LambdaContext | None, reply: AsyncReply) -> None:
+        """Raises EventError where there is no front door to answer; any other error becomes a part of the reply."""
+        try:
+            exchange = open_exchange(payload, context, self._config, reply)
+        except MalformedEventError as error:
+            await reply.send(*_page(400, str(error)))
             return
+        send: Send = reply.send
         if self._config.access_log:
-            from .access_log import AccessResponder
+            from .access_log import log_async
 
-            responder = AccessResponder(responder, exchange.request)
-        cycle = Cycle(exchange.request.body, responder)
-        scope = build_scope(exchange, exchange.request, self._lifespan.state.copy())
-        seconds = seconds_left(context, self._config)
-        if seconds is None:
-            await cycle.run(self._app, scope)
-            return
-        from .deadline_async import Deadline
-
-        async with Deadline(seconds, cycle.expire_early) as deadline:
-            await cycle.run(self._app, scope)
-        if deadline.expired:
-            await cycle.expire()
+            send = log_async(send, exchange.request)
+        cycle = Cycle(exchange.request.body, reply, send)
+        scope = build_scope(exchange, self._lifespan.state.copy())
+        await cycle.run_until(seconds_left(context, self._config), self._app, scope)
 
 
-def _event_handlers(config: Config) -> EventHandlers[AsyncPlainFunction]:
-    from .handler import AsyncPlainFunction
-    from .on_event import EventHandlers
-
-    return EventHandlers(config, AsyncPlainFunction)
-
-
-def build_scope(exchange: Exchange, request: HTTPRequest, state: dict[str, object]) -> Scope:
-    origin = exchange.origin.name
+def build_scope(exchange: Exchange, state: dict[str, object]) -> Scope:
+    request = exchange.request
+    event, context, origin = exchange.event, exchange.context, exchange.origin
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -104,11 +91,9 @@ def build_scope(exchange: Exchange, request: HTTPRequest, state: dict[str, objec
         "client": request.client,
         "server": request.server,
         "state": state,
-        "extensions": {
-            "aws.lambda": {"event": exchange.event, "context": exchange.context, "request_origin": origin},
-        },
-        "aws.event": exchange.event,
-        "aws.context": exchange.context,
+        "extensions": {"aws.lambda": {"event": event, "context": context, "request_origin": origin}},
+        "aws.event": event,
+        "aws.context": context,
         "aws.request_origin": origin,
     }
 
@@ -145,12 +130,26 @@ _IGNORED = ("http.response.trailers", "http.response.early_hint", "http.response
 class Cycle:
     """The app's side of one request: its ``receive`` and ``send``, and what becomes of how it ends."""
 
-    def __init__(self, body: bytes, responder: Responder) -> None:
+    def __init__(self, body: bytes, reply: AsyncReply, send: Send) -> None:
+        """``send`` is the reply's, or a function around it."""
         self._state: State = "REQUEST"
         self._body: bytes | None = body
-        self._responder = responder
-        self._head: tuple[int, Headers] | None = None
+        self._reply = reply
+        self._reply_send = send
+        self._head: Head | None = None
         self._completed: asyncio.Event | None = None
+
+    async def run_until(self, seconds: float | None, app: SingleCallable, scope: Scope) -> None:
+        """``run``, ended with a 504 after so many ``seconds``; None is as long as the app takes."""
+        if seconds is None:
+            await self.run(app, scope)
+            return
+        from .deadline_async import Deadline
+
+        async with Deadline(seconds, self._expire_early) as deadline:
+            await self.run(app, scope)
+        if deadline.expired:
+            await self._expire()
 
     async def run(self, app: SingleCallable, scope: Scope) -> None:
         try:
@@ -170,77 +169,84 @@ class Cycle:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
         # The client can't be seen to leave; an app that waits for it must not spin.
-        if self._state != "COMPLETE" and not self._responder.gone:
-            self._completed = self._completed or asyncio.Event()
-            self._responder.on_gone(self._completed.set)
+        if self._state != "COMPLETE" and not self._reply.gone:
+            if self._completed is None:
+                self._completed = asyncio.Event()
+            self._reply.on_gone(self._completed.set)
             await self._completed.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
-        if self._responder.gone:
+        if self._reply.gone:
             raise BrokenPipeError("The Runtime API ended the response")
         kind = message["type"]
-        if kind == "http.response.start" and self._state == "REQUEST":
+        if kind == "http.response.body" and self._state == "RESPONSE":
+            data = message.get("body", b"")
+            if not isinstance(data, bytes):
+                data = _bytes(data, "body of 'http.response.body'")
+            await self._send_body(data, bool(message.get("more_body")))
+        elif kind == "http.response.start" and self._state == "REQUEST":
             self._head = _head(message)
             self._state = "RESPONSE"
-        elif kind == "http.response.body" and self._state == "RESPONSE":
-            data = _bytes(message.get("body", b""), "body of 'http.response.body'")
-            await self._send_body(data, bool(message.get("more_body")))
         elif kind in (_PATHSEND, _ZEROCOPYSEND) and self._state == "RESPONSE":
-            from .asgi_files import file_blocks, path_blocks
-
-            for block in path_blocks(message) if kind == _PATHSEND else file_blocks(message):
-                await self._send_body(block, True)
-            await self._send_body(b"", kind != _PATHSEND and bool(message.get("more_body")))
+            await self._send_file(message)
         elif kind in _IGNORED:
             _logger.debug("Ignored %r: no front door of Lambda has a place for it", kind)
         else:
             raise ProtocolError(f"Expected {_EXPECTED[self._state]} in state {self._state}, got {kind!r}.")
 
     async def _send_body(self, data: bytes, more: bool) -> None:
+        parts: list[Part] = []
+        # The spec holds the head back until the first body message: until then a crash can still be a clean 500.
+        if self._head is not None:
+            parts.append(self._head)
+            self._head = None
+        if data:
+            parts.append(data)
+        if not more:
+            parts.append(END)
+            self._complete()
         try:
-            # The spec holds the head back until the first body message: until then a crash can still be a clean 500.
-            if self._head is not None:
-                head, self._head = self._head, None
-                await self._responder.start(*head)
-            if data:
-                await self._responder.body(data)
-            if not more:
-                self._complete()
-                await self._responder.end()
+            await self._reply_send(*parts)
         except OSError:
-            if self._responder.gone:
+            if self._reply.gone:
                 self._complete()
             raise
 
-    async def expire_early(self) -> None:
+    async def _send_file(self, message: Message) -> None:
+        from .asgi_files import file_blocks, path_blocks
+
+        is_path = message["type"] == _PATHSEND
+        for block in path_blocks(message) if is_path else file_blocks(message):
+            await self._send_body(block, True)
+        await self._send_body(b"", not is_path and bool(message.get("more_body")))
+
+    async def _expire_early(self) -> None:
         """Lambda is about to end the invocation. The app may be sending its head, or a piece of a body, just now."""
         sending = self._head is None and self._state == "RESPONSE"
-        if not self._responder.begun and not sending:
-            await self.expire()
+        if not self._reply.begun and not sending:
+            await self._expire()
 
-    async def expire(self) -> None:
+    async def _expire(self) -> None:
         """Lambda is about to end the invocation, and the app has been or will be cancelled."""
-        if self._state == "COMPLETE":
-            return
-        _logger.error("%s", _EXPIRED)
-        await self._end(504, "Gateway Timeout", AppError(f"{_EXPIRED}."))
+        if self._state != "COMPLETE":
+            _logger.error("%s", _EXPIRED)
+            await self._end(504, "Gateway Timeout", AppError(f"{_EXPIRED}."))
 
     async def _fail(self, sentence: str, error: Exception) -> None:
-        if self._responder.gone:
-            return  # what the loop has to say of that is the reason; the app's error only follows from it
+        if self._reply.gone:
+            return  # the loop logs the reason; the app's error only follows from it
         raised = None if isinstance(error, ProtocolError) and str(error) == sentence else error
         _logger.error("%s", sentence, exc_info=raised)
-        await self._end(500, "Internal Server Error", error)
+        if self._state != "COMPLETE":
+            await self._end(500, "Internal Server Error", error)
 
     async def _end(self, status: int, text: str, error: Exception) -> None:
-        if self._state == "COMPLETE":
-            return
         self._complete()
-        if self._responder.begun:
-            await self._responder.fail(error)
+        if self._reply.begun:
+            await self._reply_send(Failure(error))
         else:
-            await _answer(self._responder, status, text)
+            await self._reply_send(*_page(status, text))
 
     def _complete(self) -> None:
         self._state = "COMPLETE"
@@ -251,14 +257,17 @@ class Cycle:
 _HEADERS = "headers of 'http.response.start'"
 
 
-def _head(message: Message) -> tuple[int, Headers]:
+def _head(message: Message) -> Head:
     status = message.get("status")
     if not isinstance(status, int):
         raise ProtocolError(f"Expected an int as status of 'http.response.start', got {status!r}.")
     headers: Headers = []
     for name, value in cast("Iterable[tuple[object, object]]", message.get("headers", ())):
-        headers.append((_bytes(name, _HEADERS), _bytes(value, _HEADERS)))
-    return int(status), require_valid(headers)
+        if isinstance(name, bytes) and isinstance(value, bytes):
+            headers.append((name, value))
+        else:
+            headers.append((_bytes(name, _HEADERS), _bytes(value, _HEADERS)))
+    return Head(int(status), require_valid(headers))
 
 
 def _bytes(value: object, place: str) -> bytes:
@@ -269,10 +278,8 @@ def _bytes(value: object, place: str) -> bytes:
     raise ProtocolError(f"Expected bytes in the {place}, got {type(value).__name__}.")
 
 
-async def _answer(responder: Responder, status: int, text: str) -> None:
-    await responder.start(status, [(b"content-type", b"text/plain; charset=utf-8")])
-    await responder.body(text.encode())
-    await responder.end()
+def _page(status: int, text: str) -> tuple[Part, ...]:
+    return Head(status, [(b"content-type", b"text/plain; charset=utf-8")]), text.encode(), END
 
 
 def single_callable(app: ASGIApp) -> SingleCallable:

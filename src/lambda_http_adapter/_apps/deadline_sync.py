@@ -1,89 +1,70 @@
-"""Ends a synchronous app shortly before Lambda would: an exception out of the alarm clock's signal."""
+"""Ends a synchronous app shortly before Lambda would: SIGALRM's handler raises an exception in it."""
 
 from __future__ import annotations
 
-import contextlib
 import signal
 from typing import TYPE_CHECKING
 
-from .interruption import Interruption
+from .._delivery import Head
+from . import Interruption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
 
-    from .._types import SyncResponder
-    from .._values.request import Headers
+    from .._delivery import Part
 
 
-class Alarm(Interruption):
+class Expired(Interruption):
     """Time is up."""
 
 
-@contextlib.contextmanager
-def alarm(seconds: float, responder: AlarmProofResponder | None = None) -> Iterator[None]:
-    """Raise Alarm inside the block once ``seconds`` are over. In the main thread only, as signals are.
+class Deadline:
+    """Raises Expired inside the ``with`` block once ``seconds`` are over, in the main thread only, as signals are.
 
-    The grace after a SIGTERM is on the same clock: where it is over sooner, or begins within the block, it goes on.
+    What ``after`` guards is not interrupted: half a chunk on the wire could not be followed by anything.
+
+    SIGTERM's grace period uses the same timer. If it is due sooner, it keeps running.
     """
-    if 0 < signal.getitimer(signal.ITIMER_REAL)[0] < seconds:
-        yield
-        return
 
-    def strike(*_: object) -> None:
-        if responder is not None and responder.writing:
-            responder.late = True
-        else:
-            raise Alarm
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._armed = self._sending = self._due = False
 
-    before = signal.signal(signal.SIGALRM, strike)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))  # zero would mean never
-        yield
-    finally:
-        if signal.getsignal(signal.SIGALRM) is strike:
+    def __enter__(self) -> Self:
+        pending, _ = signal.getitimer(signal.ITIMER_REAL)
+        if 0 < pending < self._seconds:
+            return self
+        self._before = signal.signal(signal.SIGALRM, self._strike)
+        self._armed = True
+        signal.setitimer(signal.ITIMER_REAL, max(self._seconds, 1e-6))  # zero would mean never
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # A SIGTERM inside the block has put its own handler there, and needs the timer.
+        if self._armed and signal.getsignal(signal.SIGALRM) == self._strike:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
+            signal.signal(signal.SIGALRM, self._before)
 
+    def after(self, send: Callable[..., None]) -> Callable[..., None]:
+        """``send``, with a strike put off until it has returned, and dropped if the reply is complete then."""
 
-class AlarmProofResponder:
-    """A responder whose writing the alarm waits for: half a chunk on the wire could not be followed by anything."""
+        def send_whole(*parts: Part) -> None:
+            self._sending = True
+            try:
+                send(*parts)
+            finally:
+                self._sending = False
+            if self._due and isinstance(parts[-1], Head | bytes):
+                raise Expired
 
-    def __init__(self, responder: SyncResponder) -> None:
-        self._responder = responder
-        self.writing = self.late = False
+        return send_whole
 
-    @property
-    def begun(self) -> bool:
-        return self._responder.begun
-
-    @property
-    def gone(self) -> bool:
-        return self._responder.gone
-
-    def start(self, status: int, headers: Headers) -> None:
-        with self._writing():
-            self._responder.start(status, headers)
-
-    def body(self, data: bytes) -> None:
-        with self._writing():
-            self._responder.body(data)
-
-    def end(self) -> None:
-        with self._writing():
-            self._responder.end()
-            self.late = False  # the answer is out
-
-    def fail(self, error: Exception) -> None:
-        with self._writing():
-            self._responder.fail(error)
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[None]:
-        self.writing = True
-        try:
-            yield
-        finally:
-            self.writing = False
-        if self.late:
-            self.late = False
-            raise Alarm
+    def _strike(self, *_: object) -> None:
+        if self._sending:
+            self._due = True
+        else:
+            raise Expired

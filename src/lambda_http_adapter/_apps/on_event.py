@@ -1,4 +1,4 @@
-"""Handlers beside an app, for the events that no front door of HTTP claims."""
+"""Option ``on_event``: handlers beside an app, for the events that no HTTP front door claims."""
 
 from __future__ import annotations
 
@@ -6,38 +6,64 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from .._values.codec import loads
-from ..errors import ConfigurationError, UnknownOriginError
+from ..errors import UnknownOriginError
 from ..origins import ORIGINS, detect
 from .plan import plan_for
 
 if TYPE_CHECKING:
+    from .._delivery import AsyncReply
+    from .._types import AsyncFunction
     from .._values.config import Config
+    from .._values.context import LambdaContext
     from ..origins import Origin
     from .plan import Plan
 
-Function = TypeVar("Function")
+Reply = TypeVar("Reply")
+Result = TypeVar("Result")
+if TYPE_CHECKING:
+    Function = Callable[[object, LambdaContext | None, Reply], Result]
 
 
-class EventHandlers(Generic[Function]):
-    """Finds the function for an event, in the colour of the app."""
+class EventRouter(Generic[Reply, Result]):
+    """A function around an app: it hands each event to the app or to a handler, and returns what that returns."""
 
-    def __init__(self, config: Config, function: Callable[[Plan, Config], Function]) -> None:
-        """``function`` makes one of a plan. Raises ConfigurationError for what is no handler."""
+    def __init__(
+        self, app: Function[Reply, Result], handler: Callable[[Plan, Config], Function[Reply, Result]], config: Config
+    ) -> None:
+        """``handler`` makes a function of a plan. Raises ConfigurationError for what is no handler."""
+        self._app = app
         self._origins = cast("tuple[Origin, ...]", config.origins or ORIGINS)
         handlers = config.on_event if isinstance(config.on_event, Mapping) else {"": config.on_event}
-        self._functions = {source: function(plan_for(handler), config) for source, handler in handlers.items()}
+        self._handlers = {source: handler(plan_for(each), config) for source, each in handlers.items()}
 
-    def route(self, payload: object) -> tuple[object, Function | None]:
-        """The event, decoded where it can be, and what handles it: None for the app."""
+    def __call__(self, payload: object, context: LambdaContext | None, reply: Reply) -> Result:
+        event, handler = self._route(payload)
+        # A handler decodes the payload itself, to what its annotation asks for; the app need not decode it again.
+        return self._app(event, context, reply) if handler is None else handler(payload, context, reply)
+
+    def _route(self, payload: object) -> tuple[object, Function[Reply, Result] | None]:
+        """The event, decoded where it can be, and its handler; None is the app."""
         try:
             event = loads(payload) if isinstance(payload, bytes) else payload
         except (ValueError, RecursionError):
-            return payload, None  # the app's side has the words for it
+            return payload, None  # the app's side reports it
         try:
             detect(event, self._origins)
         except UnknownOriginError:
-            return event, self._functions.get("") or self._functions.get(event_source(event))
+            return event, self._handlers.get("") or self._handlers.get(event_source(event))
         return event, None
+
+
+class AsyncEventRouter:
+    """The same around an app that has a lifespan."""
+
+    def __init__(self, app: AsyncFunction, handler: Callable[[Plan, Config], AsyncFunction], config: Config) -> None:
+        self._router = EventRouter(app, handler, config)
+        self.startup = app.startup
+        self.shutdown = app.shutdown
+
+    async def __call__(self, payload: object, context: LambdaContext | None, reply: AsyncReply) -> None:
+        await self._router(payload, context, reply)
 
 
 def event_source(event: object) -> str:
@@ -55,12 +81,3 @@ def event_source(event: object) -> str:
         return ""
     source = record.get("eventSource") or record.get("EventSource")
     return source.rpartition(":")[2] if isinstance(source, str) else ""
-
-
-def require_sync(plan: Plan) -> Plan:
-    """Raises ConfigurationError for an async handler."""
-    if plan.is_async:
-        raise ConfigurationError(
-            "A handler of on_event is async, and a WSGI app has no event loop: make it a plain `def`."
-        )
-    return plan

@@ -72,3 +72,12 @@ def _decoder(function: object, annotation: object) -> Callable[[bytes], object]:
         if hasattr(function, "__wrapped__"):
             return payload_decoder(None)
         raise
+
+
+def require_sync(plan: Plan) -> Plan:
+    """Raises ConfigurationError for an async handler."""
+    if plan.is_async:
+        raise ConfigurationError(
+            "A handler of on_event is async, and a WSGI app has no event loop: make it a plain `def`."
+        )
+    return plan

@@ -10,36 +10,47 @@ import logging
 import sys
 import threading
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from .._delivery import END, Failure, Head
 from .._delivery.encoders import require_valid
 from ..errors import AppError, MalformedEventError, ProtocolError
-from .arity import arity
-from .exchange import Exchange, open_exchange, seconds_left
-from .interruption import error_of
+from . import error_of, seconds_left
+from .exchange import Exchange, arity, open_exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
-    from .._types import Encoder, Environ, SyncResponder, WSGIApp
+    from .._delivery import Part, SyncReply
+    from .._types import Environ, SyncFunction, WSGIApp
     from .._values.config import Config
     from .._values.context import LambdaContext
-    from .._values.request import Headers, HTTPRequest
-    from .handler import PlainFunction
-    from .on_event import EventHandlers
+    from .._values.request import HTTPRequest
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 _logger = logging.getLogger("lambda_http_adapter")
 
 
+def wsgi_function(app: WSGIApp, config: Config, threads: bool = False) -> SyncFunction:
+    """``app``, and the handlers of ``on_event`` beside it. Raises ConfigurationError for what is neither."""
+    function = WSGIFunction(app, config, threads)
+    if config.on_event is None:
+        return function
+    from .handler import HandlerFunction
+    from .on_event import EventRouter
+    from .plan import require_sync
+
+    return EventRouter(function, lambda plan, config: HandlerFunction(require_sync(plan), config), config)
+
+
 class WSGIFunction:
-    """A WSGI app as a Lambda function: events in, answers out."""
+    """A WSGI app as a Lambda function: events in, responses out."""
 
     def __init__(self, app: WSGIApp, config: Config, threads: bool = False) -> None:
-        """``threads``: it will be called in several at once, none of them the main one.
+        """``threads``: several call it at once, none of them the main thread.
 
         Raises ConfigurationError for what is no WSGI app.
         """
@@ -50,64 +61,49 @@ class WSGIFunction:
         self._app = app
         self._config = config
         self._threads = threads
-        self._on_event = _event_handlers(config) if config.on_event is not None else None
 
-    def __call__(
-        self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], SyncResponder]
-    ) -> None:
-        """Raises EventError before ``respond`` is called; after that the answer is in the responder's hands."""
-        if self._on_event is not None:
-            event, function = self._on_event.route(payload)
-            if function is not None:
-                function(payload, context, respond)
-                return
-            payload = event
-        exchange = open_exchange(payload, context, self._config)
-        responder = respond(exchange.encoder)
-        if isinstance(exchange.request, MalformedEventError):
-            _logger.warning("Answered 400: %s", exchange.request)
-            _answer(responder, 400, str(exchange.request))
-            return
-        if self._config.access_log:
-            from .access_log import SyncAccessResponder
-
-            responder = SyncAccessResponder(responder, exchange.request)
-        environ = build_environ(exchange, exchange.request, self._config.rival_keys)
-        environ["wsgi.multithread"] = self._threads
-        seconds = seconds_left(context, self._config)
-        # Only the main thread can be interrupted. The late answer of another will be refused, and that is all.
-        if seconds is not None and threading.current_thread() is not threading.main_thread():
-            seconds = None
-        if seconds is None:
-            Cycle(responder).run(self._app, environ)
-        else:
-            self._run_with_alarm(responder, environ, seconds)
-
-    def _run_with_alarm(self, responder: SyncResponder, environ: Environ, seconds: float) -> None:
-        from .deadline_sync import Alarm, AlarmProofResponder, alarm
-
-        responder = AlarmProofResponder(responder)
-        cycle = Cycle(responder)
+    def __call__(self, payload: object, context: LambdaContext | None, reply: SyncReply) -> None:
+        """Raises EventError where there is no front door to answer; any other error becomes a part of the reply."""
         try:
-            with alarm(seconds, responder):
-                cycle.run(self._app, environ)
-        except Alarm:
-            cycle.expire()
+            exchange = open_exchange(payload, context, self._config, reply)
+        except MalformedEventError as error:
+            reply.send(*_page(400, str(error)))
+            return
+        send: Callable[..., None] = reply.send
+        if self._config.access_log:
+            from .access_log import log_sync
+
+            send = log_sync(send, exchange.request)
+        environ = build_environ(exchange, self._config.rival_keys)
+        environ["wsgi.multithread"] = self._threads
+        run_until(seconds_left(context, self._config), self._app, environ, reply, send)
 
 
-def _event_handlers(config: Config) -> EventHandlers[PlainFunction]:
-    from .handler import PlainFunction
-    from .on_event import EventHandlers, require_sync
+def run_until(
+    seconds: float | None, app: WSGIApp, environ: Environ, reply: SyncReply, send: Callable[..., None]
+) -> None:
+    """Run the app, ended with a 504 after so many ``seconds``; None is as long as the app takes."""
+    # Only the main thread can be interrupted. The late reply of another is refused, and that is all.
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        Cycle(reply, send).run(app, environ)
+        return
+    from .deadline_sync import Deadline, Expired
 
-    return EventHandlers(config, lambda plan, config: PlainFunction(require_sync(plan), config))
+    deadline = Deadline(seconds)
+    cycle = Cycle(reply, deadline.after(send))
+    try:
+        with deadline:
+            cycle.run(app, environ)
+    except Expired:
+        cycle.expire()
 
 
-def build_environ(exchange: Exchange, request: HTTPRequest, rival_keys: bool = False) -> Environ:
+def build_environ(exchange: Exchange, rival_keys: bool = False) -> Environ:
     """PEP 3333's environ, and what Lambda knows beside it."""
-    environ = request_environ(request)
+    environ = request_environ(exchange.request)
     environ["aws.event"] = exchange.event
     environ["aws.context"] = exchange.context
-    environ["aws.request_origin"] = exchange.origin.name
+    environ["aws.request_origin"] = exchange.origin
     if rival_keys:
         environ.update(_rival_keys(exchange))
     return environ
@@ -191,9 +187,11 @@ _EXPIRED = "The app was interrupted: the invocation's deadline is near"
 class Cycle:
     """The server's side of one request: ``start_response``, ``write``, and what becomes of how the app ends."""
 
-    def __init__(self, responder: SyncResponder) -> None:
-        self._responder = responder
-        self._head: tuple[int, Headers] | None = None
+    def __init__(self, reply: SyncReply, send: Callable[..., None]) -> None:
+        """``send`` is the reply's, or a function around it."""
+        self._reply = reply
+        self._send = send
+        self._head: Head | None = None
         self._head_sent = False
         self._complete = False
 
@@ -204,9 +202,7 @@ class Cycle:
                 result = app(environ, self.start_response)
                 for chunk in result:
                     self.write(chunk)
-                self._send_head()
-                self._responder.end()
-                self._complete = True
+                self._finish()
             except BaseException as raised:
                 self._fail(error_of(raised))
         finally:
@@ -232,15 +228,23 @@ class Cycle:
             raise ProtocolError(f"Expected bytes as body of the response, got {type(data).__name__}.")
         if not data:
             return  # PEP 3333: the head waits for the first bytes there are, so that the app can still change it
-        self._send_head()
-        self._responder.body(data)
+        if self._head_sent:
+            self._send(data)
+        else:
+            self._send(self._take_head(), data)
 
-    def _send_head(self) -> None:
+    def _finish(self) -> None:
+        if self._head_sent:
+            self._send(END)
+        else:
+            self._send(self._take_head(), END)
+        self._complete = True
+
+    def _take_head(self) -> Head:
         if self._head is None:
             raise ProtocolError(f"{_NO_START}.")
-        if not self._head_sent:
-            self._head_sent = True
-            self._responder.start(*self._head)
+        self._head_sent = True
+        return self._head
 
     def expire(self) -> None:
         """Lambda is about to end the invocation, and the app has been interrupted."""
@@ -248,8 +252,8 @@ class Cycle:
         self._end(504, "Gateway Timeout", AppError(f"{_EXPIRED}."))
 
     def _fail(self, error: Exception) -> None:
-        if self._responder.gone:
-            return  # what the loop has to say of that is the reason; the app's error only follows from it
+        if self._reply.gone:
+            return  # the loop logs the reason; the app's error only follows from it
         if isinstance(error, ProtocolError) and self._head is None:
             _logger.error("%s", error)
         else:
@@ -259,11 +263,11 @@ class Cycle:
     def _end(self, status: int, text: str, error: Exception) -> None:
         if self._complete:
             return
-        if self._responder.begun:
-            self._responder.fail(error)
+        if self._reply.begun:
+            self._send(Failure(error))
         else:
-            _answer(self._responder, status, text)
-        self._complete = True  # last: an alarm that strikes before must find something left to do
+            self._send(*_page(status, text))
+        self._complete = True  # last: a deadline that strikes before must find something left to do
 
     def _close(self, result: Iterable[bytes]) -> None:
         close = getattr(result, "close", None)
@@ -274,7 +278,7 @@ class Cycle:
                 _logger.error(_CLOSE_RAISED, exc_info=error)
 
 
-def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
+def _head(status: str, headers: list[tuple[str, str]]) -> Head:
     try:
         code, _, _ = status.partition(" ")
         if len(code) != 3 or not (code.isascii() and code.isdecimal()):
@@ -285,10 +289,8 @@ def _head(status: str, headers: list[tuple[str, str]]) -> tuple[int, Headers]:
         raise ProtocolError(
             f"Expected start_response('200 OK', [(name, value), …]) with latin-1 texts: {error}."
         ) from error
-    return int(code), require_valid(fields)
+    return Head(int(code), require_valid(fields))
 
 
-def _answer(responder: SyncResponder, status: int, text: str) -> None:
-    responder.start(status, cast("Headers", [(b"content-type", b"text/plain; charset=utf-8")]))
-    responder.body(text.encode())
-    responder.end()
+def _page(status: int, text: str) -> tuple[Part, ...]:
+    return Head(status, [(b"content-type", b"text/plain; charset=utf-8")]), text.encode(), END

@@ -9,6 +9,7 @@ from .._values.b64 import b64encode
 from .._values.codec import dumps, escaped
 from .._values.request import Headers, LambdaEvent
 from ..errors import FailedStatusError, ProtocolError, ResponseTooLargeError
+from . import End, Head
 
 if TYPE_CHECKING:
     from .._values.config import Config
@@ -62,16 +63,16 @@ def encode_body(headers: Headers, body: bytes, policy: str = "auto") -> tuple[by
     Text only where the text is the very bytes again: a text type or none, no content coding, a UTF-8 charset, and
     valid UTF-8. ``policy`` ``"text"`` asks for text whatever the type; what is not UTF-8 is base64 even then.
     """
-    as_text = policy == "text" or (policy == "auto" and _is_text(headers))
-    return (body, False) if not body or (as_text and _is_utf8(body)) else (b64encode(body), True)
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    if not body:
+        return body, False
+    if policy == "text" or (policy == "auto" and _is_text(headers)):
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            pass
+        else:
+            return body, False
+    return b64encode(body), True
 
 
 def _is_text(headers: Headers) -> bool:
@@ -146,22 +147,27 @@ class BufferedEncoder:
         self._method = method
         self._config = config
         self._limit = origin.response_limit(event)
-        self.start(500, [])
-
-    def start(self, status: int, headers: Headers) -> bytes:
-        self._status = status
-        self._headers = headers
         self._chunks: list[bytes] = []
         self._size = 0
-        return b""
 
-    def body(self, data: bytes) -> bytes:
-        self._size += len(data)
-        if self._size > self._limit:
-            self._chunks.clear()  # none of it will be sent, however much is to come
+    def encode(self, part: Head | bytes | End) -> list[bytes]:
+        """Nothing until ``END``, then the document in pieces.
+
+        Raises as ``result`` does, and ResponseTooLargeError where the whole document is too large.
+        """
+        if isinstance(part, bytes):
+            self._size += len(part)
+            if self._size <= self._limit:
+                self._chunks.append(part)
+            else:
+                self._chunks.clear()  # none of it will be sent, however much is to come
+        elif isinstance(part, Head):
+            self._head = part
+            self._chunks = []
+            self._size = 0
         else:
-            self._chunks.append(data)
-        return b""
+            return self._document()
+        return []
 
     def result(self) -> object:
         """What goes into JSON.
@@ -170,38 +176,42 @@ class BufferedEncoder:
         where the body alone is too large.
         """
         headers, body, is_base64 = self._content()
-        return self._origin.encode(self._status, headers, body.decode(), is_base64, self._event)
+        return self._origin.encode(self._head.status, headers, body.decode(), is_base64, self._event)
 
-    def end(self) -> list[bytes]:
-        """The document in pieces; raises as ``result`` does, and where the whole of it is too large."""
+    def _document(self) -> list[bytes]:
         headers, body, is_base64 = self._content()
         text = body.decode()
-        result = self._origin.encode(self._status, headers, text, is_base64, self._event)
+        result = self._origin.encode(self._head.status, headers, text, is_base64, self._event)
         if len(body) >= _LARGE and isinstance(result, dict) and len(result) > 1 and result.get("body") is text:
             del result["body"], text
             # The body is not copied once more: that takes longer than all the rest. Base64 needs no escapes.
             pieces = [dumps(result)[:-1], b',"body":"', *([body] if is_base64 else escaped(body)), b'"}']
         else:
             pieces = [dumps(result)]
-        self._check_size(sum(map(len, pieces)))
+        size = sum(map(len, pieces))
+        if size > self._limit:
+            raise self._too_large(size)
         return pieces
 
     def _content(self) -> tuple[Headers, bytes, bool]:
-        if has_no_body(self._method, self._status):
+        """The headers, the body as JSON can hold it, and whether that is base64."""
+        status = self._head.status
+        if has_no_body(self._method, status):
             content = b""
+        elif self._size > self._limit:
+            raise self._too_large(self._size)
         else:
-            self._check_size(self._size)
             content = b"".join(self._chunks)
-        headers = end_to_end(self._headers, None if self._status == 204 else len(content))
+        headers = end_to_end(self._head.headers, None if status == 204 else len(content))
         body, is_base64 = encode_body(headers, content, self._config.body_encoding)
-        if self._status in self._config.fail_on_status:
-            raise FailedStatusError(self._status, body.decode())
-        self._check_size(len(body))
+        if status in self._config.fail_on_status:
+            raise FailedStatusError(status, body.decode())
+        if len(body) > self._limit:
+            raise self._too_large(len(body))
         return headers, body, is_base64
 
-    def _check_size(self, size: int) -> None:
-        if size > self._limit:
-            raise ResponseTooLargeError(self._origin.name, size, self._limit)
+    def _too_large(self, size: int) -> ResponseTooLargeError:
+        return ResponseTooLargeError(self._origin.name, size, self._limit)
 
 
 class StreamingEncoder:
@@ -218,21 +228,23 @@ class StreamingEncoder:
         self._config = config
         self._silent = False
 
-    def start(self, status: int, headers: Headers) -> bytes:
-        """The prelude; raises FailedStatusError, and AppError where it is more than the origin takes."""
+    def encode(self, part: Head | bytes | End) -> list[bytes]:
+        """Raises FailedStatusError for a head, and AppError where the prelude is more than the origin accepts."""
+        if isinstance(part, bytes):
+            return [] if self._silent else [part]
+        if isinstance(part, Head):
+            return [self._start(part)]
+        return []
+
+    def _start(self, head: Head) -> bytes:
         assert self._prelude is not None
+        status = head.status
         if status in self._config.fail_on_status:
             raise FailedStatusError(status, "")
         self._silent = has_no_body(self._method, status)
         # The length of a stream isn't known, and the origin renames or distrusts the header; zero is true and useful.
         # Eagerly, and with its delimiter in one piece: an empty body must still have a head.
-        return self._prelude(status, end_to_end(headers, None if status == 204 else 0)) + _DELIMITER
-
-    def body(self, data: bytes) -> bytes:
-        return b"" if self._silent else data
-
-    def end(self) -> list[bytes]:
-        return []
+        return self._prelude(status, end_to_end(head.headers, None if status == 204 else 0)) + _DELIMITER
 
 
 _DELIMITER = bytes(8)

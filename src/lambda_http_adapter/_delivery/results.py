@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol, TypeGuard, cast, runtime_checkable
 
 from .._values.codec import dumps, loads
 from ..errors import AppError, ResultError
+from . import END
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from _typeshed import DataclassInstance
 
-    from .._values.request import Headers
+    from . import End, Head
 
 _BYTES = "application/octet-stream"
 _BLOCK = 64 * 1024
@@ -43,14 +44,8 @@ class WholeEncoder:
         else:
             self.content_type, self._data = "application/json", json_bytes(result)
 
-    def start(self, status: int, headers: Headers) -> bytes:
-        return b""
-
-    def body(self, data: bytes) -> bytes:
-        return b""
-
-    def end(self) -> list[bytes]:
-        return [self._data]
+    def encode(self, part: Head | bytes | End) -> list[bytes]:
+        return [self._data] if part is END else []
 
     def result(self) -> object:
         """The same for a handler of AWS's Python runtime to return."""
@@ -63,14 +58,8 @@ class StreamEncoder:
     def __init__(self, content_type: str) -> None:
         self.content_type = content_type
 
-    def start(self, status: int, headers: Headers) -> bytes:
-        return b""
-
-    def body(self, data: bytes) -> bytes:
-        return data
-
-    def end(self) -> list[bytes]:
-        return []
+    def encode(self, part: Head | bytes | End) -> list[bytes]:
+        return [part] if isinstance(part, bytes) else []
 
     def result(self) -> object:
         raise AppError("A handler of AWS's Python runtime can't stream: return the bytes, or use run().")

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from typing import cast
 
 from ..errors import RuntimeAPIError
-from .answer import Answer, AnswerParser
-from .client import Buffers
+from .client import AnswerParser, APIAnswer, Buffers
 from .sync_connection import address_of
 
-# More than Lambda takes unless it is streamed: what is smaller is copied once more.
+# More than Lambda accepts unless it is streamed: anything smaller is copied once more.
 _HUGE = 8 << 20
 
 
-class Connection:
+class AsyncConnection:
     """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead."""
 
     def __init__(self, authority: str) -> None:
@@ -29,46 +28,43 @@ class Connection:
         """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
         self._request = request
         if self._wire is not None:
-            self._wire.ask()
-            self._wire.write(request)
+            self._wire.ask(request)
 
     async def write(self, part: Buffers, last: bool, answered: Callable[[], None]) -> None:
         """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end.
 
         The ``answered`` of the first part is called when there is nothing left to wait for.
         """
-        if not self._half_written:
-            self._request = None
-            wire = self._wire or await self._connect()
-            wire.ask(answered)
-        elif self._wire is None or self._wire.answered:
-            raise BrokenPipeError("The Runtime API ended the response")
+        wire = self._wire
+        if self._half_written:
+            if wire is None or wire.answered:
+                raise BrokenPipeError("The Runtime API ended the response")
+            wire.write(part)
         else:
-            wire = self._wire
+            self._request = None
+            if wire is not None and wire.closed:
+                self.close()
+                wire = None
+            if wire is None:
+                wire = await self._connect()
+            wire.ask(part, answered)
         self._half_written = not last
-        wire.write(part)
-
-    @property
-    def lost(self) -> bool:
-        return self._wire is None or self._wire.closed
-
-    async def renew(self) -> None:
-        """Raises OSError."""
-        self.close()
-        await self._connect()
 
     async def drain(self) -> None:
-        """Wait until what was written has left this process."""
-        if self._wire is not None:
-            await self._wire.drain()
+        """Wait until all that was written has left this process."""
+        while self._wire is not None and self._wire.drained is not None:
+            await asyncio.shield(self._wire.drained)
 
-    async def answer(self) -> Answer:
+    async def answer(self) -> APIAnswer:
         """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
         self.resent = False
+        wire = self._wire
         try:
-            if self._wire is not None:
+            if wire is None:
+                answer = await self._answer_to_request()
+            else:
                 try:
-                    return await self._read(self._wire)
+                    answer = await wire.answer
                 except ConnectionError:
                     self.close()
                     if self._request is None:
@@ -76,27 +72,26 @@ class Connection:
                     # The environment may have been frozen since the last answer, long enough for the other side to
                     # close. No byte of an answer came, so the request may be written again.
                     self.resent = True
-            wire = await self._connect()
-            wire.ask()
-            wire.write(self._request or [])
-            return await self._read(wire)
+                    answer = await self._answer_to_request()
         except RuntimeAPIError:
             self.close()  # what else comes on it would belong to no question
             raise
         except OSError as error:
             self.close()
             raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
+        if self._half_written or not answer.keep_alive:
+            self.close()
+        return answer
+
+    async def _answer_to_request(self) -> APIAnswer:
+        wire = await self._connect()
+        wire.ask(self._request or [])
+        return await wire.answer
 
     async def _connect(self) -> Wire:
         # asyncio sets TCP_NODELAY; without it Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
         _, self._wire = await asyncio.get_running_loop().create_connection(Wire, *self._address)
         return self._wire
-
-    async def _read(self, wire: Wire) -> Answer:
-        answer = await wire.answer()
-        if self._half_written or not answer.keep_alive:
-            self.close()
-        return answer
 
     def close(self) -> None:
         self._half_written = False
@@ -106,32 +101,40 @@ class Connection:
 
 
 class Wire(asyncio.BufferedProtocol):
-    """One TCP connection, one question at a time."""
+    """One TCP connection, one question at a time.
+
+    ``answer``: the answer to the last request. It raises ConnectionError where the connection broke before any byte of
+    an answer. ``drained``: there while bytes wait to be sent, done when they have been.
+    """
 
     _transport: asyncio.Transport
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._parser = AnswerParser()
-        self._answer: asyncio.Future[Answer] | None = None
         self._answered: Callable[[], None] | None = None
         self._received = memoryview(bytearray(65536))
-        self._drained: asyncio.Future[None] | None = None
+        self._asked = False
+        self.answer: asyncio.Future[APIAnswer] = self._loop.create_future()
+        self.drained: asyncio.Future[None] | None = None
         self.closed = False
 
-    def ask(self, answered: Callable[[], None] | None = None) -> None:
-        """A request begins."""
-        self._answer = self._loop.create_future()
+    def ask(self, buffers: Buffers, answered: Callable[[], None] | None = None) -> None:
+        """A request begins with these bytes; ``answered`` is called when there is nothing left to wait for."""
+        self.answer = self._loop.create_future()
+        self._asked = True
         self._answered = answered
         if self.closed:
             self._end(ConnectionResetError("closed by the Runtime API"))
+        else:
+            self.write(buffers)
 
     def write(self, buffers: Buffers) -> None:
         if self.closed:
             return
         if sum(map(len, buffers)) < _HUGE:
             # In one go: a second try to write could find the connection broken, and what was answered still unread.
-            # Not by writelines(): in Python 3.12 and 3.13 who writes so is never told to wait (CVE-2024-12254).
+            # Not by writelines(): in Python 3.12 and 3.13 it never tells the writer to wait (CVE-2024-12254).
             self._transport.write(b"".join(buffers))
         else:
             for buffer in buffers:
@@ -139,20 +142,8 @@ class Wire(asyncio.BufferedProtocol):
 
     @property
     def answered(self) -> bool:
-        """Whether there is nothing left to wait for: an answer, or the end of the connection."""
-        return self._answer is not None and self._answer.done()
-
-    async def drain(self) -> None:
-        while self._drained is not None:
-            await asyncio.shield(self._drained)
-
-    async def answer(self) -> Answer:
-        """Raises ConnectionError where the connection broke before any byte of an answer."""
-        assert self._answer is not None
-        try:
-            return await self._answer
-        finally:
-            self._answer = None
+        """Whether there is nothing left to wait for: an answer has come, or the end of the connection."""
+        return self.answer.done()
 
     def close(self) -> None:
         if not self.closed:  # a transport that has lost its connection must not be aborted
@@ -163,27 +154,27 @@ class Wire(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        # Whoever drains wants the bytes gone, not merely few.
+        # `drain()` waits for an empty buffer, not for a low-water mark.
         self._transport.set_write_buffer_limits(high=0)
 
     def pause_writing(self) -> None:
-        self._drained = self._loop.create_future()
+        self.drained = self._loop.create_future()
 
     def resume_writing(self) -> None:
-        if self._drained is not None:
-            self._drained.set_result(None)
-            self._drained = None
+        if self.drained is not None:
+            self.drained.set_result(None)
+            self.drained = None
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._received
 
     def buffer_updated(self, nbytes: int) -> None:
-        if self._answer is None:
+        if not self._asked:
             # Nothing was asked: a time-out notice of the other side, which is about to close.
             self.close()
             return
         try:
-            answer = self._parser.feed(self._received[:nbytes])
+            answer = self._parser.feed(bytes(self._received[:nbytes]))
         except RuntimeAPIError as error:
             self._end(error)
         else:
@@ -198,13 +189,14 @@ class Wire(asyncio.BufferedProtocol):
         else:
             self._end(ConnectionResetError(str(error or "closed by the Runtime API")))
 
-    def _end(self, result: Answer | Exception) -> None:
-        if self._answer is None or self._answer.done():
+    def _end(self, result: APIAnswer | Exception) -> None:
+        self._asked = False
+        if self.answer.done():
             return
         if self._answered is not None:
             self._answered()
         if isinstance(result, Exception):
-            self._answer.set_exception(result)
-            self._answer.exception()  # so that asyncio logs nothing where nobody waits for it any more
+            self.answer.set_exception(result)
+            self.answer.exception()  # so that asyncio logs nothing where no one awaits it any more
         else:
-            self._answer.set_result(result)
+            self.answer.set_result(result)

@@ -6,46 +6,34 @@ import asyncio
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from .._apps.interruption import error_of
+from .._apps import error_of
+from .._delivery import Failure
 from .._values.context import enter_invocation
-from ..errors import ProtocolError, RuntimeAPIError
-from . import extension
-from .async_connection import Connection
-from .client import Buffers, Reply, RuntimeClient, keep_freed_memory
-from .environment import ATTEMPTS, backoff, export_trace, pause
-from .hooks import Hooks, call_async
+from ..errors import RuntimeAPIError
+from .async_connection import AsyncConnection
+from .client import Invocation, Reply, RuntimeClient, keep_freed_memory
+from .extension import GRACE, before_first_poll
 from .logs import log_failure
 from .start import fail_init
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._types import Encoder, Responder
-    from .._values.context import LambdaContext
-    from .._values.request import Headers
-    from .environment import Environment
-    from .invocation import Invocation
+    from .._delivery import Part
+    from .._types import AsyncFunction
+    from .hooks import AsyncHooks
+    from .start import Environment
 
 _logger = logging.getLogger("lambda_http_adapter")
 
 
-class AsyncFunction(Protocol):
-    """What the loop drives."""
-
-    async def startup(self) -> None: ...
-    async def shutdown(self) -> None: ...
-    async def __call__(
-        self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], Responder]
-    ) -> None: ...
-
-
-def run(environment: Environment, function: AsyncFunction, hooks: Hooks, graceful: bool) -> None:
+def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't start or go on."""
     keep_freed_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        if environment.concurrent:
+        if not environment.alone:
             from concurrent.futures import ThreadPoolExecutor
 
             # The default pool has a few threads per core: invocations that each wait for one would wait for each other.
@@ -54,12 +42,7 @@ def run(environment: Environment, function: AsyncFunction, hooks: Hooks, gracefu
             runner.run(function.startup())
         except Exception as error:
             fail_init(environment.authority, error)
-        held = extension.announce(environment.authority) if graceful else None
-        if environment.snap_start:
-            from .snapstart import snapshot
-
-            snapshot(environment.authority)
-            held = held and held.renewed()
+        held = before_first_poll(environment, graceful)
         loop = Loop(environment, function, hooks)
         try:
             runner.run(loop.run())
@@ -70,7 +53,9 @@ def run(environment: Environment, function: AsyncFunction, hooks: Hooks, gracefu
             # A SystemExit in a task of the app's own comes out of the event loop, and leaves everything as it was.
             loop.end()
             runner.run(function.shutdown())
-            runner.run(call_async(hooks.on_shutdown))
+            if hooks is not None:
+                runner.run(hooks.shutdown())
+            del held
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -84,7 +69,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 class Loop:
     """All pollers, and the signal that ends them."""
 
-    def __init__(self, environment: Environment, function: AsyncFunction, hooks: Hooks) -> None:
+    def __init__(self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
         self._pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -117,17 +102,17 @@ class Loop:
             if poller.idle:
                 task.cancel()
             else:
-                self._loop.call_later(extension.GRACE, task.cancel)
-        self._loop.call_later(extension.GRACE + 0.05, self._overtime.cancel)
+                self._loop.call_later(GRACE, task.cancel)
+        self._loop.call_later(GRACE + 0.05, self._overtime.cancel)
 
 
 class Poller:
     """One copy of the loop."""
 
-    def __init__(self, environment: Environment, function: AsyncFunction, hooks: Hooks) -> None:
-        self._client = RuntimeClient(environment.authority)
-        self._connection = Connection(environment.authority)
-        self._concurrent = environment.concurrent
+    def __init__(self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
+        self._alone = environment.alone
+        self._client = RuntimeClient(environment.authority, self._alone)
+        self._connection = AsyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
         self.idle = True
@@ -138,7 +123,7 @@ class Poller:
         try:
             while not self.stopping:
                 # A task of its own, as servers have it: what the app puts in a ContextVar, or cancels, ends with it.
-                left = await asyncio.create_task(self._serve())
+                left = await asyncio.create_task(self._serve_next())
                 if left is not None:
                     raise left
         finally:
@@ -146,139 +131,79 @@ class Poller:
 
     def _ask(self) -> None:
         self.idle = True
-        self._connection.send(self._client.next())
+        self._connection.send(self._client.next)
 
     async def _next(self) -> Invocation:
-        """The invocation that was asked for; asks again after a failure, and where there was none."""
-        empty = failures = 0
+        """The invocation that was asked for; asks again after a failure and where there was none.
+
+        Raises RuntimeAPIError.
+        """
         while True:
             try:
                 invocation = self._client.invocation(await self._connection.answer())
             except RuntimeAPIError as error:
-                failures += 1
-                # The only poller has nothing to wait for: Lambda starts a new environment sooner than this recovers.
-                if not self._concurrent or failures == ATTEMPTS:
-                    raise
-                _logger.warning("%s. Asking again", error)
-                await asyncio.sleep(backoff(failures))
+                await asyncio.sleep(self._client.wait_after_failure(error))
             else:
                 if invocation is not None:
                     self.idle = False
                     return invocation
-                empty += 1
-                await asyncio.sleep(pause(empty))
+                await asyncio.sleep(self._client.wait_after_nothing())
             self._ask()
 
-    async def _serve(self) -> SystemExit | None:
+    async def _serve_next(self) -> SystemExit | None:
         """Serve one invocation and ask for another: before the next task has its turn, that one may be here.
 
-        Gives back what ends the process: raised in a task, it would come out of the event loop twice.
+        Returns what ends the process: raised in a task, it would come out of the event loop twice.
         """
         invocation = await self._next()
-        responder: ReplyResponder | None = None
-
-        def respond(encoder: Encoder) -> Responder:
-            nonlocal responder
-            responder = ReplyResponder(self._connection, self._client.reply(invocation, encoder))
-            return responder
-
+        reply = AsyncioReply(self._client, invocation, self._connection)
         context = None
         try:
-            context = invocation.context()
-            enter_invocation(context, alone=not self._concurrent)
-            if not self._concurrent:
-                export_trace(invocation.trace_id)
-            await call_async(self._hooks.on_invocation_start, context)
-            await self._function(invocation.event, context, respond)
-            if responder is None or not responder.ended:
-                raise ProtocolError("The function returned without an answer.")
+            context = invocation.begin(self._alone)
+            if self._hooks is not None:
+                await self._hooks.start(context)
+            await self._function(invocation.event, context, reply)
+            reply.require_end()
         except BaseException as raised:
             if self.stopping and isinstance(raised, asyncio.CancelledError):
                 raise
-            if isinstance(raised, SystemExit) and not self._concurrent:
+            if isinstance(raised, SystemExit) and self._alone:
                 return raised
             error = error_of(raised, alone=False)
             log_failure(error, invocation.request_id)
-            if responder is not None:
-                await responder.fail(error)
-            else:
-                self._connection.send(self._client.error(invocation, error))
-        await self._settle()
-        if context is not None:
-            await call_async(self._hooks.on_invocation_end, context)
-        enter_invocation(None, alone=not self._concurrent)
+            await reply.fail(error)
+        try:
+            self._client.settle(await self._connection.answer(), self._connection.resent)
+        except RuntimeAPIError as error:
+            self._client.lost_reply(error)
+        if context is not None and self._hooks is not None:
+            await self._hooks.end(context)
+        enter_invocation(None, self._alone)
         if not self.stopping:
             self._ask()
         return None
 
-    async def _settle(self) -> None:
-        try:
-            self._client.settle(await self._connection.answer(), self._connection.resent)
-        except RuntimeAPIError as error:
-            # Alone, the next poll would bring the same event again. One of several loses this answer and nothing else.
-            if not self._concurrent:
-                raise
-            _logger.error("%s", error)
 
+class AsyncioReply(Reply):
+    """A reply that is written as the app makes it. Its receipt is the loop's to read, not the app's."""
 
-class ReplyResponder:
-    """Writes a Reply to the connection as the app makes it. What becomes of it is the loop's to read, not the app's."""
-
-    def __init__(self, connection: Connection, reply: Reply) -> None:
+    def __init__(self, client: RuntimeClient, invocation: Invocation, connection: AsyncConnection) -> None:
+        super().__init__(client, invocation)
         self._connection = connection
-        self._reply = reply
         self._on_gone: Callable[[], None] | None = None
-        self.gone = False
 
     def on_gone(self, callback: Callable[[], None]) -> None:
         """``callback`` learns of an answer, or of a lost connection, that comes before the end of a stream."""
         self._on_gone = callback
 
-    @property
-    def begun(self) -> bool:
-        return self._reply.begun
-
-    @property
-    def ended(self) -> bool:
-        return self._reply.closed or self.gone
-
-    async def start(self, status: int, headers: Headers) -> None:
-        if self._connection.lost:
-            await self._reconnect()
-        if part := self._reply.start(status, headers):
-            await self._write(part)
-        if self._reply.closed:
-            self.gone = True
-            raise BrokenPipeError("The response can't be delivered")
-
-    async def body(self, data: bytes) -> None:
-        if part := self._reply.body(data):
-            await self._write(part)
-
-    async def end(self) -> None:
-        await self._write(self._reply.end())
-
-    async def fail(self, error: Exception) -> None:
-        if not self.ended:
-            try:
-                await self._write(self._reply.fail(error))
-            except OSError:
-                pass  # nobody takes the trailers either
-
-    async def _reconnect(self) -> None:
-        """Before the first byte: what has begun can't be sent again on another connection."""
-        try:
-            await self._connection.renew()
-        except OSError:
-            self.gone = True
-            raise
-
-    async def _write(self, buffers: Buffers) -> None:
+    async def send(self, *parts: Part) -> None:
+        """Raises OSError where the rest reaches nobody."""
+        buffers = self.buffers(*parts)
         if not buffers:
             return
         try:
-            if self._reply.begun:
-                await self._connection.write(buffers, self._reply.closed, self._answered)
+            if self.begun:
+                await self._connection.write(buffers, self.closed, self._answered)
                 # An app that only ever sends must let the loop look, and then read: the answer may come before its end.
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
@@ -288,9 +213,20 @@ class ReplyResponder:
         except OSError:
             self.gone = True
             raise
+        if self.refused:
+            self.gone = True
+            raise BrokenPipeError("The response can't be delivered")
+
+    async def fail(self, error: Exception) -> None:
+        """End the reply for a function that has raised, unless it has ended."""
+        if not (self.closed or self.gone):
+            try:
+                await self.send(Failure(error))
+            except OSError:
+                pass  # the trailers reach nobody either
 
     def _answered(self) -> None:
-        if not self._reply.closed:
+        if not self.closed:
             self.gone = True
             if self._on_gone is not None:
                 self._on_gone()

@@ -6,28 +6,30 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 from __future__ import annotations
 
 import logging
+import os
 from base64 import b64encode
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+from .._delivery import Failure, Head
 from .._values import __version__
-from ..errors import RuntimeAPIError
-from .answer import Answer
-from .invocation import Invocation
+from .._values.context import LambdaContext, enter_invocation
+from ..errors import AdapterError, ProtocolError, RuntimeAPIError
 
 if TYPE_CHECKING:
-    from .._types import Encoder
-    from .._values.request import Headers
-    from .failure import Failure
+    from .._delivery import Encoder, End, Part
+    from .._values.client_context import ClientContext, CognitoIdentity
+    from .error_report import ErrorReport
 
 _logger = logging.getLogger("lambda_http_adapter")
-
-# It becomes a segment of the path of what answers it: RFC 3986's pchar, and not empty.
-_PCHAR = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;=")
 
 # Bytes to write one after the other: a large body among them is not copied to make one.
 Buffers = list[bytes]
 
 _RUNTIME = "/2018-06-01/runtime"
+
+# The request id becomes a segment of a path: RFC 3986's pchar, and not empty.
+_PCHAR = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;=")
 
 
 def keep_freed_memory() -> None:
@@ -40,19 +42,194 @@ def keep_freed_memory() -> None:
     bytes(16 << 20)
 
 
+# What comes in
+
+
+class APIAnswer:
+    """One HTTP answer of the Runtime API, header names in lower case. ``keep_alive``: the connection stays open."""
+
+    def __init__(self, status: int, headers: dict[bytes, bytes], body: bytes, keep_alive: bool) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.keep_alive = keep_alive
+
+
+class AnswerParser:
+    """Bytes of one connection in, whole answers out, however the bytes were cut.
+
+    ``mid_answer`` while an answer has begun but isn't whole.
+    """
+
+    def __init__(self) -> None:
+        self._careful: _CarefulParser | None = None
+        self.mid_answer = False
+
+    def feed(self, data: bytes) -> APIAnswer | None:
+        """The answer that ``data`` completes, if it does; raises RuntimeAPIError for what is not HTTP."""
+        if not self.mid_answer:
+            answer = _plain_answer(data)
+            if answer is not None:
+                return answer
+        if self._careful is None:
+            self._careful = _CarefulParser()
+        self.mid_answer = True
+        answer = self._careful.feed(data)
+        if answer is not None:
+            self.mid_answer = False
+        return answer
+
+
+_TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PRINTABLE = bytes(range(0x20, 0x7F))
+_PLAIN_STATUS = (b"HTTP/1.1 200 OK", b"HTTP/1.1 202 Accepted")
+
+
+def _plain_answer(data: bytes) -> APIAnswer | None:
+    """One whole answer as the Runtime API writes nearly all of them: a Content-Length, and nothing else to interpret.
+
+    None for any other bytes: those are httptools' to read, which needs a millisecond to load and ten times the calls.
+    """
+    head, _, body = data.partition(b"\r\n\r\n")
+    status, *fields = head.split(b"\r\n")
+    if status not in _PLAIN_STATUS:
+        return None
+    headers: dict[bytes, bytes] = {}
+    for field in fields:
+        name, colon, value = field.partition(b":")
+        if not colon or not name or name.translate(None, _TOKEN) or value.translate(None, _PRINTABLE):
+            return None
+        headers[name.lower()] = value.strip(b" ")
+    plain = len(headers) == len(fields) and b"transfer-encoding" not in headers and b"connection" not in headers
+    if not plain or headers.get(b"content-length") != b"%d" % len(body):
+        return None
+    return APIAnswer(int(status[9:12]), headers, body, keep_alive=True)
+
+
+class _CarefulParser:
+    """httptools, which knows every rule of HTTP."""
+
+    def __init__(self) -> None:
+        from httptools import HttpParserError, HttpResponseParser
+
+        self._error = HttpParserError
+        self._parser = HttpResponseParser(self)
+        self._answer: APIAnswer | None = None
+
+    def feed(self, data: bytes) -> APIAnswer | None:
+        try:
+            self._parser.feed_data(data)
+        except self._error as error:
+            raise RuntimeAPIError(f"The Runtime API answered something that is not HTTP: {error}") from error
+        answer, self._answer = self._answer, None
+        return answer
+
+    # httptools' callbacks
+
+    def on_message_begin(self) -> None:
+        self._headers: dict[bytes, bytes] = {}
+        self._body = BytesIO()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.lower()] = value
+
+    def on_body(self, data: bytes) -> None:
+        self._body.write(data)
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if self._answer is not None:
+            raise RuntimeAPIError("The Runtime API answered twice")
+        if status >= 200:
+            self._answer = APIAnswer(status, self._headers, self._body.getvalue(), self._parser.should_keep_alive())
+
+
+class ContextError(AdapterError):
+    """The Runtime API's headers don't describe an invocation."""
+
+    error_type = "Runtime.LambdaContextUnmarshalError"
+
+
+class Invocation:
+    """One event with its context, as ``/next`` hands it out."""
+
+    def __init__(self, request_id: str, headers: dict[bytes, bytes], event: bytes) -> None:
+        self.request_id = request_id
+        self.event = event
+        self._headers = headers
+
+    def echo(self) -> str:
+        """What the reply has to repeat: without it, a late reply would be taken for that of a retry of this request."""
+        delivery_id = self._headers.get(b"lambda-runtime-invocation-id")
+        return f"Lambda-Runtime-Invocation-Id: {delivery_id.decode('latin-1')}\r\n" if delivery_id else ""
+
+    def begin(self, alone: bool) -> LambdaContext:
+        """Make this invocation the current one. ``alone``: no other runs in this process at the same time.
+
+        Raises ContextError for headers that don't hold what they should.
+        """
+        context = self.context()
+        enter_invocation(context, alone)
+        if alone:
+            # Tracers look for it in the environment, which all the invocations of a process share.
+            if context.xray_trace_id:
+                os.environ["_X_AMZN_TRACE_ID"] = context.xray_trace_id
+            else:
+                os.environ.pop("_X_AMZN_TRACE_ID", None)
+        return context
+
+    def context(self) -> LambdaContext:
+        """Raises ContextError."""
+        headers = self._headers
+        client = w3c = identity = None
+        try:
+            if b"lambda-runtime-client-context" in headers or b"lambda-runtime-cognito-identity" in headers:
+                client, w3c, identity = self._caller()
+            return LambdaContext(
+                self.request_id,
+                int(headers.get(b"lambda-runtime-deadline-ms", b"")),
+                headers.get(b"lambda-runtime-invoked-function-arn", b"").decode("latin-1"),
+                client_context=client,
+                w3c=w3c,
+                identity=identity,
+                tenant_id=headers.get(b"lambda-runtime-aws-tenant-id", b"").decode("latin-1") or None,
+                xray_trace_id=headers.get(b"lambda-runtime-trace-id", b"").decode("latin-1") or None,
+            )
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ContextError(f"Unable to read the invocation's context: {error}") from error
+
+    def _caller(self) -> tuple[ClientContext | None, dict[str, str] | None, CognitoIdentity | None]:
+        """What an invoker with AWS's SDK says of itself. The Runtime API also spells "nothing" as empty."""
+        from .._values.client_context import read_client_context, read_cognito_identity
+
+        client = w3c = identity = None
+        client_context = self._headers.get(b"lambda-runtime-client-context", b"").decode("latin-1")
+        cognito_identity = self._headers.get(b"lambda-runtime-cognito-identity", b"").decode("latin-1")
+        if client_context:
+            client, w3c = read_client_context(client_context)
+        if cognito_identity:
+            identity = read_cognito_identity(cognito_identity)
+        return client, w3c, identity
+
+
+# What goes out
+
+
 class RuntimeClient:
-    """Writes the calls to one Runtime API (``host:port``) and reads its answers' meaning."""
+    """Writes the calls to one Runtime API (``host:port``) and reads what its answers mean.
 
-    def __init__(self, authority: str) -> None:
+    ``alone``: its poller is the only one of this process.
+    """
+
+    def __init__(self, authority: str, alone: bool = True) -> None:
         self._common = f"Host: {authority}\r\nUser-Agent: lambda-http-adapter/{__version__}\r\n"
-        self._next = f"GET {_RUNTIME}/invocation/next HTTP/1.1\r\n{self._common}\r\n".encode("latin-1")
+        self._alone = alone
+        self._failures = self._empty = 0
+        # The answer may take hours: there must be no time-out on it.
+        self.next: Buffers = [f"GET {_RUNTIME}/invocation/next HTTP/1.1\r\n{self._common}\r\n".encode("latin-1")]
 
-    def next(self) -> Buffers:
-        """Ask for an invocation. The answer may take hours: there must be no time-out on it."""
-        return [self._next]
-
-    def invocation(self, answer: Answer) -> Invocation | None:
-        """What ``/next`` answered; None for 204, which means "ask again"."""
+    def invocation(self, answer: APIAnswer) -> Invocation | None:
+        """What ``/next`` answered; None for 204, which means "ask again". Raises RuntimeAPIError."""
         if answer.status == 204:
             return None
         if answer.status != 200:
@@ -60,152 +237,167 @@ class RuntimeClient:
         request_id = answer.headers.get(b"lambda-runtime-aws-request-id", b"").decode("latin-1")
         if not request_id or not _PCHAR.issuperset(request_id):
             raise RuntimeAPIError(f"invocation/next answered with Lambda-Runtime-Aws-Request-Id: {request_id!r}")
+        self._failures = self._empty = 0
         return Invocation(request_id, answer.headers, answer.body)
 
-    def reply(self, invocation: Invocation, encoder: Encoder) -> Reply:
-        return Reply(self, invocation, encoder)
+    def wait_after_failure(self, error: RuntimeAPIError) -> float:
+        """Seconds until the next poll; raises ``error`` where there shall be none.
 
-    def error(self, invocation: Invocation, error: Exception) -> Buffers:
-        """Fail the invocation. Not allowed once its response has begun."""
-        from .failure import failure_of
+        A lone poller has nothing to wait for: Lambda starts a new environment sooner than this one recovers.
+        """
+        self._failures += 1
+        if self._alone or self._failures == _ATTEMPTS:
+            raise error
+        _logger.warning("%s. Asking again", error)
+        return 0.1 * 2.0 ** (self._failures - 1)
 
-        failure = failure_of(error, invocation.request_id)
-        path = f"invocation/{invocation.request_id}/error"
-        return self._post(path, "application/json", [failure.payload], _delivery(invocation) + _headers(failure))
+    def wait_after_nothing(self) -> float:
+        """Seconds until the next poll behind a 204: the platform holds its answer back, emulators may not."""
+        self._empty += 1
+        return min(1.0, 0.01 * (self._empty - 1))
+
+    def settle(self, receipt: APIAnswer, resent: bool) -> None:
+        """Read what became of a reply; raises RuntimeAPIError where the loop can't go on.
+
+        Asking for the next invocation after a refused reply would bring the same event again, at once and for ever.
+        """
+        if 200 <= receipt.status < 300:
+            return
+        if receipt.status in _ENDED:
+            _logger.error(_ENDED[receipt.status], receipt.body.decode("utf-8", "replace")[:1024])
+        elif resent and receipt.status in (400, 403):
+            _logger.warning("The Runtime API had accepted the reply before the connection broke")
+        else:
+            raise RuntimeAPIError(f"The Runtime API answered {receipt.status} to a reply: {receipt.body[:1024]!r}")
+
+    def lost_reply(self, error: RuntimeAPIError) -> None:
+        """A reply was lost: log it. Raises ``error`` if alone: the next poll would bring the same event again."""
+        if self._alone:
+            raise error
+        _logger.error("%s", error)
 
     def response(self, invocation: Invocation, content_type: str, body: Buffers) -> Buffers:
         path = f"invocation/{invocation.request_id}/response"
-        return self._post(path, content_type, body, _delivery(invocation))
+        return self._post(path, content_type, body, invocation.echo())
+
+    def error(self, invocation: Invocation, error: Exception) -> Buffers:
+        """Fail the invocation. Not allowed once its response has begun."""
+        from .error_report import report_of
+
+        report = report_of(error, invocation.request_id)
+        path = f"invocation/{invocation.request_id}/error"
+        return self._post(path, "application/json", [report.payload], invocation.echo() + _headers(report))
 
     def stream_head(self, invocation: Invocation, content_type: str) -> bytes:
         """The head of a streamed response. Trailers that it doesn't announce would be ignored."""
         return self._head(
             f"invocation/{invocation.request_id}/response",
             content_type,
-            f"{_delivery(invocation)}Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
+            f"{invocation.echo()}Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
             "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n",
         )
 
-    def trailers(self, invocation: Invocation, error: Exception) -> Buffers:
-        """The end of a streamed response that failed."""
-        from .failure import TRAILER_LIMIT, failure_of
-
-        failure = failure_of(error, invocation.request_id, limit=TRAILER_LIMIT)
-        return [
-            b"0\r\nLambda-Runtime-Function-Error-Type: " + failure.error_type.encode() + b"\r\n"
-            b"Lambda-Runtime-Function-Error-Body: " + b64encode(failure.payload) + b"\r\n\r\n"
-        ]
-
-    def init_error(self, failure: Failure) -> Buffers:
+    def init_error(self, report: ErrorReport) -> Buffers:
         """Report that the function could not be loaded or started. Once; the process must end after it."""
-        return self._post("init/error", "application/json", [failure.payload], _headers(failure))
+        return self._post("init/error", "application/json", [report.payload], _headers(report))
 
     def restore_next(self) -> Buffers:
         """Wait for SnapStart's snapshot to be taken and, in each copy, restored."""
         return [f"GET {_RUNTIME}/restore/next HTTP/1.1\r\n{self._common}\r\n".encode("latin-1")]
 
-    def restore_error(self, failure: Failure) -> Buffers:
-        return self._post("restore/error", "application/json", [failure.payload], _headers(failure))
-
-    def settle(self, answer: Answer, resent: bool) -> None:
-        """Read what became of a ``/response`` or ``/error``; raises RuntimeAPIError where the loop can't go on.
-
-        Asking for the next invocation after a refused answer would bring the same event again, at once and for ever.
-        """
-        if 200 <= answer.status < 300:
-            return
-        if answer.status in _ENDED:
-            _logger.error(_ENDED[answer.status], answer.body.decode("utf-8", "replace")[:1024])
-        elif resent and answer.status in (400, 403):
-            _logger.warning("The Runtime API had taken the answer before the connection broke")
-        else:
-            raise RuntimeAPIError(f"The Runtime API answered {answer.status} to an answer: {answer.body[:1024]!r}")
+    def restore_error(self, report: ErrorReport) -> Buffers:
+        return self._post("restore/error", "application/json", [report.payload], _headers(report))
 
     def _post(self, path: str, content_type: str, body: Buffers, headers: str) -> Buffers:
-        return [self._head(path, content_type, f"{headers}Content-Length: {sum(map(len, body))}\r\n"), *body]
+        length = sum(map(len, body))
+        return [self._head(path, content_type, f"{headers}Content-Length: {length}\r\n"), *body]
 
     def _head(self, path: str, content_type: str, headers: str) -> bytes:
         head = f"POST {_RUNTIME}/{path} HTTP/1.1\r\n{self._common}Content-Type: {content_type}\r\n{headers}\r\n"
         return head.encode("latin-1")
 
 
+_ATTEMPTS = 5
+"""How often in a row one of several pollers asks for an invocation before it gives up."""
+
 # The platform has told the invoker already, and is ready for the next invocation.
 _ENDED = {
-    410: "The invocation had timed out before its answer came: %s",
+    410: "The invocation had timed out before its reply came: %s",
     413: "The response was too large for Lambda: %s",
 }
 
 
-def _delivery(invocation: Invocation) -> str:
-    # Without the echo, a late answer would be taken for that of a retry with the same request id.
-    return f"Lambda-Runtime-Invocation-Id: {invocation.invocation_id}\r\n" if invocation.invocation_id else ""
-
-
-def _headers(failure: Failure) -> str:
+def _headers(report: ErrorReport) -> str:
     return (
-        f"Lambda-Runtime-Function-Error-Type: {failure.error_type}\r\n"
-        f"Lambda-Runtime-Function-Xray-Error-Cause: {failure.xray_cause.decode('ascii')}\r\n"
+        f"Lambda-Runtime-Function-Error-Type: {report.error_type}\r\n"
+        f"Lambda-Runtime-Function-Xray-Error-Cause: {report.xray_cause.decode('ascii')}\r\n"
     )
 
 
 class Reply:
-    """The one answer to one invocation, step by step, as the bytes to write: none, a whole request, or a part of one.
+    """The one reply to one invocation: parts of a response in, bytes to write out.
 
-    What the encoder gives before the end opens a chunked ``/response``, which has ``begun`` then; what it gives at the
-    end alone is posted whole. ``closed`` once the last byte has been handed out.
+    ``begun`` once a chunked ``/response`` is open; ``closed`` once the last byte has been handed out; ``refused`` where
+    that was because the head can't be delivered; ``gone`` once the Runtime API reads no more of it.
     """
 
-    def __init__(self, client: RuntimeClient, invocation: Invocation, encoder: Encoder) -> None:
+    def __init__(self, client: RuntimeClient, invocation: Invocation) -> None:
         self._client = client
         self._invocation = invocation
+        self._encoder: Encoder | None = None
+        self.begun = self.closed = self.refused = self.gone = False
+
+    def encode_with(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self.begun = False
-        self.closed = False
 
-    def start(self, status: int, headers: Headers) -> Buffers:
-        if self.closed:
-            return []
-        try:
-            data = self._encoder.start(status, headers)
-        except Exception as error:
-            return self._refuse(error)
-        return self._chunk(data)
+    def buffers(self, *parts: Part) -> Buffers:
+        """What the parts put on the wire: nothing, a whole request, or a piece of one. Nothing once it is closed."""
+        written: Buffers = []
+        for part in parts:
+            if self.closed:
+                break
+            if isinstance(part, Failure):
+                written += self._fail(part.error)
+                continue
+            try:
+                written += self._encode(part)
+            except Exception as error:
+                # Its sender must not wait for a time-out: what can't be encoded or delivered fails the invocation.
+                _logger.error("Request %s: %s", self._invocation.request_id, error)
+                self.refused = isinstance(part, Head)
+                written += self._fail(error)
+        return written
 
-    def body(self, data: bytes) -> Buffers:
-        return [] if self.closed else self._chunk(self._encoder.body(data))
+    def require_end(self) -> None:
+        """Raises ProtocolError for a function that has returned too early."""
+        if not (self.closed or self.gone):
+            raise ProtocolError("The function returned without an answer.")
 
-    def end(self) -> Buffers:
-        if self.closed:
-            return []
-        try:
-            data = self._encoder.end()
-        except Exception as error:
-            return self._refuse(error)
-        self.closed = True
-        if self.begun:
-            return [b"0\r\n\r\n"]
-        return self._client.response(self._invocation, self._encoder.content_type, data)
-
-    def fail(self, error: Exception) -> Buffers:
-        """Fail the invocation, once the response has begun with the trailers that are all that is left for it."""
-        self.closed = True
-        return (
-            self._client.trailers(self._invocation, error)
-            if self.begun
-            else self._client.error(self._invocation, error)
-        )
-
-    def _refuse(self, error: Exception) -> Buffers:
-        """An answer that can't be encoded or carried fails the invocation: its sender must not wait for a time-out."""
-        _logger.error("Request %s: %s", self._invocation.request_id, error)
-        return self.fail(error)
-
-    def _chunk(self, data: bytes) -> Buffers:
-        # A chunk of no bytes would end the body.
-        if not data:
-            return []
-        chunk = [b"%x\r\n" % len(data), data, b"\r\n"]
-        if not self.begun:
+    def _encode(self, part: Head | bytes | End) -> Buffers:
+        assert self._encoder is not None
+        data = self._encoder.encode(part)
+        if not isinstance(part, Head | bytes):
+            self.closed = True
+            if self.begun:
+                return [b"0\r\n\r\n"]
+            return self._client.response(self._invocation, self._encoder.content_type, data)
+        written: Buffers = []
+        for piece in data:
+            if piece:  # a chunk of no bytes would end the body
+                written += [b"%x\r\n" % len(piece), piece, b"\r\n"]
+        if written and not self.begun:
             self.begun = True
-            chunk.insert(0, self._client.stream_head(self._invocation, self._encoder.content_type))
-        return chunk
+            written.insert(0, self._client.stream_head(self._invocation, self._encoder.content_type))
+        return written
+
+    def _fail(self, error: Exception) -> Buffers:
+        self.closed = True
+        if not self.begun:
+            return self._client.error(self._invocation, error)
+        from .error_report import TRAILER_LIMIT, report_of
+
+        report = report_of(error, self._invocation.request_id, limit=TRAILER_LIMIT)
+        return [
+            b"0\r\nLambda-Runtime-Function-Error-Type: " + report.error_type.encode() + b"\r\n"
+            b"Lambda-Runtime-Function-Error-Body: " + b64encode(report.payload) + b"\r\n\r\n"
+        ]

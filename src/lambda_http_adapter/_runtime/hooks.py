@@ -1,48 +1,62 @@
-"""Callables that the user wants called around invocations. One that fails is logged, and no reason to stop."""
+"""User hooks around each invocation. A failing hook is logged; serving continues."""
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Self
 
-from .._apps.interruption import error_of, is_cancellation
+from .._apps import error_of, is_cancellation
+from .._values.config import Config
 from .._values.context import LambdaContext
 from ..errors import ConfigurationError
 
 _logger = logging.getLogger("lambda_http_adapter")
 
-Hook = Callable[[LambdaContext], object]
+Hook = Callable[..., object]
 
 
-class Hooks:
-    """``on_invocation_end`` runs behind the answer and before the next invocation: it costs the client nothing."""
+class SyncHooks:
+    """What a loop without asyncio calls."""
 
-    def __init__(
-        self,
-        on_invocation_start: Hook | None = None,
-        on_invocation_end: Hook | None = None,
-        on_shutdown: Callable[[], object] | None = None,
-    ) -> None:
-        self.on_invocation_start = on_invocation_start
-        self.on_invocation_end = on_invocation_end
-        self.on_shutdown = on_shutdown
+    def __init__(self, config: Config) -> None:
+        """Raises ConfigurationError where a hook is a coroutine function: there will be no event loop for it."""
+        from .._apps.signature import is_async
 
-    def require_sync(self) -> Self:
-        """Raises ConfigurationError where a hook is a coroutine function and there will be no event loop for it."""
-        for name, hook in vars(self).items():
-            if hook is not None and _is_async(hook):
+        for name in ("on_invocation_start", "on_invocation_end", "on_shutdown"):
+            hook = getattr(config, name)
+            if hook is not None and is_async(hook):
                 raise ConfigurationError(
                     f"The option {name} is a coroutine function; what is served here has no event loop."
                 )
-        return self
+        self._config = config
+
+    def start(self, context: LambdaContext) -> None:
+        _call(self._config.on_invocation_start, context)
+
+    def end(self, context: LambdaContext) -> None:
+        """Behind the reply and before the next invocation: it costs the client nothing."""
+        _call(self._config.on_invocation_end, context)
+
+    def shutdown(self) -> None:
+        _call(self._config.on_shutdown)
 
 
-def _is_async(hook: Callable[..., object]) -> bool:
-    from .._apps.signature import is_async
+class AsyncHooks:
+    """What the loop on asyncio calls: hooks may be async, and are awaited."""
 
-    return is_async(hook)
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    async def start(self, context: LambdaContext) -> None:
+        await _call_async(self._config.on_invocation_start, context)
+
+    async def end(self, context: LambdaContext) -> None:
+        """Behind the reply and before the next invocation: it costs the client nothing."""
+        await _call_async(self._config.on_invocation_end, context)
+
+    async def shutdown(self) -> None:
+        await _call_async(self._config.on_shutdown)
 
 
-def call(hook: Callable[..., object] | None, *arguments: object) -> None:
+def _call(hook: Hook | None, *arguments: object) -> None:
     if hook is not None:
         try:
             hook(*arguments)
@@ -50,7 +64,7 @@ def call(hook: Callable[..., object] | None, *arguments: object) -> None:
             _failed(hook, error_of(raised))
 
 
-async def call_async(hook: Callable[..., object] | None, *arguments: object) -> None:
+async def _call_async(hook: Hook | None, *arguments: object) -> None:
     if hook is not None:
         try:
             result = hook(*arguments)
@@ -62,5 +76,5 @@ async def call_async(hook: Callable[..., object] | None, *arguments: object) -> 
             _failed(hook, error_of(raised))
 
 
-def _failed(hook: Callable[..., object], error: Exception) -> None:
+def _failed(hook: Hook, error: Exception) -> None:
     _logger.error("The hook %s failed", getattr(hook, "__qualname__", hook), exc_info=error)

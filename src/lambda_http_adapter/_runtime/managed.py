@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
+from .._delivery import End, Failure
 from .._values.config import load_config
 from ..errors import ConfigurationError
 
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
+    from .._delivery import Encoder, Part
     from .._delivery.encoders import BufferedEncoder
-    from .._types import ASGIApp, Encoder, HTTPHandler, Options, WSGIApp
+    from .._types import ASGIApp, AsyncFunction, HTTPHandler, Options, WSGIApp
     from .._values.config import Config
     from .._values.context import LambdaContext
-    from .._values.request import Headers
 
     Handler = Callable[[object, object], object]
 
@@ -32,46 +33,59 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
     ConfigurationError for a wrong option, and the handler does where its thread has a running event loop already. The
     answer is buffered.
     """
-    import asyncio
-    import atexit
-    from threading import Lock
+    from .._apps.asgi import asgi_function
 
-    from .._apps.asgi import ASGIFunction
-
-    function = ASGIFunction(app, _buffered_config(options))
-    runner = asyncio.Runner()
-    lock = Lock()
-    started = False
-
-    def start() -> None:
-        nonlocal started
-        if not started:
-            runner.run(function.startup())
-            atexit.register(stop)
-            started = True
-
-    def stop() -> None:
-        try:
-            runner.run(function.shutdown())
-        finally:
-            try:
-                runner.close()
-            except RuntimeError:
-                pass  # from Python 3.12 on it starts a thread to wait for the loop's own, for which it is too late here
+    served = _ServedInLoop(asgi_function(app, _buffered_config(options)))
+    if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+        served.start()
 
     def handler(event: object, context: object) -> object:
-        _refuse_running_loop()
-        answer = AsyncAnswer()
-        with lock:
-            start()
-            # Not runner.run(): for every call that would exchange the handler of SIGINT twice.
-            runner.get_loop().run_until_complete(function(event, cast("LambdaContext", context), answer.encode_with))
-        return answer.result()
+        return served.call(event, context)
 
-    if "AWS_LAMBDA_RUNTIME_API" in os.environ:
-        _refuse_running_loop()
-        start()
     return handler
+
+
+class _ServedInLoop:
+    """An async function in an event loop of its own, which all its calls share."""
+
+    def __init__(self, function: AsyncFunction) -> None:
+        import asyncio
+        from threading import Lock
+
+        self._function = function
+        self._runner = asyncio.Runner()
+        self._lock = Lock()
+        self._started = False
+
+    def start(self) -> None:
+        """Run the app's startup, once, and its shutdown when the process ends. Raises LifespanError."""
+        import atexit
+
+        _refuse_running_loop()
+        if not self._started:
+            self._runner.run(self._function.startup())
+            atexit.register(self._stop)
+            self._started = True
+
+    def call(self, event: object, context: object) -> object:
+        _refuse_running_loop()
+        reply = AsyncKeptReply()
+        with self._lock:
+            if not self._started:
+                self.start()
+            # Not runner.run(): for every call that would exchange the handler of SIGINT twice.
+            loop = self._runner.get_loop()
+            loop.run_until_complete(self._function(event, cast("LambdaContext", context), reply))
+        return reply.result()
+
+    def _stop(self) -> None:
+        try:
+            self._runner.run(self._function.shutdown())
+        finally:
+            try:
+                self._runner.close()
+            except RuntimeError:
+                pass  # from Python 3.12 on it starts a thread to wait for the loop's own, for which it is too late here
 
 
 def _buffered_config(options: Options) -> Config:
@@ -103,73 +117,55 @@ def wsgi_handler(app: WSGIApp, **options: Unpack[Options]) -> Handler:
 
     Calls from several threads are independent. Raises ConfigurationError for a wrong option. The answer is buffered.
     """
-    from .._apps.wsgi import WSGIFunction
+    from .._apps.wsgi import wsgi_function
 
-    function = WSGIFunction(app, _buffered_config(options))
+    function = wsgi_function(app, _buffered_config(options))
 
     def handler(event: object, context: object) -> object:
-        answer = Answer()
-        function(event, cast("LambdaContext", context), answer.encode_with)
-        return answer.result()
+        reply = KeptReply()
+        function(event, cast("LambdaContext", context), reply)
+        return reply.result()
 
     return handler
 
 
-class Answer:
-    """Keeps an answer instead of writing it."""
+class _Kept:
+    """Keeps a response instead of writing it."""
 
-    begun = gone = False
+    begun = closed = gone = False
 
-    def encode_with(self, encoder: Encoder) -> Answer:
+    def encode_with(self, encoder: Encoder) -> None:
         self._encoder = cast("BufferedEncoder", encoder)
-        return self
 
-    def start(self, status: int, headers: Headers) -> None:
-        self._encoder.start(status, headers)
-
-    def body(self, data: bytes) -> None:
-        self._encoder.body(data)
-
-    def end(self) -> None:
-        pass
-
-    def fail(self, error: Exception) -> None:
-        raise error
+    def keep(self, parts: tuple[Part, ...]) -> None:
+        for part in parts:
+            if isinstance(part, Failure):
+                raise part.error
+            if isinstance(part, End):
+                self.closed = True
+            else:
+                self._encoder.encode(part)
 
     def result(self) -> object:
         """What the handler returns; raises AppError where that must be a failed invocation."""
         return self._encoder.result()
 
 
-class AsyncAnswer:
-    """The same for async colours."""
+class KeptReply(_Kept):
+    """The reply of a sync app."""
 
-    begun = gone = False
+    def send(self, *parts: Part) -> None:
+        self.keep(parts)
 
-    def __init__(self) -> None:
-        self._answer = Answer()
 
-    def encode_with(self, encoder: Encoder) -> AsyncAnswer:
-        self._answer.encode_with(encoder)
-        return self
+class AsyncKeptReply(_Kept):
+    """The reply of an async app."""
 
     def on_gone(self, callback: Callable[[], None]) -> None:
         pass  # a handler's caller waits
 
-    async def start(self, status: int, headers: Headers) -> None:
-        self._answer.start(status, headers)
-
-    async def body(self, data: bytes) -> None:
-        self._answer.body(data)
-
-    async def end(self) -> None:
-        pass
-
-    async def fail(self, error: Exception) -> None:
-        raise error
-
-    def result(self) -> object:
-        return self._answer.result()
+    async def send(self, *parts: Part) -> None:
+        self.keep(parts)
 
 
 def http_handler(handler: HTTPHandler, **options: Unpack[Options]) -> Handler:

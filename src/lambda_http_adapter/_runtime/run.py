@@ -1,24 +1,107 @@
-"""From a handler and its options to the loop that serves it."""
+"""From an app or handler and its options to the loop that serves it."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from .._apps.signature import is_async
+from .._values.config import load_config
 from ..errors import ConfigurationError
-from .run_apps import configure, hooks_of, run_asgi, run_wsgi
 from .start import begin, fail_init
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Unpack
 
-    from .._apps.plan import Plan
-    from .._types import HandlerOptions, HTTPHandler, Layer, Options, PlainHandler
+    from .._types import ASGIApp, HandlerOptions, HTTPHandler, Layer, Options, PlainHandler, WSGIApp
     from .._values.config import Config
-    from .environment import Environment
-    from .hooks import Hooks
+    from .hooks import AsyncHooks, SyncHooks
+    from .start import Environment
+
+
+def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
+    """Serve an ASGI app: FastAPI, Starlette, Litestar, Quart, Django, or any other.
+
+    On Lambda this is the function's runtime: it runs the app's lifespan startup, then answers invocations until the
+    environment ends, and exits with 1 where the app can't start or the Runtime API is gone. On Managed Instances it
+    answers as many at once as the environment allows, each in a task of its own. Elsewhere it serves the app with
+    uvicorn on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
+
+    ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, and outside Lambda without
+    uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+    """
+    environment = begin(os.environ)
+    if environment is None:
+        from .local import serve_asgi
+
+        serve_asgi(app, load_config(options, os.environ))
+        return
+    from .._apps.asgi import asgi_function
+    from .async_loop import run as serve
+
+    try:
+        config = _configure(environment, options)
+        function = asgi_function(app, config)
+    except Exception as error:
+        fail_init(environment.authority, error)
+    serve(environment, function, _async_hooks(config), config.graceful_shutdown)
+
+
+def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
+    """Serve a WSGI app: Flask, Django, Bottle, Falcon, Pyramid, or any other.
+
+    On Lambda this is the function's runtime, without an event loop: it answers invocations until the environment ends,
+    and exits with 1 where the Runtime API is gone. On Managed Instances it answers as many at once as the environment
+    allows, each in a thread of its own. Elsewhere it serves the app with werkzeug's development server on ``HOST``
+    (127.0.0.1) and ``PORT`` (8000).
+
+    ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option. Follows
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+    """
+    environment = begin(os.environ)
+    if environment is None:
+        from .local import serve_wsgi
+
+        load_config(options, os.environ)
+        serve_wsgi(app)
+        return
+    from .._apps.wsgi import wsgi_function
+    from .sync_loop import run as serve
+
+    try:
+        config = _configure(environment, options)
+        function = wsgi_function(app, config, threads=not environment.alone)
+        hooks = _sync_hooks(config)
+    except Exception as error:
+        fail_init(environment.authority, error)
+    serve(environment, function, hooks, config.graceful_shutdown)
+
+
+def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
+    """Serve a function of a ``werkzeug.Request``, sync or async, whatever HTTP front door the request comes through.
+
+    It may return a ``str``, ``bytes``, a ``dict`` or ``list`` for JSON, ``None`` for 204, an iterator to stream, a
+    werkzeug ``Response``, any other WSGI app, and ``(body, status)`` or ``(body, status, headers)``. A werkzeug
+    ``HTTPException`` that it raises is the response.
+
+    On Lambda this is the function's runtime, as ``run_wsgi`` and ``run_asgi`` are. Elsewhere a sync handler is served
+    with werkzeug's development server and an async one with uvicorn, on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
+    """
+    environment = begin(os.environ)
+    try:
+        from .._apps.http import asgi_app, check, wsgi_app
+        from .._apps.signature import is_async
+
+        check(handler)
+    except Exception as error:
+        if environment is not None:
+            fail_init(environment.authority, error)
+        raise
+    if is_async(handler):
+        options["lifespan"] = "off"
+        run_asgi(asgi_app(handler), **options)
+    else:
+        run_wsgi(wsgi_app(handler), **options)
 
 
 def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpack[HandlerOptions]) -> None:
@@ -43,50 +126,50 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
     from .._apps.plan import plan_for
 
     try:
-        config = configure(environment, options)
+        config = _configure(environment, options)
         plan = plan_for(handler, layers)
-        hooks = hooks_of(config)
-        hooks = hooks if plan.is_async else hooks.require_sync()
+        if not plan.is_async:
+            hooks = _sync_hooks(config)
     except Exception as error:
         fail_init(environment.authority, error)
-    (_run_async if plan.is_async else _run_sync)(environment, plan, config, hooks)
+    if plan.is_async:
+        from .._apps.handler import AsyncHandlerFunction
+        from .async_loop import run as serve_async
 
-
-def _run_async(environment: Environment, plan: Plan, config: Config, hooks: Hooks) -> None:
-    from .._apps.handler import AsyncPlainFunction
-    from .async_loop import run
-
-    run(environment, AsyncPlainFunction(plan, config), hooks, config.graceful_shutdown)
-
-
-def _run_sync(environment: Environment, plan: Plan, config: Config, hooks: Hooks) -> None:
-    from .._apps.handler import PlainFunction
-    from .sync_loop import run
-
-    run(environment, PlainFunction(plan, config), hooks, config.graceful_shutdown)
-
-
-def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
-    """Serve a function of a ``werkzeug.Request``, sync or async, whatever HTTP front door the request comes through.
-
-    It may return a ``str``, ``bytes``, a ``dict`` or ``list`` for JSON, ``None`` for 204, an iterator to stream, a
-    werkzeug ``Response``, any other WSGI app, and ``(body, status)`` or ``(body, status, headers)``. A werkzeug
-    ``HTTPException`` that it raises is the response.
-
-    On Lambda this is the function's runtime, as ``run_wsgi`` and ``run_asgi`` are. Elsewhere a sync handler is served
-    with werkzeug's development server and an async one with uvicorn, on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
-    """
-    environment = begin(os.environ)
-    try:
-        from .._apps.http import asgi_app, check, wsgi_app
-
-        check(handler)
-    except Exception as error:
-        if environment is not None:
-            fail_init(environment.authority, error)
-        raise
-    if is_async(handler):
-        options["lifespan"] = "off"
-        run_asgi(asgi_app(handler), **options)
+        serve_async(environment, AsyncHandlerFunction(plan, config), _async_hooks(config), config.graceful_shutdown)
     else:
-        run_wsgi(wsgi_app(handler), **options)
+        from .._apps.handler import HandlerFunction
+        from .sync_loop import run as serve_sync
+
+        serve_sync(environment, HandlerFunction(plan, config), hooks, config.graceful_shutdown)
+
+
+def _configure(environment: Environment, options: Mapping[str, object]) -> Config:
+    """The configuration on Lambda; raises ConfigurationError."""
+    config = load_config(options, os.environ)
+    if environment.managed and config.deadline_margin_ms is None:
+        # A time-out ends no process here: the work would go on, and its poller be lost for as long.
+        config = config.but(deadline_margin_ms=0)
+    return config
+
+
+def _sync_hooks(config: Config) -> SyncHooks | None:
+    """Raises ConfigurationError for an async hook."""
+    if not _has_hooks(config):
+        return None
+    from .hooks import SyncHooks
+
+    return SyncHooks(config)
+
+
+def _async_hooks(config: Config) -> AsyncHooks | None:
+    if not _has_hooks(config):
+        return None
+    from .hooks import AsyncHooks
+
+    return AsyncHooks(config)
+
+
+def _has_hooks(config: Config) -> bool:
+    hooks = (config.on_invocation_start, config.on_invocation_end, config.on_shutdown)
+    return any(hook is not None for hook in hooks)

@@ -12,9 +12,9 @@ from typing import NoReturn
 
 from ..errors import RuntimeAPIError
 from .client import Buffers, RuntimeClient
-from .failure import failure_of
+from .error_report import report_of
 from .start import leave
-from .sync_connection import Connection
+from .sync_connection import SyncConnection
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -35,7 +35,7 @@ def snapshot(authority: str) -> None:
                 function(*arguments, **keywords)
         _restore(client, authority)
     except Exception as error:
-        _fail(authority, client.init_error(failure_of(error, error_type="Runtime.BeforeSnapshotError")), error, 64)
+        _fail(authority, client.init_error(report_of(error, error_type="Runtime.BeforeSnapshotError")), error, 64)
     # Copies that share their random numbers would share their session keys.
     random.seed()
     try:
@@ -43,12 +43,12 @@ def snapshot(authority: str) -> None:
             for function, arguments, keywords in hooks.get_after_restore():
                 function(*arguments, **keywords)
     except Exception as error:
-        _fail(authority, client.restore_error(failure_of(error, error_type="Runtime.AfterRestoreError")), error, 65)
+        _fail(authority, client.restore_error(report_of(error, error_type="Runtime.AfterRestoreError")), error, 65)
 
 
 def _restore(client: RuntimeClient, authority: str) -> None:
     # A connection of its own, since none survives the snapshot.
-    connection = Connection(authority)
+    connection = SyncConnection(authority)
     try:
         connection.send(client.restore_next())
         answer = connection.answer()

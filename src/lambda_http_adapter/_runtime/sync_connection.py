@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import select
 import socket
-from itertools import groupby
 
 from ..errors import ConfigurationError, RuntimeAPIError
-from .answer import Answer, AnswerParser
-from .client import Buffers
+from .client import AnswerParser, APIAnswer, Buffers
 
 
-class Connection:
+class SyncConnection:
     """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead."""
 
     def __init__(self, authority: str) -> None:
@@ -37,19 +35,21 @@ class Connection:
 
     def write(self, part: Buffers, last: bool) -> None:
         """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end."""
-        if not self._half_written:
-            self._request = None
-            if self._socket is not None and _readable(self._socket):
-                self.close()  # nothing was asked: this is its end
-            sock = self._socket or self._connect()
-        elif self._socket is None or _readable(self._socket):
-            raise BrokenPipeError("The Runtime API ended the response")
+        sock = self._socket
+        if self._half_written:
+            if sock is None or readable(sock.fileno()):
+                raise BrokenPipeError("The Runtime API ended the response")
         else:
-            sock = self._socket
+            self._request = None
+            if sock is not None and readable(sock.fileno()):
+                self.close()  # nothing was asked: this is its end
+                sock = None
+        if sock is None:
+            sock = self._connect()
         self._half_written = not last
         _send_all(sock, part)
 
-    def answer(self) -> Answer:
+    def answer(self) -> APIAnswer:
         """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
         self.resent = False
         try:
@@ -84,7 +84,7 @@ class Connection:
         self._parser = AnswerParser()
         return self._socket
 
-    def _read(self, sock: socket.socket) -> Answer:
+    def _read(self, sock: socket.socket) -> APIAnswer:
         answer = None
         while answer is None:
             try:
@@ -107,19 +107,28 @@ class Connection:
             self._socket = None
 
 
-# What is smaller is copied sooner than it is sent apart.
+# Smaller buffers are copied into one packet; larger ones are sent alone.
 _LARGE = 128 * 1024
 
 
 def _send_all(sock: socket.socket, buffers: Buffers) -> None:
-    for large, group in groupby(buffers, lambda buffer: len(buffer) >= _LARGE):
-        for packet in group if large else (b"".join(group),):
-            sock.sendall(packet)
+    packet: Buffers = []
+    for buffer in buffers:
+        if len(buffer) < _LARGE:
+            packet.append(buffer)
+            continue
+        if packet:
+            sock.sendall(b"".join(packet))
+            packet = []
+        sock.sendall(buffer)
+    if packet:
+        sock.sendall(b"".join(packet))
 
 
-def _readable(sock: socket.socket) -> bool:
+def readable(descriptor: int) -> bool:
+    """Whether a socket has something to read now: data, or its end."""
     poll = select.poll()  # not select(), which knows no descriptor above 1023
-    poll.register(sock, select.POLLIN)
+    poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
 
 

@@ -3,7 +3,6 @@ may run at once, one connection each."""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
 import threading
@@ -11,28 +10,23 @@ import time
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
-from .._apps.interruption import Interruption, error_of
+from .._apps import Interruption, error_of
+from .._delivery import Failure
 from .._values.context import enter_invocation
-from ..errors import ProtocolError, RuntimeAPIError
-from . import extension
-from .client import Buffers, Reply, RuntimeClient, keep_freed_memory
-from .environment import ATTEMPTS, backoff, export_trace, pause
-from .hooks import Hooks, call
+from ..errors import RuntimeAPIError
+from .client import Invocation, Reply, RuntimeClient, keep_freed_memory
+from .extension import GRACE, before_first_poll
 from .logs import log_failure
-from .sync_connection import Connection
+from .sync_connection import SyncConnection
 
 if TYPE_CHECKING:
     import queue
     import signal
-    from collections.abc import Callable
 
-    from .._types import Encoder, SyncResponder
-    from .._values.context import LambdaContext
-    from .._values.request import Headers
-    from .environment import Environment
-    from .invocation import Invocation
-
-    SyncFunction = Callable[[object, LambdaContext | None, Callable[[Encoder], SyncResponder]], None]
+    from .._delivery import Part
+    from .._types import SyncFunction
+    from .hooks import SyncHooks
+    from .start import Environment
 
 else:
     # What the module signal wraps in enumerations: to make those takes 0.4 ms, a twentieth of this package's start.
@@ -45,28 +39,29 @@ class Stop(Interruption):
     """SIGTERM has come."""
 
 
-def run(environment: Environment, function: SyncFunction, hooks: Hooks, graceful: bool) -> None:
+def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | None, graceful: bool) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't go on."""
     keep_freed_memory()
-    held = extension.announce(environment.authority) if graceful else None
-    if environment.snap_start:
-        from .snapstart import snapshot
-
-        snapshot(environment.authority)
-        held = held and held.renewed()
+    held = before_first_poll(environment, graceful)
     pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
     signal.signal(signal.SIGTERM, lambda *_: _stop(pollers))
     try:
-        with contextlib.suppress(Stop):
-            pollers[0].run() if len(pollers) == 1 else _run_threads(pollers)
+        if environment.alone:
+            pollers[0].run()
+        else:
+            _run_threads(pollers)
+    except Stop:
+        pass
     except RuntimeAPIError as error:
         _logger.critical("%s", error)
         sys.exit(1)
     finally:
-        # What is left of the time belongs to the shutdown.
+        # The shutdown hook gets all the time that is left.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        call(hooks.on_shutdown)
+        if hooks is not None:
+            hooks.shutdown()
+        del held
 
 
 def _stop(pollers: list[Poller]) -> None:
@@ -75,9 +70,9 @@ def _stop(pollers: list[Poller]) -> None:
         poller.stopping = True
     if pollers[0].idle or len(pollers) > 1:
         raise Stop
-    # The invocation in flight has this long. The alarm clock is free: nobody ends the app before Lambda any more.
+    # The invocation in flight has this long. The timer is free: Lambda's own end comes before any deadline.
     signal.signal(signal.SIGALRM, _raise_stop)
-    signal.setitimer(signal.ITIMER_REAL, extension.GRACE)
+    signal.setitimer(signal.ITIMER_REAL, GRACE)
 
 
 def _raise_stop(*_: object) -> None:
@@ -97,7 +92,7 @@ def _run_threads(pollers: list[Poller]) -> None:
         for _ in threads:
             ended.get()
     except Stop:
-        deadline = time.monotonic() + extension.GRACE
+        deadline = time.monotonic() + GRACE
         for poller, thread in zip(pollers, threads, strict=True):
             if not poller.idle:
                 thread.join(max(0, deadline - time.monotonic()))
@@ -108,10 +103,10 @@ def _run_threads(pollers: list[Poller]) -> None:
 class Poller:
     """One copy of the loop."""
 
-    def __init__(self, environment: Environment, function: SyncFunction, hooks: Hooks) -> None:
-        self._client = RuntimeClient(environment.authority)
-        self._connection = Connection(environment.authority)
-        self._concurrent = environment.concurrent
+    def __init__(self, environment: Environment, function: SyncFunction, hooks: SyncHooks | None) -> None:
+        self._alone = environment.alone
+        self._client = RuntimeClient(environment.authority, self._alone)
+        self._connection = SyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
         self.idle = True
@@ -124,7 +119,7 @@ class Poller:
                 invocation = self._next()
                 self.idle = False
                 # In a context of its own: what the app puts in a ContextVar must not be there for the next client.
-                copy_context().run(self._invoke, invocation)
+                copy_context().run(self._serve, invocation)
         finally:
             self._connection.close()
 
@@ -138,107 +133,68 @@ class Poller:
             ended.put(None)
 
     def _next(self) -> Invocation:
-        empty = failures = 0
+        """Ask for an invocation, again after a failure and where there was none. Raises RuntimeAPIError."""
         while True:
             try:
-                self._connection.send(self._client.next())
+                self._connection.send(self._client.next)
                 invocation = self._client.invocation(self._connection.answer())
             except RuntimeAPIError as error:
-                failures += 1
-                # The only poller has nothing to wait for: Lambda starts a new environment sooner than this recovers.
-                if not self._concurrent or failures == ATTEMPTS:
-                    raise
-                _logger.warning("%s. Asking again", error)
-                time.sleep(backoff(failures))
+                time.sleep(self._client.wait_after_failure(error))
             else:
                 if invocation is not None:
                     return invocation
-                empty += 1
-                time.sleep(pause(empty))
+                time.sleep(self._client.wait_after_nothing())
 
-    def _invoke(self, invocation: Invocation) -> None:
-        responder: ReplyResponder | None = None
-
-        def respond(encoder: Encoder) -> SyncResponder:
-            nonlocal responder
-            responder = ReplyResponder(self._connection, self._client.reply(invocation, encoder))
-            return responder
-
+    def _serve(self, invocation: Invocation) -> None:
+        reply = SocketReply(self._client, invocation, self._connection)
         context = None
         try:
-            context = invocation.context()
-            enter_invocation(context, alone=not self._concurrent)
-            if not self._concurrent:
-                export_trace(invocation.trace_id)
-            call(self._hooks.on_invocation_start, context)
-            self._function(invocation.event, context, respond)
-            if responder is None or not responder.ended:
-                raise ProtocolError("The function returned without an answer.")
+            context = invocation.begin(self._alone)
+            if self._hooks is not None:
+                self._hooks.start(context)
+            self._function(invocation.event, context, reply)
+            reply.require_end()
         except BaseException as raised:
-            error = error_of(raised, alone=not self._concurrent)
+            error = error_of(raised, self._alone)
             log_failure(error, invocation.request_id)
-            if responder is not None:
-                responder.fail(error)
-            else:
-                self._connection.send(self._client.error(invocation, error))
-        self._settle()
-        if context is not None:
-            call(self._hooks.on_invocation_end, context)
-        enter_invocation(None, alone=not self._concurrent)
-
-    def _settle(self) -> None:
+            reply.fail(error)
         try:
             self._client.settle(self._connection.answer(), self._connection.resent)
         except RuntimeAPIError as error:
-            # Alone, the next poll would bring the same event again. One of several loses this answer and nothing else.
-            if not self._concurrent:
-                raise
-            _logger.error("%s", error)
+            self._client.lost_reply(error)
+        if context is not None and self._hooks is not None:
+            self._hooks.end(context)
+        enter_invocation(None, self._alone)
 
 
-class ReplyResponder:
-    """Writes a Reply to the connection as the app makes it. What becomes of it is the loop's to read, not the app's."""
+class SocketReply(Reply):
+    """A reply that is written as the app makes it. Its receipt is the loop's to read, not the app's."""
 
-    def __init__(self, connection: Connection, reply: Reply) -> None:
+    def __init__(self, client: RuntimeClient, invocation: Invocation, connection: SyncConnection) -> None:
+        super().__init__(client, invocation)
         self._connection = connection
-        self._reply = reply
-        self.gone = False
 
-    @property
-    def begun(self) -> bool:
-        return self._reply.begun
-
-    @property
-    def ended(self) -> bool:
-        return self._reply.closed or self.gone
-
-    def start(self, status: int, headers: Headers) -> None:
-        self._write(self._reply.start(status, headers))
-        if self._reply.closed:
-            self.gone = True
-            raise BrokenPipeError("The response can't be delivered")
-
-    def body(self, data: bytes) -> None:
-        self._write(self._reply.body(data))
-
-    def end(self) -> None:
-        self._write(self._reply.end())
-
-    def fail(self, error: Exception) -> None:
-        if not self.ended:
-            try:
-                self._write(self._reply.fail(error))
-            except OSError:
-                pass  # nobody takes the trailers either
-
-    def _write(self, buffers: Buffers) -> None:
+    def send(self, *parts: Part) -> None:
+        """Raises OSError where the rest reaches nobody."""
+        buffers = self.buffers(*parts)
         if not buffers:
             return
         try:
-            if self._reply.begun:
-                self._connection.write(buffers, self._reply.closed)
+            if self.begun:
+                self._connection.write(buffers, self.closed)
             else:
                 self._connection.send(buffers)
         except OSError:
             self.gone = True
             raise
+        if self.refused:
+            self.gone = True
+            raise BrokenPipeError("The response can't be delivered")
+
+    def fail(self, error: Exception) -> None:
+        """End the reply for a function that has raised, unless it has ended."""
+        if not (self.closed or self.gone):
+            try:
+                self.send(Failure(error))
+            except OSError:
+                pass  # the trailers reach nobody either

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambda_http_adapter._delivery import END, Head
 from lambda_http_adapter._delivery.encoders import BufferedEncoder
 from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter._values.config import Config
@@ -50,9 +51,9 @@ def through(name: str, request: ClientRequest, status: int, headers: Headers, bo
     door = DOORS[name]
     event = door.event(request)
     encoder = BufferedEncoder(detect(event, ORIGINS), event, request.method, Config())
-    encoder.start(status, headers)
-    encoder.body(body)
-    return answer(*door.response(json.loads(b"".join(encoder.end())), event))
+    encoder.encode(Head(status, headers))
+    encoder.encode(body)
+    return answer(*door.response(json.loads(b"".join(encoder.encode(END))), event))
 
 
 # What becomes different, and where

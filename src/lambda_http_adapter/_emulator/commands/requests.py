@@ -19,14 +19,14 @@ from ..._apps.discovery import find_app
 from ..._values.config import load_config
 from ...errors import ConfigurationError, LifespanError
 from ..doors.door import DOORS, Door, door_of, find_door
-from ..in_process.hosts import sync_host
+from ..in_process.runners import sync_runner
 from .compare import compare, print_comparison
 from .typed_request import behind, read_file, typed_request
 
 if TYPE_CHECKING:
     from ..._values.request import Headers, LambdaEvent
     from ..doors.client import ClientRequest
-    from ..in_process.sync import Host
+    from ..in_process.sync import Runner
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -173,11 +173,11 @@ def _recorded(name: str) -> LambdaEvent:
 
 
 @contextmanager
-def _host(options: argparse.Namespace, invoke_mode: str | None = None) -> Iterator[Host]:
+def _host(options: argparse.Namespace, invoke_mode: str | None = None) -> Iterator[Runner]:
     # What isn't said may be in the environment.
     said = {"base_path": options.base_path or None, "invoke_mode": invoke_mode}
     app = options.app or find_app(Path.cwd(), os.environ)
-    host = sync_host(app, {name: value for name, value in said.items() if value is not None})
+    host = sync_runner(app, {name: value for name, value in said.items() if value is not None})
     try:
         host.start()
         yield host
@@ -185,7 +185,7 @@ def _host(options: argparse.Namespace, invoke_mode: str | None = None) -> Iterat
         host.stop()
 
 
-def _send(event: LambdaEvent, door: Door, host: Host) -> bool:
+def _send(event: LambdaEvent, door: Door, host: Runner) -> bool:
     """Print what comes back; whether the invocation succeeded."""
     exchange = host.invoke(event, door)
     try:

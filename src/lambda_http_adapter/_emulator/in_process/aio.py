@@ -6,26 +6,27 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from ..._delivery import Failure
 from ..._runtime.logs import log_failure
 from ..._values.codec import dumps
 from ..._values.context import enter_invocation
 from ..doors.client import ClientResponse
 from .delivery import Delivery, Piece
-from .sync import Exchange, Host, new_context
+from .sync import LocalInvocation, Runner, new_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine
 
-    from ..._runtime.async_loop import AsyncFunction
-    from ..._types import Encoder
-    from ..._values.request import Headers, LambdaEvent
+    from ..._delivery import Part
+    from ..._types import AsyncFunction
+    from ..._values.request import LambdaEvent
     from ..doors.door import Door
 
 Result = TypeVar("Result")
 
 
-class AsyncExchange(Protocol):
-    """``Exchange`` for a caller with an event loop."""
+class AsyncLocalInvocation(Protocol):
+    """``LocalInvocation`` for a caller with an event loop."""
 
     delivery: Delivery
 
@@ -34,15 +35,15 @@ class AsyncExchange(Protocol):
     async def close(self) -> None: ...
 
 
-class AsyncHost(Protocol):
-    """``Host`` for a caller with an event loop."""
+class AsyncRunner(Protocol):
+    """``Runner`` for a caller with an event loop."""
 
     async def start(self) -> None: ...
-    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncExchange: ...
+    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncLocalInvocation: ...
     async def stop(self) -> None: ...
 
 
-class TaskHost:
+class TaskRunner:
     """Runs a function in the caller's event loop: one lifespan, and each invocation as a task."""
 
     def __init__(self, function: AsyncFunction, streams: bool) -> None:
@@ -58,8 +59,8 @@ class TaskHost:
                 await self._function.startup()
                 self._started = True
 
-    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncExchange:
-        return TaskExchange(self._function, Delivery(door, event, new_context(), self._streams))
+    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncLocalInvocation:
+        return TaskInvocation(self._function, Delivery(door, event, new_context(), self._streams))
 
     async def stop(self) -> None:
         if self._started:
@@ -67,53 +68,41 @@ class TaskHost:
             await self._function.shutdown()
 
 
-class QueueResponder:
-    """Puts the answer of an async function into a queue."""
+class QueueReply:
+    """Puts the reply of an async function into a queue."""
 
     def __init__(self, delivery: Delivery) -> None:
-        # Bounded: whoever reads slowly slows the app down.
+        # Bounded: a client that reads slowly slows the app down.
         self.queue: asyncio.Queue[Piece | None] = asyncio.Queue(1)
         self.gone = False
         self._delivery = delivery
+        self.encode_with = delivery.encode_with
 
     @property
     def begun(self) -> bool:
         return self._delivery.begun
 
-    def encode_with(self, encoder: Encoder) -> QueueResponder:
-        self._delivery.encode_with(encoder)
-        return self
+    @property
+    def closed(self) -> bool:
+        return self._delivery.closed
 
     def on_gone(self, callback: Callable[[], None]) -> None:
-        pass  # whoever hangs up here ends the app itself
+        pass  # a client that hangs up cancels the app itself
 
-    async def start(self, status: int, headers: Headers) -> None:
-        await self._put(self._delivery.start(status, headers))
-
-    async def body(self, data: bytes) -> None:
-        await self._put(self._delivery.body(data))
-
-    async def end(self) -> None:
-        await self._put(self._delivery.end())
-
-    async def fail(self, error: Exception) -> None:
-        if not (self._delivery.closed or self.gone):
-            await self._put(self._delivery.fail(error))
-
-    async def _put(self, pieces: Iterable[Piece]) -> None:
-        for piece in pieces:
+    async def send(self, *parts: Part) -> None:
+        for piece in self._delivery.pieces(*parts):
             if self.gone:
                 raise BrokenPipeError("The client has hung up")
             await self.queue.put(piece)
 
 
-class TaskExchange:
+class TaskInvocation:
     """One invocation of an async function."""
 
     def __init__(self, function: AsyncFunction, delivery: Delivery) -> None:
         self.delivery = delivery
         self._function = function
-        self._responder = QueueResponder(delivery)
+        self._reply = QueueReply(delivery)
         self._task = asyncio.create_task(self._run(), name="invocation")
 
     async def head(self) -> ClientResponse:
@@ -128,42 +117,42 @@ class TaskExchange:
 
     async def close(self) -> None:
         """What runs on behind a whole answer may end; before that, the app is cancelled."""
-        self._responder.gone = True
+        self._reply.gone = True
         if not self.delivery.closed:
             self._task.cancel()
-        while not self._responder.queue.empty():
-            self._responder.queue.get_nowait()
+        while not self._reply.queue.empty():
+            self._reply.queue.get_nowait()
         await asyncio.wait([self._task])
 
     async def _get(self) -> Piece | None:
-        piece = await self._responder.queue.get()
+        piece = await self._reply.queue.get()
         if piece is None:
             await self._task
         return piece
 
     async def _run(self) -> None:
         context = self.delivery.context
-        responder = self._responder
+        reply = self._reply
         enter_invocation(context, alone=False)
         try:
-            await self._function(dumps(self.delivery.event), context, responder.encode_with)
-            self.delivery.require_answer()
+            await self._function(dumps(self.delivery.event), context, reply)
+            self.delivery.require_end()
         except Exception as error:
-            if not responder.gone:
+            if not reply.gone:
                 log_failure(error, context.aws_request_id)
-                await responder.fail(error)
+                await reply.send(Failure(error))
         finally:
-            await responder.queue.put(None)
+            await reply.queue.put(None)
 
 
 # Callers of the other colour
 
 
-class LoopHost:
-    """Runs the function of an async host in a thread that has an event loop."""
+class LoopRunner:
+    """Runs the function of an async runner in a thread that has an event loop."""
 
-    def __init__(self, host: AsyncHost) -> None:
-        self._host = host
+    def __init__(self, runner: AsyncRunner) -> None:
+        self._runner = runner
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -177,14 +166,14 @@ class LoopHost:
                 )
                 self._thread.start()
                 ready.wait()
-        self.wait_for(self._host.start())
+        self.wait_for(self._runner.start())
 
-    def invoke(self, event: LambdaEvent, door: Door) -> Exchange:
-        return LoopExchange(self.wait_for(self._host.invoke(event, door)), self)
+    def invoke(self, event: LambdaEvent, door: Door) -> LocalInvocation:
+        return LoopInvocation(self.wait_for(self._runner.invoke(event, door)), self)
 
     def stop(self) -> None:
         if self._thread is not None:
-            self.wait_for(self._host.stop())
+            self.wait_for(self._runner.stop())
             self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join()
             self._thread = None
@@ -199,52 +188,52 @@ class LoopHost:
         await self._stopped.wait()
 
 
-class LoopExchange:
+class LoopInvocation:
     """One invocation of an async function, for a caller without an event loop."""
 
-    def __init__(self, exchange: AsyncExchange, host: LoopHost) -> None:
-        self.delivery = exchange.delivery
-        self._exchange = exchange
-        self._host = host
+    def __init__(self, invocation: AsyncLocalInvocation, runner: LoopRunner) -> None:
+        self.delivery = invocation.delivery
+        self._invocation = invocation
+        self._runner = runner
 
     def head(self) -> ClientResponse:
-        return self._host.wait_for(self._exchange.head())
+        return self._runner.wait_for(self._invocation.head())
 
     def read(self) -> bytes | None:
-        return self._host.wait_for(self._exchange.read())
+        return self._runner.wait_for(self._invocation.read())
 
     def close(self) -> None:
-        self._host.wait_for(self._exchange.close())
+        self._runner.wait_for(self._invocation.close())
 
 
-class AwaitedHost:
-    """Runs the function of a sync host, each wait for it in a thread of asyncio's."""
+class AwaitedRunner:
+    """Runs the function of a sync runner, each wait for it in a thread of asyncio's."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
 
     async def start(self) -> None:
-        await asyncio.to_thread(self._host.start)
+        await asyncio.to_thread(self._runner.start)
 
-    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncExchange:
-        return AwaitedExchange(await asyncio.to_thread(self._host.invoke, event, door))
+    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncLocalInvocation:
+        return AwaitedInvocation(await asyncio.to_thread(self._runner.invoke, event, door))
 
     async def stop(self) -> None:
-        await asyncio.to_thread(self._host.stop)
+        await asyncio.to_thread(self._runner.stop)
 
 
-class AwaitedExchange:
+class AwaitedInvocation:
     """One invocation of a sync function, for a caller with an event loop."""
 
-    def __init__(self, exchange: Exchange) -> None:
-        self.delivery = exchange.delivery
-        self._exchange = exchange
+    def __init__(self, invocation: LocalInvocation) -> None:
+        self.delivery = invocation.delivery
+        self._invocation = invocation
 
     async def head(self) -> ClientResponse:
-        return await asyncio.to_thread(self._exchange.head)
+        return await asyncio.to_thread(self._invocation.head)
 
     async def read(self) -> bytes | None:
-        return await asyncio.to_thread(self._exchange.read)
+        return await asyncio.to_thread(self._invocation.read)
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._exchange.close)
+        await asyncio.to_thread(self._invocation.close)

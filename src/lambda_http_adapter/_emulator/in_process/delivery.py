@@ -6,15 +6,16 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from ..._runtime.failure import failure_of
+from ..._delivery import End, Failure
+from ..._runtime.error_report import report_of
 from ...errors import ProtocolError
 from ..doors.client import ClientResponse
 from ..doors.prelude import INTEGRATION
 
 if TYPE_CHECKING:
-    from ..._types import Encoder
+    from ..._delivery import Encoder, Part
     from ..._values.context import LambdaContext
-    from ..._values.request import Headers, LambdaEvent
+    from ..._values.request import LambdaEvent
     from ..doors.door import Door
 
 _logger = logging.getLogger("lambda_http_adapter")
@@ -42,46 +43,42 @@ class Delivery:
     def encode_with(self, encoder: Encoder) -> None:
         self._encoder = encoder
 
-    def start(self, status: int, headers: Headers) -> list[Piece]:
-        if self.closed:
-            return []
-        try:
-            data = self._encoder.start(status, headers)
-        except Exception as error:
-            return self._refuse(error)
-        return self._take(data)
+    def pieces(self, *parts: Part) -> list[Piece]:
+        """What the client gets of these parts. Nothing once it is closed."""
+        pieces: list[Piece] = []
+        for part in parts:
+            if self.closed:
+                break
+            if isinstance(part, Failure):
+                pieces += self._fail(part.error)
+                continue
+            try:
+                data = b"".join(self._encoder.encode(part))
+            except Exception as error:
+                _logger.error("Request %s: %s", self.context.aws_request_id, error)
+                pieces += self._fail(error)
+                continue
+            pieces += self._end(data) if isinstance(part, End) else self._take(data)
+        return pieces
 
-    def body(self, data: bytes) -> list[Piece]:
-        return [] if self.closed else self._take(self._encoder.body(data))
-
-    def end(self) -> list[Piece]:
-        if self.closed:
-            return []
-        try:
-            data = b"".join(self._encoder.end())
-        except Exception as error:
-            return self._refuse(error)
+    def _end(self, data: bytes) -> list[Piece]:
         self.closed = True
         if self.begun:
             return []
         return [self._door.response(_result(self._collected + data), self.event)]
 
-    def fail(self, error: Exception) -> list[Piece]:
+    def _fail(self, error: Exception) -> list[Piece]:
         """The front door's own answer to an error. A response that has begun ends, and no client learns why."""
         self.closed = self.failed = True
         if self.begun:
             return []
-        payload = json.loads(failure_of(error, self.context.aws_request_id).payload)
+        payload = json.loads(report_of(error, self.context.aws_request_id).payload)
         return [self._door.response(payload, self.event, failed=True)]
 
-    def require_answer(self) -> None:
+    def require_end(self) -> None:
         """Raises ProtocolError where the function has returned without one."""
         if not self.closed:
             raise ProtocolError("The function returned without an answer.")
-
-    def _refuse(self, error: Exception) -> list[Piece]:
-        _logger.error("Request %s: %s", self.context.aws_request_id, error)
-        return self.fail(error)
 
     def _take(self, data: bytes) -> list[Piece]:
         if not self._streams:

@@ -9,6 +9,7 @@ import uuid
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from ..._delivery import Failure
 from ..._runtime.logs import log_failure
 from ..._values.codec import dumps
 from ..._values.context import LambdaContext, enter_invocation
@@ -16,10 +17,9 @@ from ..doors.client import ClientResponse
 from .delivery import Delivery, Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from ..._types import Encoder, SyncResponder
-    from ..._values.request import Headers, LambdaEvent
+    from ..._delivery import Part
+    from ..._types import SyncFunction
+    from ..._values.request import LambdaEvent
     from ..doors.door import Door
 
 _TIMEOUT = 30  # in seconds, as the context tells it; nothing ends an invocation here
@@ -30,15 +30,7 @@ def new_context() -> LambdaContext:
     return LambdaContext(str(uuid.uuid4()), int((time.time() + _TIMEOUT) * 1000), _ARN)
 
 
-class SyncFunction(Protocol):
-    """What the loop without asyncio drives."""
-
-    def __call__(
-        self, payload: object, context: LambdaContext | None, respond: Callable[[Encoder], SyncResponder]
-    ) -> None: ...
-
-
-class Exchange(Protocol):
+class LocalInvocation(Protocol):
     """One invocation, as its client sees it: ``head``, then ``read`` until there is None, and ``close`` in any case."""
 
     delivery: Delivery
@@ -48,15 +40,15 @@ class Exchange(Protocol):
     def close(self) -> None: ...
 
 
-class Host(Protocol):
+class Runner(Protocol):
     """Runs a function, between ``start``, which may be called again, and ``stop``."""
 
     def start(self) -> None: ...
-    def invoke(self, event: LambdaEvent, door: Door) -> Exchange: ...
+    def invoke(self, event: LambdaEvent, door: Door) -> LocalInvocation: ...
     def stop(self) -> None: ...
 
 
-class ThreadHost:
+class ThreadRunner:
     """Runs a function in the caller's own thread, or in one for each invocation where responses stream."""
 
     def __init__(self, function: SyncFunction, streams: bool) -> None:
@@ -66,10 +58,10 @@ class ThreadHost:
     def start(self) -> None:
         pass
 
-    def invoke(self, event: LambdaEvent, door: Door) -> Exchange:
-        exchange = ThreadExchange(self._function, Delivery(door, event, new_context(), self._streams))
-        exchange.start(self._streams)
-        return exchange
+    def invoke(self, event: LambdaEvent, door: Door) -> LocalInvocation:
+        invocation = ThreadInvocation(self._function, Delivery(door, event, new_context(), self._streams))
+        invocation.start(self._streams)
+        return invocation
 
     def stop(self) -> None:
         pass
@@ -113,44 +105,32 @@ class Pipe:
         self._changed.notify_all()
 
 
-class PipeResponder:
-    """Puts the answer of a sync function into a pipe."""
+class PipeReply:
+    """Puts the reply of a sync function into a pipe."""
 
     def __init__(self, delivery: Delivery, pipe: Pipe) -> None:
         self._delivery = delivery
         self._pipe = pipe
+        self.encode_with = delivery.encode_with
 
     @property
     def begun(self) -> bool:
         return self._delivery.begun
 
     @property
+    def closed(self) -> bool:
+        return self._delivery.closed
+
+    @property
     def gone(self) -> bool:
         return self._pipe.closed
 
-    def encode_with(self, encoder: Encoder) -> PipeResponder:
-        self._delivery.encode_with(encoder)
-        return self
-
-    def start(self, status: int, headers: Headers) -> None:
-        self._put(self._delivery.start(status, headers))
-
-    def body(self, data: bytes) -> None:
-        self._put(self._delivery.body(data))
-
-    def end(self) -> None:
-        self._put(self._delivery.end())
-
-    def fail(self, error: Exception) -> None:
-        if not (self._delivery.closed or self.gone):
-            self._put(self._delivery.fail(error))
-
-    def _put(self, pieces: Iterable[Piece]) -> None:
-        for piece in pieces:
+    def send(self, *parts: Part) -> None:
+        for piece in self._delivery.pieces(*parts):
             self._pipe.put(piece)
 
 
-class ThreadExchange:
+class ThreadInvocation:
     """One invocation of a sync function."""
 
     def __init__(self, function: SyncFunction, delivery: Delivery) -> None:
@@ -202,12 +182,12 @@ class ThreadExchange:
 
     def _run(self) -> None:
         context = self.delivery.context
-        responder = PipeResponder(self.delivery, self._pipe)
+        reply = PipeReply(self.delivery, self._pipe)
         enter_invocation(context, alone=False)
         try:
-            self._function(dumps(self.delivery.event), context, responder.encode_with)
-            self.delivery.require_answer()
+            self._function(dumps(self.delivery.event), context, reply)
+            self.delivery.require_end()
         except Exception as error:
-            if not responder.gone:
+            if not reply.gone:
                 log_failure(error, context.aws_request_id)
-                responder.fail(error)
+                reply.send(Failure(error))

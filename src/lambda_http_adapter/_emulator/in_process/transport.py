@@ -13,17 +13,17 @@ from ..._values.config import load_config
 from ...errors import ConfigurationError
 from ..doors.client import ClientRequest, ClientResponse
 from ..doors.door import Door, find_door
-from .hosts import async_host, sync_host
+from .runners import async_runner, sync_runner
 
 if TYPE_CHECKING:
     from typing import Unpack
 
     from ..._types import Options
     from ..._values.request import LambdaEvent
-    from .aio import AsyncExchange
+    from .aio import AsyncLocalInvocation
     from .delivery import Delivery
-    from .hosts import App
-    from .sync import Exchange
+    from .runners import App
+    from .sync import LocalInvocation
 
     class TransportOptions(Options, total=False):
         """The keyword arguments of the transports."""
@@ -79,11 +79,11 @@ class LambdaTransport(httpx.BaseTransport):
     ) -> None:
         base_path = load_config(options, os.environ).base_path
         self._door = configured_door(origin, stage, base_path, domain_name, binary_media_types)
-        self._host = sync_host(app, options)
+        self._runner = sync_runner(app, options)
         self._client = client
 
     def __enter__(self) -> LambdaTransport:
-        self._host.start()
+        self._runner.start()
         return self
 
     @property
@@ -94,35 +94,35 @@ class LambdaTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         event = self._door.event(client_request(request, self._client))
-        self._host.start()
-        exchange = self._host.invoke(event, self._door)
+        self._runner.start()
+        invocation = self._runner.invoke(event, self._door)
         try:
-            head = exchange.head()
+            head = invocation.head()
         except BaseException:
-            exchange.close()
+            invocation.close()
             raise
-        return _response(head, exchange.delivery, ExchangeStream(head.body, exchange))
+        return _response(head, invocation.delivery, ResponseStream(head.body, invocation))
 
     def close(self) -> None:
-        self._host.stop()
+        self._runner.stop()
 
 
-class ExchangeStream(httpx.SyncByteStream):
+class ResponseStream(httpx.SyncByteStream):
     """The body of a response."""
 
-    def __init__(self, body: bytes, exchange: Exchange) -> None:
+    def __init__(self, body: bytes, invocation: LocalInvocation) -> None:
         self._body = body
-        self._exchange = exchange
+        self._invocation = invocation
 
     def __iter__(self) -> Iterator[bytes]:
         if self._body:
             yield self._body
-        while (piece := self._exchange.read()) is not None:
+        while (piece := self._invocation.read()) is not None:
             yield piece
-        _require_whole(self._exchange.delivery)
+        _require_whole(self._invocation.delivery)
 
     def close(self) -> None:
-        self._exchange.close()
+        self._invocation.close()
 
 
 class AsyncLambdaTransport(httpx.AsyncBaseTransport):
@@ -144,45 +144,45 @@ class AsyncLambdaTransport(httpx.AsyncBaseTransport):
     ) -> None:
         base_path = load_config(options, os.environ).base_path
         self._door = configured_door(origin, stage, base_path, domain_name, binary_media_types)
-        self._host = async_host(app, options)
+        self._runner = async_runner(app, options)
         self._client = client
 
     async def __aenter__(self) -> AsyncLambdaTransport:
-        await self._host.start()
+        await self._runner.start()
         return self
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         event = self._door.event(client_request(request, self._client))
-        await self._host.start()
-        exchange = await self._host.invoke(event, self._door)
+        await self._runner.start()
+        invocation = await self._runner.invoke(event, self._door)
         try:
-            head = await exchange.head()
+            head = await invocation.head()
         except BaseException:
-            await exchange.close()
+            await invocation.close()
             raise
-        return _response(head, exchange.delivery, AsyncExchangeStream(head.body, exchange))
+        return _response(head, invocation.delivery, AsyncResponseStream(head.body, invocation))
 
     async def aclose(self) -> None:
-        await self._host.stop()
+        await self._runner.stop()
 
 
-class AsyncExchangeStream(httpx.AsyncByteStream):
+class AsyncResponseStream(httpx.AsyncByteStream):
     """The body of a response."""
 
-    def __init__(self, body: bytes, exchange: AsyncExchange) -> None:
+    def __init__(self, body: bytes, invocation: AsyncLocalInvocation) -> None:
         self._body = body
-        self._exchange = exchange
+        self._invocation = invocation
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._body:
             yield self._body
-        while (piece := await self._exchange.read()) is not None:
+        while (piece := await self._invocation.read()) is not None:
             yield piece
-        _require_whole(self._exchange.delivery)
+        _require_whole(self._invocation.delivery)
 
     async def aclose(self) -> None:
-        await self._exchange.close()
+        await self._invocation.close()
 
 
 def make_event(

@@ -26,7 +26,7 @@ _CAUSE_LIMIT = 60 * 1024
 _CAUSE_MESSAGE = 4 * 1024
 
 
-class Failure(NamedTuple):
+class ErrorReport(NamedTuple):
     """``error_type`` for the header that feeds metrics, ``payload`` for the caller, ``xray_cause`` for the trace."""
 
     error_type: str
@@ -34,9 +34,9 @@ class Failure(NamedTuple):
     xray_cause: bytes
 
 
-def failure_of(
+def report_of(
     error: BaseException, request_id: str = "", error_type: str | None = None, limit: int = _PAYLOAD_LIMIT
-) -> Failure:
+) -> ErrorReport:
     """``error_type`` is one of AWS's ``Runtime.`` names where the fault isn't the function's own; ``limit`` is in bytes
     of payload."""
     if error_type is None and isinstance(error, AdapterError):
@@ -58,7 +58,7 @@ def failure_of(
         "exceptions": [{"message": message[:_CAUSE_MESSAGE], "type": name, "stack": label}],
         "paths": [],
     }
-    return Failure(
+    return ErrorReport(
         _header(error_type or f"Function.{name}"),
         _fit(payload, stack, limit, dumps),
         _fit(cause, label, _CAUSE_LIMIT, lambda document: json.dumps(document).encode("ascii")),

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
-from ..._apps.asgi import ASGIFunction
-from ..._apps.handler import AsyncPlainFunction, PlainFunction
+from ..._apps.asgi import asgi_function
+from ..._apps.handler import AsyncHandlerFunction, HandlerFunction
 from ..._apps.importer import AppKind, app_kind, load_app
 from ..._apps.plan import plan_for
 from ..._apps.signature import is_async
-from ..._apps.wsgi import WSGIFunction
+from ..._apps.wsgi import wsgi_function
 from ..._values.config import Config, load_config
-from .aio import AsyncHost, AwaitedHost, LoopHost, TaskHost
-from .sync import Host, ThreadHost
+from .aio import AsyncRunner, AwaitedRunner, LoopRunner, TaskRunner
+from .sync import Runner, ThreadRunner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,38 +23,38 @@ if TYPE_CHECKING:
     App: TypeAlias = ASGIApp | WSGIApp | HTTPHandler | PlainHandler | str
 
 
-def sync_host(app: App, options: Mapping[str, object]) -> Host:
+def sync_runner(app: App, options: Mapping[str, object]) -> Runner:
     """For a caller without an event loop. Raises ConfigurationError."""
-    host = _host(app, load_config(options, os.environ))
-    return LoopHost(host) if isinstance(host, TaskHost) else host
+    runner = _runner(app, load_config(options, os.environ))
+    return LoopRunner(runner) if isinstance(runner, TaskRunner) else runner
 
 
-def async_host(app: App, options: Mapping[str, object]) -> AsyncHost:
+def async_runner(app: App, options: Mapping[str, object]) -> AsyncRunner:
     """For a caller with an event loop. Raises ConfigurationError."""
-    host = _host(app, load_config(options, os.environ))
-    return AwaitedHost(host) if isinstance(host, ThreadHost) else host
+    runner = _runner(app, load_config(options, os.environ))
+    return AwaitedRunner(runner) if isinstance(runner, ThreadRunner) else runner
 
 
-def _host(app: App, config: Config) -> ThreadHost | TaskHost:
+def _runner(app: App, config: Config) -> ThreadRunner | TaskRunner:
     streams = config.invoke_mode == "response_stream"
     target, kind = load_app(app) if isinstance(app, str) else (app, app_kind(app, type(app).__name__))
     match kind:
         case AppKind.asgi:
-            return TaskHost(ASGIFunction(cast("ASGIApp", target), config), streams)
+            return TaskRunner(asgi_function(cast("ASGIApp", target), config), streams)
         case AppKind.wsgi:
-            return ThreadHost(WSGIFunction(cast("WSGIApp", target), config, streams), streams)
+            return ThreadRunner(wsgi_function(cast("WSGIApp", target), config, streams), streams)
         case AppKind.http:
             from ..._apps.http import asgi_app, check, wsgi_app
 
             handler = cast("HTTPHandler", target)
             check(handler)
             if is_async(handler):
-                return TaskHost(ASGIFunction(asgi_app(handler), config.but(lifespan="off")), streams)
-            return ThreadHost(WSGIFunction(wsgi_app(handler), config, streams), streams)
+                return TaskRunner(asgi_function(asgi_app(handler), config.but(lifespan="off")), streams)
+            return ThreadRunner(wsgi_function(wsgi_app(handler), config, streams), streams)
         case AppKind.handler:
             plan = plan_for(cast("PlainHandler", target))
             if plan.is_async:
-                return TaskHost(AsyncPlainFunction(plan, config), streams)
-            return ThreadHost(PlainFunction(plan, config), streams)
+                return TaskRunner(AsyncHandlerFunction(plan, config), streams)
+            return ThreadRunner(HandlerFunction(plan, config), streams)
         case _:
             assert_never(kind)

@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from flask import Flask
 
-from lambda_http_adapter._apps.arity import arity
 from lambda_http_adapter._apps.asgi import single_callable
+from lambda_http_adapter._apps.exchange import arity
 from lambda_http_adapter._apps.wsgi import WSGIFunction
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import ConfigurationError

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lambda_http_adapter._runtime.failure import TRAILER_LIMIT, failure_of
+from lambda_http_adapter._runtime.error_report import TRAILER_LIMIT, report_of
 
 PAYLOAD_LIMIT = 256 * 1024
 CAUSE_LIMIT = 64 * 1024
@@ -27,7 +27,7 @@ def divide() -> object:
 
 
 def test_the_payload_and_the_cause_tell_what_and_where() -> None:
-    failure = failure_of(raised(divide), "r-1")
+    failure = report_of(raised(divide), "r-1")
     payload, cause = json.loads(failure.payload), json.loads(failure.xray_cause)
     assert failure.error_type == "Function.ZeroDivisionError"
     assert (payload["errorMessage"], payload["errorType"], payload["requestId"]) == (
@@ -57,7 +57,7 @@ def test_the_payload_and_the_cause_tell_what_and_where() -> None:
     ],
 )
 def test_the_error_type_is_one_that_the_platform_keeps(error: Exception, given: str | None, error_type: str) -> None:
-    assert failure_of(error, error_type=given).error_type == error_type
+    assert report_of(error, error_type=given).error_type == error_type
 
 
 def deep() -> object:
@@ -94,7 +94,7 @@ def mutual() -> object:
     ids=["ascii", "latin", "astral", "nul", "escapes", "surrogates", "deep", "mutual"],
 )
 def test_however_large_the_error_it_fits(error: Exception) -> None:
-    failure = failure_of(error)
+    failure = report_of(error)
     assert len(failure.payload) <= PAYLOAD_LIMIT
     assert len(failure.xray_cause) < CAUSE_LIMIT
     assert json.loads(failure.payload)["errorType"] == type(error).__name__
@@ -102,14 +102,14 @@ def test_however_large_the_error_it_fits(error: Exception) -> None:
 
 
 def test_the_innermost_frames_are_kept() -> None:
-    stack = json.loads(failure_of(raised(deep)).xray_cause)["exceptions"][0]["stack"]
+    stack = json.loads(report_of(raised(deep)).xray_cause)["exceptions"][0]["stack"]
     assert {frame["label"] for frame in stack[-10:]} == {"call"}
     assert stack[-1]["line"] == stack[-2]["line"]
 
 
 @pytest.mark.parametrize("text", ["ü", "\r\nX-Injected: 1", "\x7f", "\x00", "\u2028", "\ud800"])
 def test_the_cause_is_a_legal_header_value(text: str) -> None:
-    cause = failure_of(ValueError(text)).xray_cause
+    cause = report_of(ValueError(text)).xray_cause
     assert re.fullmatch(rb"[\x20-\x7e]+", cause)
     assert json.loads(cause)["exceptions"][0]["message"] == text
 
@@ -119,12 +119,12 @@ def test_an_error_that_can_not_be_turned_into_text_is_reported_all_the_same() ->
         def __str__(self) -> str:
             raise RuntimeError("no words")
 
-    assert json.loads(failure_of(MuteError()).payload)["errorType"] == "MuteError"
+    assert json.loads(report_of(MuteError()).payload)["errorType"] == "MuteError"
 
 
 def test_a_frame_without_source() -> None:
     code = compile("1 / 0", "<generated>", "eval")
-    failure = failure_of(raised(lambda: eval(code)))
+    failure = report_of(raised(lambda: eval(code)))
     assert "<generated>" in json.loads(failure.payload)["stackTrace"][-1]
 
 
@@ -134,7 +134,7 @@ def group() -> object:
 
 
 def test_a_group_tells_what_it_holds() -> None:
-    stack = json.loads(failure_of(raised(group)).payload)["stackTrace"]
+    stack = json.loads(report_of(raised(group)).payload)["stackTrace"]
     told = [line.strip() for line in stack if not line.lstrip().startswith("File")]
     assert told == [
         "ZeroDivisionError: division by zero",
@@ -145,6 +145,6 @@ def test_a_group_tells_what_it_holds() -> None:
 
 @pytest.mark.parametrize("error", [ValueError("\x00" * 5000), raised(deep), raised(group)])
 def test_what_fits_in_a_trailer(error: Exception) -> None:
-    payload = failure_of(error, "r-1", limit=TRAILER_LIMIT).payload
+    payload = report_of(error, "r-1", limit=TRAILER_LIMIT).payload
     assert len(payload) <= TRAILER_LIMIT
     assert json.loads(payload)["errorType"] == type(error).__name__

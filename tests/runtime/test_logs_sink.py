@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter._runtime.log_sink import frame_type
-from lambda_http_adapter._runtime.logs import install
+from lambda_http_adapter._runtime.logs import frame_type, install
 from tests.support.child_process import Process, inherited_environment, python
 from tests.support.lambda_log import JSON, NO_BREAK_SPACE, PIPE, SOCKET, Pipe, fresh_logging, installed
 
@@ -169,6 +168,6 @@ def test_nothing_more_is_loaded(tmp_path: Path) -> None:
     with Process(python(code=program), environment | JSON, tmp_path) as process:
         assert process.wait() == 0
         modules = process.stderr.split()
-    assert "lambda_http_adapter._runtime.log_sink" in modules
+    assert "lambda_http_adapter._runtime.logs" in modules
     assert [module for module in modules if not module.startswith("lambda_http_adapter.")] == []
-    assert "lambda_http_adapter._runtime.failure" not in modules
+    assert "lambda_http_adapter._runtime.error_report" not in modules

@@ -1,6 +1,6 @@
 import pytest
 
-from lambda_http_adapter._runtime.answer import Answer, AnswerParser
+from lambda_http_adapter._runtime.client import AnswerParser, APIAnswer
 from lambda_http_adapter.errors import RuntimeAPIError
 from tests.support.runtime_process import Cut, bytewise, in_sevens, whole
 
@@ -11,32 +11,34 @@ from tests.support.runtime_process import Cut, bytewise, in_sevens, whole
     [
         (
             b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n',
-            Answer(202, {b"content-type": b"application/json", b"content-length": b"16"}, b'{"status":"OK"}\n', True),
+            APIAnswer(
+                202, {b"content-type": b"application/json", b"content-length": b"16"}, b'{"status":"OK"}\n', True
+            ),
         ),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\n\r\n",
-            Answer(200, {b"transfer-encoding": b"chunked"}, b"abc0123456789", True),
+            APIAnswer(200, {b"transfer-encoding": b"chunked"}, b"abc0123456789", True),
         ),
-        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", Answer(202, {b"content-length": b"0"}, b"", True)),
-        (b"HTTP/1.1 204 No Content\r\n\r\n", Answer(204, {}, b"", True)),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", APIAnswer(202, {b"content-length": b"0"}, b"", True)),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", APIAnswer(204, {}, b"", True)),
         (
             b"HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
-            Answer(413, {b"connection": b"close", b"content-length": b"2"}, b"{}", False),
+            APIAnswer(413, {b"connection": b"close", b"content-length": b"2"}, b"{}", False),
         ),
-        (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", Answer(200, {b"content-length": b"0"}, b"", False)),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", APIAnswer(200, {b"content-length": b"0"}, b"", False)),
         (
             b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1",
-            Answer(200, {b"content-length": b"1"}, b"1", True),
+            APIAnswer(200, {b"content-length": b"1"}, b"1", True),
         ),
         (
             b"HTTP/1.1 200 OK\r\nX-Empty: \r\nX-MiXeD:  a\tb\r\nX-Bytes: \xc3\xbc\r\nContent-Length: 0\r\n\r\n",
-            Answer(
+            APIAnswer(
                 200, {b"x-empty": b"", b"x-mixed": b"a\tb", b"x-bytes": b"\xc3\xbc", b"content-length": b"0"}, b"", True
             ),
         ),
     ],
 )
-def test_an_answer_is_the_same_however_it_is_cut(cut: Cut, raw: bytes, answer: Answer) -> None:
+def test_an_answer_is_the_same_however_it_is_cut(cut: Cut, raw: bytes, answer: APIAnswer) -> None:
     parser = AnswerParser()
     pieces = cut(raw)
     *before, last = map(parser.feed, pieces)
