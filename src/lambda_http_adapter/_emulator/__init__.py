@@ -1,4 +1,4 @@
-"""AWS's side of every origin, for tests and local development: may import anything, is never loaded on Lambda.
+"""AWS's side of every front door, for tests and local development. It may import anything: Lambda never loads it.
 
-What stands here follows AWS's documents and recordings, never the decoders in ``origins``, whose oracle it is.
+It follows AWS's documentation and recorded events, not the decoders in ``origins``, which are tested against it.
 """

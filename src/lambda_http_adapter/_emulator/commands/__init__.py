@@ -1,0 +1,1 @@
+"""The commands `invoke`, `event`, `replay` and `compare`: single requests, without a server."""

@@ -1,4 +1,4 @@
-"""What an app sees of one request, front door by front door."""
+"""The command ``compare``: what an app receives of one request, front door by front door."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, TextIO
 from ...origins import detect
 from ..doors.client import ClientRequest
 from ..doors.door import Door
-from .typed_request import behind
+from .typed_request import mounted_request
 
 if TYPE_CHECKING:
     from ..._values.config import Config
     from ..._values.request import Headers, HTTPRequest
 
+_BODY_SHOWN = 60
 _FIELDS: dict[str, Callable[[HTTPRequest], str]] = {
     "method": lambda request: request.method,
     "scheme": lambda request: request.scheme,
@@ -24,39 +25,40 @@ _FIELDS: dict[str, Callable[[HTTPRequest], str]] = {
     "path": lambda request: request.path,
     "raw_path": lambda request: request.raw_path.decode("ascii"),
     "query_string": lambda request: request.query_string.decode("latin-1"),
-    "body": lambda request: request.body.decode(errors="backslashreplace")[:60],
+    "body": lambda request: request.body.decode(errors="backslashreplace")[:_BODY_SHOWN],
 }
 
-# A line for each field: its name, and what stands there in the order of the front doors.
-Fields = dict[str, list[str]]
+# The values of each field, in the order of the front doors.
+Comparison = dict[str, list[str]]
 
 
-def compare(request: ClientRequest, doors: Mapping[str, Door], config: Config) -> Fields:
-    """What the scope says, the client's headers (values that came apart with a bar between), and names of others."""
-    own = sorted({name.lower() for name, _ in request.headers})
-    seen = [_seen(request, door, config) for door in doors.values()]
-    fields = {name: [read(one) for one in seen] for name, read in _FIELDS.items()}
-    fields |= {name.decode("latin-1"): [_values(one.headers, name) for one in seen] for name in own}
-    return fields | {"other headers": [_others(one.headers, own) for one in seen]}
+def compare(request: ClientRequest, doors: Mapping[str, Door], config: Config) -> Comparison:
+    """The fields of the decoded request, the values of the client's headers, and the names of added headers."""
+    sent = sorted({name.lower() for name, _ in request.headers})
+    decoded = [_decoded(request, door, config) for door in doors.values()]
+    fields = {name: [read(one) for one in decoded] for name, read in _FIELDS.items()}
+    headers = {name.decode("latin-1"): [_values(one.headers, name) for one in decoded] for name in sent}
+    return {**fields, **headers, "other headers": [_other_names(one.headers, sent) for one in decoded]}
 
 
-def _seen(request: ClientRequest, door: Door, config: Config) -> HTTPRequest:
-    event = door.event(behind(door, request))
+def _decoded(request: ClientRequest, door: Door, config: Config) -> HTTPRequest:
+    event = door.event(mounted_request(request, door))
     return detect(event).decode(event, config)
 
 
 def _values(headers: Headers, name: bytes) -> str:
+    """The values that arrive as headers of their own, with a bar in between."""
     return " | ".join(value.decode("latin-1") for key, value in headers if key == name)
 
 
-def _others(headers: Headers, own: Sequence[bytes]) -> str:
-    return " ".join(sorted({name.decode("latin-1") for name, _ in headers if name not in own}))
+def _other_names(headers: Headers, sent: Sequence[bytes]) -> str:
+    return " ".join(sorted({name.decode("latin-1") for name, _ in headers if name not in sent}))
 
 
-def print_comparison(fields: Fields, doors: Sequence[str], file: TextIO) -> None:
-    """What is the same everywhere in lines, the rest as a table: with rich in a terminal, where that is installed."""
+def print_comparison(comparison: Comparison, doors: Sequence[str], file: TextIO) -> None:
+    """Fields with the same value everywhere as lines, then a table of those that differ."""
     columns = {"": list(doors)}
-    for name, values in fields.items():
+    for name, values in comparison.items():
         if len(set(values)) > 1:
             columns[name] = values
         elif values[0]:
@@ -66,7 +68,7 @@ def print_comparison(fields: Fields, doors: Sequence[str], file: TextIO) -> None
 
 
 def _print_table(columns: Mapping[str, Sequence[str]], file: TextIO) -> None:
-    # Where nobody looks, there is no width to fit into.
+    # rich fits a table into the width of the terminal. A file or a pipe has no width.
     if file.isatty() and find_spec("rich") is not None:
         _print_rich_table(columns, file)
     else:
@@ -82,7 +84,7 @@ def _print_rich_table(columns: Mapping[str, Sequence[str]], file: TextIO) -> Non
 
     table = Table(*columns, box=SIMPLE, pad_edge=False)
     for row in zip(*columns.values(), strict=True):
-        table.add_row(*map(Text, row))  # Text: a bracket in a path is no markup
+        table.add_row(*map(Text, row))  # Text: rich would read brackets in a path as markup
     Console(file=file).print(table)
 
 

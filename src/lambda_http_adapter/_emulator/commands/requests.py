@@ -1,6 +1,6 @@
-"""``lambda-http-adapter invoke``, ``event``, ``replay`` and ``compare``: single requests, without a server."""
+"""``lambda-http-adapter invoke``, ``event``, ``replay`` and ``compare``."""
 
-# A response's body goes to standard output as it came, all else to standard error, so that a pipe gets the body alone.
+# Only the response's body goes to standard output, unchanged, so that it can be piped. All else goes to standard error.
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...errors import ConfigurationError, LifespanError
 from ..doors.door import DOORS, Door, door_of, find_door
 from ..in_process.runners import sync_runner
 from .compare import compare, print_comparison
-from .typed_request import behind, read_file, typed_request
+from .typed_request import mounted_request, read_file, typed_request
 
 if TYPE_CHECKING:
     from ..._values.request import Headers, LambdaEvent
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Do what the arguments, of which the first names the command, ask for. Raises ConfigurationError."""
+    """Run the command that the first of ``arguments`` names. Raises ConfigurationError."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
     except LifespanError as error:
         raise ConfigurationError(str(error)) from error
     except BrokenPipeError:
-        # Who reads has seen enough. Nothing more may be written, not even by Python as it ends.
+        # The reader has closed the pipe. Python must not write to it either when it flushes standard output at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         sys.exit(130)
@@ -48,17 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     command = commands.add_parser("invoke", description="Send a request to an app in this process, or to a URL.")
-    _add_request(command, "of the app, behind --stage and --base-path, or behind the path of --url")
+    _add_request(command, path_help="path and query, without --stage, --base-path and the path of --url")
     _add_origin(command)
     target = command.add_mutually_exclusive_group()
     _add_app(target)
-    target.add_argument("--url", help="ask what is there instead, a running `dev` or a deployed function")
-    command.add_argument("--stream", action="store_true", help="the response as the app makes it (function-url, rest)")
-    command.add_argument("--print-event", action="store_true", help="show the event as well, on standard error")
+    target.add_argument("--url", help="send the request to this URL instead: a running `dev` or a deployed function")
+    command.add_argument("--stream", action="store_true", help="stream the response (function-url, rest)")
+    command.add_argument("--print-event", action="store_true", help="print the event too, on standard error")
     command.set_defaults(run=_invoke)
 
     command = commands.add_parser("event", description="Print the event that a front door sends for a request.")
-    _add_request(command, "of the app, behind --stage and --base-path")
+    _add_request(command, path_help="path and query, without --stage and --base-path")
     _add_origin(command)
     command.set_defaults(run=_event)
 
@@ -68,26 +68,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("file", nargs="+", help="an event as JSON; - is standard input")
     _add_app(command)
-    command.add_argument("--base-path", default="", metavar="PATH", help="as the app is configured")
+    command.add_argument("--base-path", default="", metavar="PATH", help="the app's base_path")
     command.set_defaults(run=_replay)
 
     command = commands.add_parser(
-        "compare", description="Show what an app sees of a request, front door by front door."
+        "compare", description="Show what an app receives of a request, front door by front door."
     )
-    _add_request(command, "of the app, behind --stage and --base-path")
+    _add_request(command, path_help="path and query, without --stage and --base-path")
     command.set_defaults(run=_compare)
     return parser
 
 
-def _add_request(command: argparse.ArgumentParser, path: str) -> None:
+def _add_request(command: argparse.ArgumentParser, path_help: str) -> None:
     command.add_argument("method")
-    command.add_argument("path", help=f"path and query {path}")
+    command.add_argument("path", help=path_help)
     command.add_argument("-H", "--header", action="append", default=[], metavar="LINE", help="such as 'Accept: */*'")
     command.add_argument(
-        "-d", "--data", help="the body: text, @file or @- for standard input; JSON is sent as such, else it is a form"
+        "-d",
+        "--data",
+        help="body: text, @file, or @- for standard input; sent as JSON if it is JSON, otherwise as a form",
     )
-    command.add_argument("--stage", help="of an API of API Gateway")
-    command.add_argument("--base-path", default="", metavar="PATH", help="an API mapping; the app is told too")
+    command.add_argument("--stage", help="stage of an API Gateway API")
+    command.add_argument("--base-path", default="", metavar="PATH", help="API mapping; also the app's base_path")
 
 
 def _add_origin(command: argparse.ArgumentParser) -> None:
@@ -96,7 +98,7 @@ def _add_origin(command: argparse.ArgumentParser) -> None:
         choices=DOORS,
         default="function-url",
         metavar="NAME",
-        help=f"the front door: {', '.join(DOORS)} (default: %(default)s)",
+        help=f"front door: {', '.join(DOORS)} (default: %(default)s)",
     )
 
 
@@ -106,98 +108,108 @@ def _add_app(command: argparse._ActionsContainer) -> None:
     )
 
 
+# The commands
+
+
 def _invoke(options: argparse.Namespace) -> None:
     if options.url is not None:
-        if options.print_event:
-            raise ConfigurationError("--print-event and --url exclude each other: the event is made elsewhere.")
-        from ..in_process.transport import ask
-
-        with ask(_request(options), options.url) as response:
-            _print_head(response.status_code, response.headers.raw)
-            _print_body(response.iter_bytes())
+        _send_to_url(options)
         return
-    door = _at(find_door(options.origin), options)
-    event = _event_of(_request(options), door)
+    door = _mounted(find_door(options.origin), options)
+    event = door.event(mounted_request(_request(options), door))
     if options.print_event:
         _print_event(event, sys.stderr)
-    with _host(options, "response_stream" if options.stream else None) as host:
-        if not _send(event, door, host):
-            sys.exit(1)
+    with _running_app(options, "response_stream" if options.stream else None) as runner:
+        succeeded = _send_to_app(event, door, runner)
+    if not succeeded:
+        sys.exit(1)
+
+
+def _send_to_url(options: argparse.Namespace) -> None:
+    if options.print_event:
+        raise ConfigurationError("--print-event and --url exclude each other: the event is made at the URL.")
+    from ..in_process.transport import ask
+
+    with ask(_request(options), options.url) as response:
+        _print_head(response.status_code, response.headers.raw)
+        _print_body(response.iter_bytes())
 
 
 def _event(options: argparse.Namespace) -> None:
-    _print_event(_event_of(_request(options), _at(find_door(options.origin), options)), sys.stdout)
+    door = _mounted(find_door(options.origin), options)
+    event = door.event(mounted_request(_request(options), door))
+    _print_event(event, sys.stdout)
 
 
 def _replay(options: argparse.Namespace) -> None:
-    events = {name: _recorded(name) for name in options.file}
-    failures = 0
-    with _host(options) as host:
+    events = {name: _recorded_event(name) for name in options.file}
+    all_succeeded = True
+    with _running_app(options) as runner:
         for name, event in events.items():
             print(f"==> {name} <==", file=sys.stderr)
-            failures += not _send(event, door_of(event), host)
-    if failures:
+            if not _send_to_app(event, door_of(event), host):
+                all_succeeded = False
+    if not all_succeeded:
         sys.exit(1)
 
 
 def _compare(options: argparse.Namespace) -> None:
-    doors = {name: _at(door, options) for name, door in DOORS.items()}
+    doors = {name: _mounted(door, options) for name, door in DOORS.items()}
     config = load_config({"base_path": options.base_path} if options.base_path else {}, os.environ)
     print_comparison(compare(_request(options), doors, config), list(doors), sys.stdout)
 
 
-# Into the app
+# Input
 
 
 def _request(options: argparse.Namespace) -> ClientRequest:
     return typed_request(options.method, options.path, options.header, options.data)
 
 
-def _at(door: Door, options: argparse.Namespace) -> Door:
+def _mounted(door: Door, options: argparse.Namespace) -> Door:
     return door.mounted(options.stage, options.base_path)
 
 
-def _event_of(request: ClientRequest, door: Door) -> LambdaEvent:
-    return door.event(behind(door, request))
-
-
-def _recorded(name: str) -> LambdaEvent:
+def _recorded_event(name: str) -> LambdaEvent:
     data = sys.stdin.buffer.read() if name == "-" else read_file(Path(name))
     try:
         event = json.loads(data)
     except ValueError as error:
-        raise ConfigurationError(f"{name!r} is no JSON: {error}.") from error
+        raise ConfigurationError(f"{name!r} is not JSON: {error}.") from error
     if not isinstance(event, dict):
-        raise ConfigurationError(f"{name!r} holds no event: expected a JSON object, got {type(event).__name__}.")
+        raise ConfigurationError(f"{name!r} is not an event: expected a JSON object, got {type(event).__name__}.")
     return cast("LambdaEvent", event)
 
 
+# The app in this process
+
+
 @contextmanager
-def _host(options: argparse.Namespace, invoke_mode: str | None = None) -> Iterator[Runner]:
-    # What isn't said may be in the environment.
-    said = {"base_path": options.base_path or None, "invoke_mode": invoke_mode}
+def _running_app(options: argparse.Namespace, invoke_mode: str | None = None) -> Iterator[Runner]:
     app = options.app or find_app(Path.cwd(), os.environ)
-    host = sync_runner(app, {name: value for name, value in said.items() if value is not None})
+    # Only options that were given: an argument would win over the environment variable of the same option.
+    arguments = {"base_path": options.base_path or None, "invoke_mode": invoke_mode}
+    runner = sync_runner(app, {name: value for name, value in arguments.items() if value is not None})
     try:
-        host.start()
-        yield host
+        runner.start()
+        yield runner
     finally:
-        host.stop()
+        runner.stop()
 
 
-def _send(event: LambdaEvent, door: Door, host: Runner) -> bool:
-    """Print what comes back; whether the invocation succeeded."""
-    exchange = host.invoke(event, door)
+def _send_to_app(event: LambdaEvent, door: Door, runner: Runner) -> bool:
+    """Print the response; returns whether the invocation succeeded."""
+    invocation = runner.invoke(event, door)
     try:
-        head = exchange.head()
+        head = invocation.head()
         _print_head(head.status, head.headers)
-        _print_body(chain([head.body], iter(exchange.read, None)))
+        _print_body(chain([head.body], iter(invocation.read, None)))
     finally:
-        exchange.close()
-    return not exchange.delivery.failed
+        invocation.close()
+    return not invocation.delivery.failed
 
 
-# Out of it
+# Output
 
 
 def _print_event(event: LambdaEvent, file: TextIO) -> None:
@@ -212,11 +224,11 @@ def _print_head(status: int, headers: Headers) -> None:
     print(file=sys.stderr, flush=True)
 
 
-def _print_body(pieces: Iterable[bytes]) -> None:
-    for piece in pieces:
-        rest = memoryview(piece)
+def _print_body(chunks: Iterable[bytes]) -> None:
+    for chunk in chunks:
+        rest = memoryview(chunk)
         while rest:
-            # Where Python runs unbuffered (PYTHONUNBUFFERED), a part may be all that is written.
+            # With PYTHONUNBUFFERED, write() may write only a part.
             rest = rest[sys.stdout.buffer.write(rest) :]
         sys.stdout.buffer.flush()
     if sys.stdout.isatty():

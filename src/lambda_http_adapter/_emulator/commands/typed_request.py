@@ -1,4 +1,4 @@
-"""A request as somebody types it: ``POST /items -H 'Accept: text/html' -d @item.json``."""
+"""A request as a user types it: ``POST /items -H 'Accept: text/html' -d @item.json``."""
 
 from __future__ import annotations
 
@@ -9,35 +9,30 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ...errors import ConfigurationError
-from ..doors.client import ClientRequest, field
+from ..doors.client import ClientRequest, header_value
 from ..doors.door import Door
 
 _IN_A_URL = "/?%:@!$&'()*+,;=~[]"
 
 
-def typed_request(method: str, path: str, lines: Sequence[str], data: str | None) -> ClientRequest:
-    """``data`` as curl has it: text, ``@file`` or ``@-``. JSON is sent as that, anything else as a form.
+def typed_request(method: str, path: str, header_lines: Sequence[str], data: str | None) -> ClientRequest:
+    """``data`` is as curl takes it: text, ``@file`` or ``@-``. JSON gets its media type, other data a form's.
 
     Raises ConfigurationError.
     """
     body = _body(data)
-    fields = [_field(line) for line in lines]
+    fields = [_field(line) for line in header_lines]
     headers = [(name, value) for name, value in fields if name.lower() != b"host"]
     if data is not None and not any(name.lower() == b"content-type" for name, _ in headers):
         headers.append((b"Content-Type", _media_type(body)))
     path, _, query = quote(path, safe=_IN_A_URL, errors="surrogateescape").partition("?")
-    return ClientRequest(method.upper(), "/" + path.removeprefix("/"), query, headers, body, field(fields, "host"))
+    path = "/" + path.removeprefix("/")
+    return ClientRequest(method.upper(), path, query, headers, body, header_value(fields, "host"))
 
 
-def behind(door: Door, request: ClientRequest) -> ClientRequest:
-    """``request`` with what stands in front of its path in the client's URL."""
+def mounted_request(request: ClientRequest, door: Door) -> ClientRequest:
+    """``request`` with the stage or the mapping of ``door`` in front of its path, as in a client's URL."""
     return request._replace(path=door.mount + request.path)
-
-
-def _body(data: str | None) -> bytes:
-    if data is None or not data.startswith("@"):
-        return (data or "").encode(errors="surrogateescape")
-    return sys.stdin.buffer.read() if data == "@-" else read_file(Path(data[1:]))
 
 
 def read_file(file: Path) -> bytes:
@@ -48,10 +43,20 @@ def read_file(file: Path) -> bytes:
         raise ConfigurationError(f"{str(file)!r} can't be read: {error.strerror}.") from error
 
 
+def _body(data: str | None) -> bytes:
+    if data is None:
+        return b""
+    if data == "@-":
+        return sys.stdin.buffer.read()
+    if data.startswith("@"):
+        return read_file(Path(data[1:]))
+    return data.encode(errors="surrogateescape")
+
+
 def _field(line: str) -> tuple[bytes, bytes]:
     name, colon, value = line.partition(":")
     if not colon or not name.strip().isascii() or not name.strip():
-        raise ConfigurationError(f"{line!r} is no header; expected one such as 'Accept: text/html'.")
+        raise ConfigurationError(f"{line!r} is not a header; expected one such as 'Accept: text/html'.")
     return name.strip().encode(), value.strip().encode(errors="surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""``lambda-http-adapter dev``: an app on this machine, through everything that is between a client and it on Lambda."""
+"""``lambda-http-adapter dev``: an app on this machine, behind everything that is in front of it on Lambda."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..._apps.discovery import find_app
@@ -18,13 +18,11 @@ from ...errors import ConfigurationError
 from ..doors.door import Door, find_door
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
-from ..sandbox.sandbox import Settings
-from .env_file import read_env_file
-from .front_door import STATUS_PATH, FrontDoor, Setting
-from .options import parse
-from .reload import changes
-from .status_page import History
-from .terminal import Log
+from ..sandbox.sandbox import FunctionSettings
+from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
+from .history import History
+from .options import parse_options, read_env_file
+from .terminal import TerminalLog
 
 try:
     import uvicorn
@@ -37,105 +35,78 @@ _STAGED = ("http-api", "http-api-v1", "rest")
 
 def main(arguments: Sequence[str]) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
-    options = parse(arguments)
+    options = parse_options(arguments)
     door = _door(options)
     listener = _listen(options.host, options.port)
-    with listener, _terminal():
+    with listener, _restored_terminal():
         asyncio.run(_serve(options, door, listener))
 
 
 async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket) -> None:
     history = History()
-    log = Log(history, options.quiet, options.json)
-    settings = _settings(options)
-    concurrency = 1 if options.only_runtime_api or options.max_concurrency > 1 else options.concurrency
-    pool = Pool(settings, concurrency, options.cold, log)
-    timeout = not options.no_timeout
-    setting = Setting(door, options.origin, options.stream, options.stream_cap, timeout, options.save_events)
-    config = uvicorn.Config(
-        FrontDoor(setting, pool, history, log),
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level=60,  # it would report every answer that is broken off on purpose
-        access_log=False,
-        server_header=False,
-        date_header=False,  # a function may send one, and two are one too many
-        timeout_graceful_shutdown=0,
-    )
-    server = _Server(config)
+    log = TerminalLog(history, options.quiet, options.json)
+    settings = _function_settings(options)
+    pool = Pool(settings, _concurrency(options), options.cold, log)
+    server = _Server(_server_config(FrontDoor(_front_door_options(options, door), pool, history, log)))
     server.stop_on_signals()
-    stop = asyncio.Event()
-    reloads = not options.no_reload and not options.only_runtime_api
-    reloading = asyncio.ensure_future(_reload(settings.directory, pool, log, stop) if reloads else asyncio.sleep(0))
     try:
-        sandbox = await pool.warm()
-        _welcome(options, door, listener, log, sandbox.authority)
-        await server.serve([listener])
+        async with _reloading(options, settings.directory, pool, log):
+            sandbox = await pool.warm()
+            url = _url(listener)
+            variables: dict[str, str] = {}
+            if options.only_runtime_api:
+                variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
+            log.ready(door.label, url, door.mount, url + STATUS_PATH, variables)
+            await server.serve([listener])
     finally:
-        stop.set()
-        reloading.cancel()
-        await asyncio.wait([reloading])
         await pool.close()
 
 
-@contextlib.contextmanager
-def _terminal() -> Iterator[None]:
-    """Left as it was: a debugger's prompt changes it, and a process that is killed doesn't change it back."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    import termios
-
-    attributes = termios.tcgetattr(sys.stdin)
-    try:
-        yield
-    finally:
-        # Whoever is in the background would be stopped for it; and the terminal may be gone.
-        with contextlib.suppress(OSError):
-            if os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp():
-                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, attributes)
+def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOptions:
+    return FrontDoorOptions(door, options.stream, options.stream_cap, not options.no_timeout, options.save_events)
 
 
-class _Server(uvicorn.Server):
-    """Signals end the server, and then what is behind it; uvicorn would leave that to whoever comes after."""
-
-    def stop_on_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._stop)
-
-    def _stop(self) -> None:
-        self.should_exit = True
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def _reload(directory: Path, pool: Pool, log: Log, stop: asyncio.Event) -> None:
-    async for files in changes(directory, stop):
-        log.say(f"Reloading: {', '.join(file.name for file in files[:5])}", "cyan")
-        pool.reload()
-        await pool.warm()
+def _concurrency(options: argparse.Namespace) -> int:
+    """How many sandboxes there may be."""
+    if options.only_runtime_api or options.max_concurrency > 1:
+        return 1
+    concurrency: int = options.concurrency
+    return concurrency
 
 
 def _door(options: argparse.Namespace) -> Door:
     if options.stream and options.origin not in _STREAMING:
-        raise ConfigurationError(f"{options.origin} takes no stream; these do: {', '.join(_STREAMING)}.")
+        raise ConfigurationError(f"{options.origin} can't stream; these can: {', '.join(_STREAMING)}.")
     door = find_door(options.origin).mounted(options.stage, options.base_path)
     if options.stage and options.origin not in _STAGED:
         raise ConfigurationError(f"{options.origin} has no stages; these have: {', '.join(_STAGED)}.")
     if options.stream_cap and not options.stream:
         raise ConfigurationError("--stream-cap needs --stream.")
-    # A mapping is one of a custom domain, which shows no stage.
-    return door._replace(domain_name=EXECUTE_API if options.stage and not options.base_path else "")
+    # Paths show the stage on the API's own domain, but not behind an API mapping, which needs a custom domain.
+    shows_stage = options.stage and not options.base_path
+    return door._replace(domain_name=EXECUTE_API if shows_stage else "")
 
 
-def _settings(options: argparse.Namespace) -> Settings:
+# The function
+
+
+def _function_settings(options: argparse.Namespace) -> FunctionSettings:
     directory = Path.cwd()
     app = "" if options.only_runtime_api else options.app or find_app(directory, os.environ)
+    return FunctionSettings(
+        [] if options.only_runtime_api else [sys.executable, "-m", "lambda_http_adapter", "run", app],
+        _environment(options, app, directory),
+        directory,
+        None if options.no_timeout else options.timeout,
+        options.memory,
+        options.max_concurrency,
+        options.freeze,
+        options.runtime_api_port,
+    )
+
+
+def _environment(options: argparse.Namespace, app: str, directory: Path) -> Mapping[str, str]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": "dev",
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -158,16 +129,44 @@ def _settings(options: argparse.Namespace) -> Settings:
         environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = options.base_path
     if options.env_file is not None:
         environment |= read_env_file(options.env_file)
-    return Settings(
-        [] if options.only_runtime_api else [sys.executable, "-m", "lambda_http_adapter", "run", app],
-        environment,
-        directory,
-        None if options.no_timeout else options.timeout,
-        options.memory,
-        options.max_concurrency,
-        options.freeze,
-        options.runtime_api_port,
-    )
+    return environment
+
+
+# Reload
+
+
+@contextlib.asynccontextmanager
+async def _reloading(options: argparse.Namespace, directory: Path, pool: Pool, log: TerminalLog) -> AsyncIterator[None]:
+    """New sandboxes whenever a Python file in ``directory`` changes."""
+    if options.no_reload or options.only_runtime_api:
+        yield
+        return
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(_reload(directory, pool, log, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _reload(directory: Path, pool: Pool, log: TerminalLog, stop: asyncio.Event) -> None:
+    async for files in _changed_files(directory, stop):
+        log.say(f"Reloading: {', '.join(file.name for file in files[:5])}", "cyan")
+        pool.reload()
+        await pool.warm()
+
+
+async def _changed_files(directory: Path, stop: asyncio.Event) -> AsyncIterator[list[Path]]:
+    """The Python files that were changed, added or deleted, each time some were."""
+    from watchfiles import PythonFilter, awatch
+
+    async for changes in awatch(directory, watch_filter=PythonFilter(), debounce=200, step=50, stop_event=stop):
+        yield sorted({Path(path) for _, path in changes})
+
+
+# The server
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -175,18 +174,63 @@ def _listen(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            message = f"Port {port} of {host} is taken: try --port {port + 1}, or --port 0 for any that is free."
+            message = f"Port {port} of {host} is taken: try --port {port + 1}, or --port 0 for any free port."
             raise ConfigurationError(message) from None
         raise ConfigurationError(f"Can't listen on {host}:{port}: {error.strerror or error}.") from None
-    # asyncio does so for sockets it has opened itself alone. Without it each answer waits 40 ms for the client's ACK.
+    # asyncio sets this only on sockets that it has opened itself. Without it, each response waits 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
     return listener
 
 
-def _welcome(options: argparse.Namespace, door: Door, listener: socket.socket, log: Log, authority: str) -> None:
+def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    variables = {}
-    if options.only_runtime_api:
-        variables = {**_settings(options).environment, "AWS_LAMBDA_RUNTIME_API": authority}
-    log.ready(options.origin, url, door.mount, url + STATUS_PATH, variables)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _server_config(front_door: FrontDoor) -> uvicorn.Config:
+    return uvicorn.Config(
+        front_door,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level=60,  # uvicorn would report every response that the front door breaks off on purpose
+        access_log=False,
+        server_header=False,
+        date_header=False,  # the function may send one, and a response must not have two
+        timeout_graceful_shutdown=0,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Signals only end the server, so that the sandboxes end after it; uvicorn would raise the signal once more."""
+
+    def stop_on_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._stop)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _restored_terminal() -> Iterator[None]:
+    """A debugger's prompt changes the terminal's attributes, and a killed process doesn't restore them."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    import termios
+
+    attributes = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        # A background process would be stopped by SIGTTOU here. OSError: the terminal may be gone.
+        with contextlib.suppress(OSError):
+            if os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp():
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, attributes)

@@ -1,65 +1,67 @@
-"""The front door: HTTP in, an event to the sandboxes, and what comes back answered as the origin would."""
+"""The front door over HTTP: requests become events for the sandboxes, and results become responses."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import traceback
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ..doors.client import ClientRequest, ClientResponse, field
+from ..doors.client import ClientRequest, ClientResponse, header_value
 from ..doors.door import Door
-from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, is_rest_api, limits_of
+from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
 from ..doors.pace import Pace
-from ..doors.prelude import PreludeError, split_prelude
-from ..sandbox.invocation import Head, Invocation, InvocationError, failed
+from ..doors.prelude import PreludeError, StreamStart, read_prelude
+from ..doors.responses import json_error
+from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from ..sandbox.pool import Pool
-from .client_answer import ClientAnswer, read_request
-from .status_page import Exchange, History, error_page, page
+from .client_io import ResponseWriter, read_request
+from .history import History, RequestRecord
+from .saved_events import SavedEvents
+from .status_page import error_page, status_page
 
 if TYPE_CHECKING:
     from ..._types import Receive, Scope, Send
     from ..._values.request import Headers, LambdaEvent
 
 STATUS_PATH = "/_lambda"
+_HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]
 
 
-class Setting(NamedTuple):
-    """How the front door is set up."""
+class FrontDoorOptions(NamedTuple):
+    """``stream_cap``: stream as slowly as Lambda does. ``gateway_timeout``: end requests as late as ``door`` would."""
 
     door: Door
-    name: str
     stream: bool = False
     stream_cap: bool = False
     gateway_timeout: bool = True
     save_events: Path | None = None
 
 
-class Witness(Protocol):
-    """Who wants to know what has gone to the client."""
+class ResponseObserver(Protocol):
+    """Is told what the client has received."""
 
-    def streaming(self, exchange: Exchange) -> None:
-        """The head of a streamed answer has gone out, or another piece."""
+    def streaming(self, record: RequestRecord) -> None:
+        """The head of a streamed response has been sent, or another chunk."""
 
-    def finished(self, exchange: Exchange) -> None:
-        """The answer has ended."""
+    def finished(self, record: RequestRecord) -> None:
+        """The response has ended."""
 
 
 class FrontDoor:
     """An ASGI app."""
 
-    def __init__(self, setting: Setting, pool: Pool, history: History, log: Witness) -> None:
-        self._setting = setting
-        self._door = setting.door
-        self._limits = limits_of(setting.door)
+    def __init__(self, options: FrontDoorOptions, pool: Pool, history: History, observer: ResponseObserver) -> None:
+        self._options = options
+        self._door = options.door
+        self._limits = limits_of(options.door)
         self._pool = pool
         self._history = history
-        self._log = log
-        # Behind those of a run before, which are somebody's fixtures.
-        before = setting.save_events.glob("[0-9]*-*.json") if setting.save_events is not None else ()
-        self._saved = max((int(file.name.partition("-")[0]) for file in before), default=0)
+        self._observer = observer
+        self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -67,178 +69,191 @@ class FrontDoor:
             request = await read_request(scope, receive)
         except ConnectionError:
             return
-        if (request.path + "/").startswith(STATUS_PATH + "/"):
-            await self._status(request, send)
-            return
-        target = f"{request.path}?{request.query}" if request.query else request.path
         try:
-            await self._exchange(Exchange(request.method, target), request, send)
+            if f"{request.path}/".startswith(f"{STATUS_PATH}/"):
+                await self._own_page(request, send)
+            else:
+                await self._handle(request, send)
         except Exception:
-            traceback.print_exc()  # a fault of this file, of which the server says nothing
+            traceback.print_exc()  # an error of the emulator itself, which uvicorn is configured not to log
             raise
 
-    async def _exchange(self, exchange: Exchange, request: ClientRequest, send: Send) -> None:
-        answer = ClientAnswer(exchange, send)
-        self._history.exchanges.append(exchange)
-        try:
+    async def _handle(self, request: ClientRequest, send: Send) -> None:
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        record = RequestRecord(request.method, target)
+        writer = ResponseWriter(record, send)
+        with self._recorded(record):
             if len(request.body) > self._limits.body:
-                exchange.note = f"the request's body is over {self._limits.body} bytes"
-                await answer.whole(self._limits.too_large)
+                record.note = f"the request's body is over {self._limits.body} bytes"
+                await writer.send(self._limits.too_large)
                 return
             try:
                 event = self._door.event(request)
             except ValueError as error:
-                exchange.note = str(error)
-                await answer.whole(_elsewhere(self._door))
+                record.note = str(error)
+                await writer.send(_no_such_api(self._door))
                 return
-            self._save(event, exchange)
-            await self._serve(exchange, event, answer, "text/html" in field(request.headers, "accept"))
-        finally:
-            exchange.end()
-            self._log.finished(exchange)
+            self._save(event, request, record)
+            await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
 
-    async def _serve(self, exchange: Exchange, event: LambdaEvent, answer: ClientAnswer, browser: bool) -> None:
-        exchange.event = event
+    @contextmanager
+    def _recorded(self, record: RequestRecord) -> Iterator[None]:
+        self._history.add(record)
         try:
-            invocation = await self._invoke(exchange, event)
-        except InvocationError as error:
-            exchange.error = error
-            oversize = error.error_type == "RequestTooLargeException"
-            await answer.whole(self._limits.too_large if oversize else self._limits.throttled)
+            yield
+        finally:
+            record.end()
+            self._observer.finished(record)
+
+    def _save(self, event: LambdaEvent, request: ClientRequest, record: RequestRecord) -> None:
+        if self._saved_events is None:
             return
         try:
-            if self._setting.stream:
-                await self._stream(invocation, event, answer)
-            else:
-                await self._buffered(exchange, invocation, event, answer)
+            self._saved_events.save(event, request.method, request.path)
+        except OSError as error:
+            record.note = f"the event isn't saved: {error}"
+
+    async def _serve(self, event: LambdaEvent, writer: ResponseWriter, for_browser: bool) -> None:
+        """Invoke the function; send what the front door makes of its result or of its error."""
+        record = writer.record
+        record.event = event
+        try:
+            invocation = await self._pool.invoke(event, PAYLOAD_LIMIT)
         except InvocationError as error:
-            exchange.error = error
-            if answer.begun:
-                # Nothing says so in HTTP but the end of the connection.
-                exchange.note = "the answer broke off"
+            record.error = error
+            too_large = error.error_type == "RequestTooLargeException"
+            await writer.send(self._limits.too_large if too_large else self._limits.throttled)
+            return
+        record.request_id = invocation.request_id
+        try:
+            if self._options.stream:
+                await self._send_streamed(invocation, event, writer)
             else:
-                response = self._door.response(error.payload, event, failed=True)
-                await answer.whole(_for_people(response, error) if browser else response)
+                await self._send_buffered(invocation, event, writer)
+        except InvocationError as error:
+            await self._send_error(error, event, writer, for_browser)
         finally:
             invocation.abandon()
 
-    async def _invoke(self, exchange: Exchange, event: LambdaEvent) -> Invocation:
-        invocation = await self._pool.invoke(event, PAYLOAD_LIMIT)
-        exchange.request_id = invocation.request_id
-        return invocation
+    async def _send_error(
+        self, error: InvocationError, event: LambdaEvent, writer: ResponseWriter, for_browser: bool
+    ) -> None:
+        writer.record.error = error
+        if writer.begun:
+            # Returning without the end of the body closes the connection: HTTP has no other sign for it.
+            writer.record.note = "the response broke off"
+            return
+        response = self._door.response(error.payload, event, failed=True)
+        if for_browser:
+            response = ClientResponse(response.status, list(_HTML), error_page(error, response.status).encode())
+        await writer.send(response)
 
     # Buffered
 
-    async def _buffered(
-        self, exchange: Exchange, invocation: Invocation, event: LambdaEvent, answer: ClientAnswer
-    ) -> None:
-        seconds = self._limits.seconds if self._setting.gateway_timeout else None
+    async def _send_buffered(self, invocation: Invocation, event: LambdaEvent, writer: ResponseWriter) -> None:
+        timeout = self._limits.timeout if self._options.gateway_timeout else None
         try:
-            head, body = await asyncio.wait_for(_collect(invocation), seconds)
+            head, body = await asyncio.wait_for(_whole_reply(invocation), timeout)
         except TimeoutError:
             assert self._limits.timed_out is not None
-            exchange.note = f"{self._setting.name} waits no longer than {seconds} s; the function runs on"
-            await answer.whole(self._limits.timed_out)
+            writer.record.note = f"{self._door.label} waits no longer than {timeout} s; the function keeps running"
+            await writer.send(self._limits.timed_out)
             return
         result = _result(body)
         response = self._door.response(result, event)
         if head.streamed:
-            exchange.note = "the function streamed, and this front door takes no stream: try --stream"
+            writer.record.note = "the function streamed, but this front door buffers: try --stream"
         elif response.status in (500, 502) and _status(result) != response.status:
-            exchange.note = f"{self._setting.name} can make no response of what the function returned: {body[:200]!r}"
+            writer.record.note = f"{self._door.label} can't make a response of this result: {body[:200]!r}"
         elif len(body) > 0.8 * PAYLOAD_LIMIT:
-            exchange.note = f"{len(body) / 1048576:.1f} MB of the 6 MB that Lambda hands on"
-        await answer.whole(response)
+            writer.record.note = f"the result has {len(body) / 1048576:.1f} MB; Lambda's limit is 6 MB"
+        await writer.send(response)
 
     # Streamed
 
-    async def _stream(self, invocation: Invocation, event: LambdaEvent, answer: ClientAnswer) -> None:
-        head = await invocation.head
-        rest = is_rest_api(self._door)
-        async with aclosing(invocation.pieces()) as pieces:
-            try:
-                start = await split_prelude(head.content_type, pieces, rest)
-            except PreludeError as error:
-                answer.exchange.note = str(error)
-                await answer.whole(ClientResponse(500, *_INTERNAL))
+    async def _send_streamed(self, invocation: Invocation, event: LambdaEvent, writer: ResponseWriter) -> None:
+        pace = Pace() if self._options.stream_cap else None
+        async with aclosing(invocation.chunks()) as chunks:
+            body_start = await self._begin_stream(await invocation.head, chunks, event, writer)
+            if body_start is None:
                 return
-            response = ClientResponse(200, [(b"content-type", head.content_type.encode("latin-1"))], b"")
-            if start.metadata is not None:
-                response = self._door.response(start.metadata, event)
-                if response.body:  # not the function's, which is yet to come: the head was refused
-                    answer.exchange.note = "the front door can make no response of the head of this stream"
-                    await answer.whole(response)
-                    return
-            await answer.begin(response.status, [pair for pair in response.headers if pair[0] != b"content-length"])
-            answer.exchange.streamed = True
-            pace = Pace() if self._setting.stream_cap else None
-            await self._hand_on(start.body, invocation, answer, pace)
-            async for piece in pieces:
-                await self._hand_on(piece, invocation, answer, pace)
-        await answer.end()
+            await self._send_chunk(body_start, invocation, writer, pace)
+            async for chunk in chunks:
+                await self._send_chunk(chunk, invocation, writer, pace)
+        await writer.end()
 
-    async def _hand_on(self, piece: bytes, invocation: Invocation, answer: ClientAnswer, pace: Pace | None) -> None:
-        if answer.exchange.size + len(piece) > STREAM_LIMIT:
-            error = failed("Function.ResponseSizeTooLarge", f"The stream is over {STREAM_LIMIT} bytes")
+    async def _begin_stream(
+        self, reply: ReplyHead, chunks: AsyncIterator[bytes], event: LambdaEvent, writer: ResponseWriter
+    ) -> bytes | None:
+        """Send the head of the response; returns the first bytes of the body, or None after an error response."""
+        try:
+            start = await read_prelude(reply.content_type, chunks, self._door.is_rest_api)
+        except PreludeError as error:
+            writer.record.note = str(error)
+            await writer.send(json_error(500, '{"message": "Internal server error"}'))
+            return None
+        head = self._stream_head(reply, start, event)
+        if head.body:  # the front door's error: the function's own body is still to come
+            writer.record.note = f"{self._door.label} can't make a response of the head of this stream"
+            await writer.send(head)
+            return None
+        headers = [(name, value) for name, value in head.headers if name != b"content-length"]
+        await writer.begin(head.status, headers)
+        writer.record.streamed = True
+        return start.body
+
+    def _stream_head(self, reply: ReplyHead, start: StreamStart, event: LambdaEvent) -> ClientResponse:
+        if start.metadata is None:
+            return ClientResponse(200, [(b"content-type", reply.content_type.encode("latin-1"))], b"")
+        return self._door.response(start.metadata, event)
+
+    async def _send_chunk(
+        self, chunk: bytes, invocation: Invocation, writer: ResponseWriter, pace: Pace | None
+    ) -> None:
+        if writer.record.size + len(chunk) > STREAM_LIMIT:
+            error = invocation_error("Function.ResponseSizeTooLarge", f"The stream is over {STREAM_LIMIT} bytes")
             invocation.fail(error)
             raise error
         if pace is not None:
-            await asyncio.sleep(pace.wait(len(piece), asyncio.get_running_loop().time()))
-        await answer.piece(piece)
-        self._log.streaming(answer.exchange)
+            await asyncio.sleep(pace.delay(len(chunk), asyncio.get_running_loop().time()))
+        await writer.send_chunk(chunk)
+        self._observer.streaming(writer.record)
 
     # The emulator's own pages
 
-    async def _status(self, request: ClientRequest, send: Send) -> None:
+    async def _own_page(self, request: ClientRequest, send: Send) -> None:
+        writer = ResponseWriter(RequestRecord(request.method, request.path), send)
         path = request.path.removeprefix(STATUS_PATH).strip("/")
-        exchange = self._history.find(path.removeprefix("replay/"))
-        # Any page in a browser can POST to a loopback address.
-        own = field(request.headers, "sec-fetch-site") in ("", "same-origin", "none")
-        answer = ClientAnswer(Exchange(request.method, request.path), send)
         if not path and request.method in ("GET", "HEAD"):
-            html = page(self._pool.sandboxes, self._history, f"Lambda behind {self._setting.name}")
-            await answer.whole(ClientResponse(200, list(_HTML), html.encode()))
-        elif request.method == "POST" and exchange is not None and exchange.event is not None and own:
-            await self._replay(exchange.method, exchange.target, exchange.event)
-            await answer.whole(ClientResponse(303, [(b"location", STATUS_PATH.encode())], b""))
-        else:
-            await answer.whole(ClientResponse(404, list(_HTML), b"There is nothing here."))
+            html = status_page(self._pool.sandboxes, self._history, f"Lambda function behind {self._door.label}")
+            await writer.send(ClientResponse(200, list(_HTML), html.encode()))
+            return
+        record = self._history.find(path.removeprefix("replay/"))
+        if request.method == "POST" and _is_same_origin(request) and record is not None and record.event is not None:
+            await self._replay(record.method, record.target, record.event)
+            await writer.send(ClientResponse(303, [(b"location", STATUS_PATH.encode())], b""))
+            return
+        await writer.send(ClientResponse(404, list(_HTML), b"There is nothing here."))
 
     async def _replay(self, method: str, target: str, event: LambdaEvent) -> None:
-        exchange = Exchange(method, target)
-        self._history.exchanges.append(exchange)
-        try:
-            await self._serve(exchange, event, ClientAnswer(exchange, _nobody), False)
-        finally:
-            exchange.end()
-            self._log.finished(exchange)
-
-    def _save(self, event: LambdaEvent, exchange: Exchange) -> None:
-        if self._setting.save_events is not None:
-            self._saved += 1
-            name = "".join(letter if letter.isalnum() else "-" for letter in exchange.target.partition("?")[0])
-            file = self._setting.save_events / f"{self._saved:04d}-{exchange.method}{name[:80]}.json"
-            try:
-                file.write_text(json.dumps(event, indent=2, ensure_ascii=False) + "\n", errors="replace")
-            except OSError as error:
-                exchange.note = f"the event isn't saved: {error}"
+        record = RequestRecord(method, target)
+        with self._recorded(record):
+            await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
 
 
-_HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]
-_INTERNAL: tuple[Headers, bytes] = (
-    [(b"content-type", b"application/json")],
-    b'{"message": "Internal server error"}',
-)
+def _is_same_origin(request: ClientRequest) -> bool:
+    """Whether the status page itself has sent this: any page in a browser can POST to a loopback address."""
+    return header_value(request.headers, "sec-fetch-site") in ("", "same-origin", "none")
 
 
-async def _nobody(message: object) -> None:
-    """The client of a replay."""
+async def _discard(message: object) -> None:
+    """The ``send`` of a replay, which has no client."""
 
 
-async def _collect(invocation: Invocation) -> tuple[Head, bytes]:
+async def _whole_reply(invocation: Invocation) -> tuple[ReplyHead, bytes]:
     head = await invocation.head
-    async with aclosing(invocation.pieces()) as pieces:
-        return head, b"".join([piece async for piece in pieces])
+    async with aclosing(invocation.chunks()) as chunks:
+        return head, b"".join([chunk async for chunk in chunks])
 
 
 def _result(body: bytes) -> object:
@@ -249,6 +264,7 @@ def _result(body: bytes) -> object:
 
 
 def _status(result: object) -> object:
+    """The status that the function has chosen itself."""
     match result:
         case {"statusCode": status}:
             return status
@@ -257,11 +273,8 @@ def _status(result: object) -> object:
     return None
 
 
-def _elsewhere(door: Door) -> ClientResponse:
-    """For a path that is none of this API's: on AWS, another API's or nobody's."""
-    status, body = (403, b'{"message":"Forbidden"}') if is_rest_api(door) else (404, b'{"message":"Not Found"}')
-    return ClientResponse(status, [(b"content-type", b"application/json")], body)
-
-
-def _for_people(response: ClientResponse, error: InvocationError) -> ClientResponse:
-    return ClientResponse(response.status, list(_HTML), error_page(error, response.status).encode())
+def _no_such_api(door: Door) -> ClientResponse:
+    """For a path outside the API's stage or mapping."""
+    if door.is_rest_api:
+        return json_error(403, '{"message":"Forbidden"}')
+    return json_error(404, '{"message":"Not Found"}')

@@ -1,4 +1,4 @@
-"""The command line of ``dev``."""
+"""The options of ``dev``, and the file of environment variables that one of them names."""
 
 from __future__ import annotations
 
@@ -7,49 +7,52 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from ...errors import ConfigurationError
 from ..doors.door import DOORS
 
 
-def parse(arguments: Sequence[str]) -> argparse.Namespace:
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="lambda-http-adapter dev",
-        description="Serve an app on this machine as Lambda would: real events of a front door, real processes, "
-        "real limits.",
+        description="Serve an app on this machine as Lambda would: with a front door's events, with processes as "
+        "sandboxes and with Lambda's limits.",
     )
     parser.add_argument(
         "app", nargs="?", help="module:attribute (default: app in main.py, app.py, api.py, app/main.py …)"
     )
     add = parser.add_argument_group("front door").add_argument
     add("--host", default="127.0.0.1", help="default: %(default)s")
-    add("--port", type=_port, default=8000, help="default: %(default)s; 0 takes a free one")
+    add("--port", type=_port, default=8000, help="default: %(default)s; 0 picks a free port")
     add("--origin", choices=DOORS, default="function-url", help="default: %(default)s")
-    add("--stage", help="of an API of API Gateway, in front of every path")
-    add("--base-path", default="", metavar="PATH", help="an API mapping, in front of every path; the app is told too")
-    add("--stream", action="store_true", help="responses as the app makes them (function-url, rest)")
-    add("--stream-cap", action="store_true", help="no faster than Lambda streams: 2 MB/s after the first 6 MB")
-    add("--save-events", type=_directory, metavar="DIR", help="write each event to a file there")
+    add("--stage", help="stage of an API Gateway API, in front of every path")
+    add("--base-path", default="", metavar="PATH", help="API mapping, in front of every path; also the app's base_path")
+    add("--stream", action="store_true", help="stream responses (function-url, rest)")
+    add("--stream-cap", action="store_true", help="stream as slowly as Lambda: 2 MB/s after the first 6 MB")
+    add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
     add = parser.add_argument_group("function").add_argument
-    add("--concurrency", type=_count, default=10, metavar="N", help="sandboxes at most (default: %(default)s)")
+    add(
+        "--concurrency", type=_count, default=10, metavar="N", help="maximum number of sandboxes (default: %(default)s)"
+    )
     add(
         "--max-concurrency",
         type=_count,
         default=1,
         metavar="N",
-        help="one sandbox for N invocations at once, as on Managed Instances",
+        help="one sandbox for N concurrent invocations, as on Lambda Managed Instances",
     )
-    add("--cold", action="store_true", help="a new sandbox for every request")
-    add("--memory", type=_count, default=1769, metavar="MB", help="kill what takes more (default: %(default)s)")
+    add("--cold", action="store_true", help="start a new sandbox for every request")
+    add("--memory", type=_count, default=1769, metavar="MB", help="memory limit of a process (default: %(default)s)")
     add("--freeze", action="store_true", help="stop the process between invocations, as Lambda does")
-    add("--timeout", type=_seconds, default=30, metavar="SECONDS", help="default: %(default)s")
-    add("--no-timeout", action="store_true", help="neither of the function nor of the front door: for debuggers")
-    add("--env-file", type=Path, metavar="FILE", help="environment variables of the function, NAME=value")
-    add("--no-reload", action="store_true", help="don't start anew when a source file changes")
+    add("--timeout", type=_seconds, default=30, metavar="SECONDS", help="function timeout (default: %(default)s)")
+    add("--no-timeout", action="store_true", help="disable function and gateway timeouts (useful when debugging)")
+    add("--env-file", type=Path, metavar="FILE", help="environment variables of the function, as NAME=value lines")
+    add("--no-reload", action="store_true", help="don't restart when a source file changes")
     add = parser.add_argument_group("another runtime").add_argument
-    add("--only-runtime-api", action="store_true", help="start no process; print the variables with which one attaches")
+    add("--only-runtime-api", action="store_true", help="start no process; print the variables for starting one")
     add("--runtime-api-port", type=int, default=0, metavar="PORT", help=argparse.SUPPRESS)
     add = parser.add_argument_group("output").add_argument
-    add("--quiet", action="store_true", help="a line for each request and what goes wrong, nothing else")
-    add("--json", action="store_true", help="one JSON object for each line")
+    add("--quiet", action="store_true", help="print only requests and errors")
+    add("--json", action="store_true", help="print each line as a JSON object")
     return parser.parse_args(arguments)
 
 
@@ -66,10 +69,14 @@ def _port(text: str) -> int:
 
 
 def _seconds(text: str) -> float:
-    # Not the other way round: every comparison with "nan" is false.
-    if not 0 < float(text) < math.inf:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    # The condition is negated because every comparison with NaN is false.
+    if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"expected more than 0 seconds, got {text!r}")
-    return float(text)
+    return seconds
 
 
 def _directory(text: str) -> Path:
@@ -77,5 +84,31 @@ def _directory(text: str) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no directory: {error.strerror}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a directory: {error.strerror}") from None
     return path
+
+
+def read_env_file(file: Path) -> dict[str, str]:
+    """Lines of ``NAME=value`` or ``export NAME=value``. Quotes around a value are removed, comments ignored.
+
+    Raises ConfigurationError.
+    """
+    try:
+        lines = file.read_text().splitlines()
+    except OSError as error:
+        raise ConfigurationError(f"The file of environment variables can't be read: {error}.") from None
+    variables: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if name.startswith("#") or not (name or equals):
+            continue
+        if not equals or not name.strip().isidentifier():
+            raise ConfigurationError(f"{file}, line {number}: expected NAME=value, got {line!r}.")
+        variables[name.strip()] = _unquoted(value.strip())
+    return variables
+
+
+def _unquoted(value: str) -> str:
+    if len(value) > 1 and value[0] in "'\"" and value[0] == value[-1]:
+        return value[1:-1]
+    return value.partition(" #")[0].strip()

@@ -1,73 +1,20 @@
-"""What has happened, and the page at ``/_lambda`` that shows it: plain HTML, nothing to build, nothing to load."""
+"""The pages of the emulator itself, in plain HTML that loads nothing: ``/_lambda``, and a function's error."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from .history import BODY_KEPT, History, RequestRecord
+
 if TYPE_CHECKING:
-    from ..._values.request import Headers, LambdaEvent
     from ..sandbox.invocation import InvocationError
-    from ..sandbox.sandbox import Report, Sandbox
+    from ..sandbox.sandbox import Sandbox
 
-_KEPT = 100
-_BODY_KEPT = 65536
-
-
-class Exchange:
-    """One request and what became of it."""
-
-    def __init__(self, method: str, target: str) -> None:
-        self.method = method
-        self.target = target
-        self.event: LambdaEvent | None = None
-        self.request_id = ""
-        self.status = 0
-        self.headers: Headers = []
-        self.body = b""
-        self.size = 0
-        self.chunks = 0
-        self.streamed = False
-        self.started = False
-        self.complete = False
-        self.init: float | None = None
-        self.error: InvocationError | None = None
-        self.note = ""
-        self.report: Report | None = None
-        self.began = time.time()
-        self.first_byte = 0.0
-        self.seconds = 0.0
-        self.shown = 0.0  # when the terminal has last told of it
-
-    def began_answer(self, status: int, headers: Headers) -> None:
-        self.status = status
-        self.headers = headers
-        self.first_byte = time.time() - self.began
-
-    def add(self, data: bytes) -> None:
-        self.size += len(data)
-        self.chunks += bool(data)
-        self.body += data[: max(0, _BODY_KEPT - len(self.body))]
-
-    def end(self) -> None:
-        self.complete = True
-        self.seconds = time.time() - self.began
-
-
-class History:
-    """The latest exchanges, the oldest first."""
-
-    def __init__(self) -> None:
-        self.exchanges: deque[Exchange] = deque(maxlen=_KEPT)
-
-    def find(self, request_id: str) -> Exchange | None:
-        return next((exchange for exchange in self.exchanges if exchange.request_id == request_id), None)
-
-
+_BARS = 50
+_HEIGHT = 80
 _STYLE = """
 :root { color-scheme: light dark; --line: light-dark(#ddd, #444); --soft: light-dark(#666, #aaa) }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
@@ -81,81 +28,105 @@ summary { cursor: pointer; overflow-wrap: anywhere } .bad { color: light-dark(#b
 """
 
 
-def page(sandboxes: Iterable[Sandbox], history: History, title: str) -> str:
-    rows = "".join(
-        f'<tr><td class="n">{sandbox.pid or "external"}</td><td>{sandbox.state}</td>'
-        f'<td class="n">{sandbox.invocations}</td><td class="n">{sandbox.max_memory} MB</td></tr>'
-        for sandbox in sandboxes
-    )
-    exchanges = list(reversed(history.exchanges))
+def _html(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
-        f"<h1>{escape(title)}</h1><h2>Sandboxes</h2>"
-        f"<table><tr><th>Process<th>State<th>Invocations<th>Memory, at most</tr>{rows}</table>"
-        f"<h2>Invocations</h2>{chart(exchanges)}"
-        f"<table><tr><th>Request<th>Status<th>Time<th>Init<th>Memory<th></tr>{''.join(map(_row, exchanges))}</table>"
+        f"{body}"
     )
 
 
-def chart(exchanges: list[Exchange]) -> str:
-    """One bar for each, the latest on the right: init below, duration above it."""
-    shown = [exchange for exchange in reversed(exchanges[:50]) if exchange.complete]
+def _ms(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1000:.0f} ms"
+
+
+# The status page
+
+
+def status_page(sandboxes: Iterable[Sandbox], history: History, title: str) -> str:
+    latest_first = list(reversed(history.records))
+    sandbox_rows = "".join(map(_sandbox_row, sandboxes))
+    request_rows = "".join(map(_request_row, latest_first))
+    return _html(
+        title,
+        f"<h1>{escape(title)}</h1>"
+        "<h2>Sandboxes</h2>"
+        f"<table><tr><th>Process<th>State<th>Invocations<th>Peak memory</tr>{sandbox_rows}</table>"
+        f"<h2>Invocations</h2>{_chart(latest_first)}"
+        f"<table><tr><th>Request<th>Status<th>Time<th>Init<th>Memory<th></tr>{request_rows}</table>",
+    )
+
+
+def _sandbox_row(sandbox: Sandbox) -> str:
+    return (
+        f'<tr><td class="n">{sandbox.pid or "external"}</td><td>{sandbox.state}</td>'
+        f'<td class="n">{sandbox.invocations}</td><td class="n">{sandbox.max_memory} MB</td></tr>'
+    )
+
+
+def _chart(latest_first: Sequence[RequestRecord]) -> str:
+    """A bar for each completed request, the latest on the right; the lower part of a bar is the init phase."""
+    shown = [record for record in reversed(latest_first[:_BARS]) if record.complete]
     if not shown:
         return ""
-    most = max(exchange.seconds for exchange in shown) or 1
-    bars = []
-    for index, exchange in enumerate(shown):
-        height = max(1.0, 80 * exchange.seconds / most)
-        init = min(height, 80 * (exchange.init or 0) / most)
-        kind = "broken" if exchange.error is not None or exchange.status >= 500 else "run"
-        hint = f"<title>{escape(exchange.target)}: {exchange.seconds * 1000:.0f} ms</title>"
-        bars.append(
-            f'<g transform="translate({index * 14} 0)">{hint}'
-            f'<rect class="{kind}" y="{80 - height:.1f}" width="11" height="{height - init:.1f}"/>'
-            f'<rect class="init" y="{80 - init:.1f}" width="11" height="{init:.1f}"/></g>'
-        )
-    label = f"Durations, {most * 1000:.0f} ms at most"
-    return f'<svg role="img" aria-label="{label}" width="700" height="84" viewBox="0 0 700 84">{"".join(bars)}</svg>'
+    longest = max(record.duration for record in shown) or 1
+    bars = "".join(_bar(record, index * 14, _HEIGHT / longest) for index, record in enumerate(shown))
+    label = f"Durations up to {_ms(longest)}"
+    return f'<svg role="img" aria-label="{label}" width="700" height="84" viewBox="0 0 700 84">{bars}</svg>'
 
 
-def _row(exchange: Exchange) -> str:
-    report = exchange.report
-    init = f"{exchange.init * 1000:.0f} ms" if exchange.init is not None else ""
-    memory = f"{report.max_memory} MB" if report is not None else ""
-    bad = ' class="bad"' if exchange.error is not None else ""
-    replay = (
-        f'<form method="post" action="/_lambda/replay/{exchange.request_id}"><button>Replay</button></form>'
-        if exchange.event is not None and exchange.request_id
-        else ""
-    )
+def _bar(record: RequestRecord, left: int, scale: float) -> str:
+    """``scale``: pixels for each second."""
+    height = max(1.0, record.duration * scale)
+    init = min(height, (record.init_duration or 0) * scale)
+    kind = "broken" if record.error is not None or record.status >= 500 else "run"
     return (
-        f"<tr><td><details><summary{bad}>{escape(exchange.method)} {escape(exchange.target)}</summary>"
-        f"{_details(exchange)}</details></td>"
-        f'<td class="n">{exchange.status or "…"}</td><td class="n">{exchange.seconds * 1000:.1f} ms</td>'
-        f'<td class="n">{init}</td><td class="n">{memory}</td><td>{replay}</td></tr>'
+        f'<g transform="translate({left} 0)"><title>{escape(record.target)}: {_ms(record.duration)}</title>'
+        f'<rect class="{kind}" y="{_HEIGHT - height:.1f}" width="11" height="{height - init:.1f}"/>'
+        f'<rect class="init" y="{_HEIGHT - init:.1f}" width="11" height="{init:.1f}"/></g>'
     )
 
 
-def _details(exchange: Exchange) -> str:
-    parts = [f"<p>{escape(exchange.request_id)} {escape(exchange.note)}</p>"]
-    if exchange.error is not None:
-        parts.append(f'<pre class="bad">{escape(json.dumps(exchange.error.payload, indent=2))}</pre>')
-    if exchange.event is not None:
-        event = json.dumps(exchange.event, indent=2, ensure_ascii=False)
-        parts.append(f"<pre>{escape(event[:_BODY_KEPT])}{' …' if len(event) > _BODY_KEPT else ''}</pre>")
-    head = "".join(f"{name.decode('latin-1')}: {value.decode('latin-1')}\n" for name, value in exchange.headers)
-    parts.append(f"<pre>{escape(head)}\n{escape(exchange.body.decode(errors='replace'))}</pre>")
+def _request_row(record: RequestRecord) -> str:
+    memory = f"{record.report.max_memory} MB" if record.report is not None else ""
+    summary_class = ' class="bad"' if record.error is not None else ""
+    return (
+        f"<tr><td><details><summary{summary_class}>{escape(record.method)} {escape(record.target)}</summary>"
+        f"{_details(record)}</details></td>"
+        f'<td class="n">{record.status or "…"}</td><td class="n">{record.duration * 1000:.1f} ms</td>'
+        f'<td class="n">{_ms(record.init_duration)}</td><td class="n">{memory}</td>'
+        f"<td>{_replay_button(record)}</td></tr>"
+    )
+
+
+def _replay_button(record: RequestRecord) -> str:
+    if record.event is None or not record.request_id:
+        return ""
+    return f'<form method="post" action="/_lambda/replay/{record.request_id}"><button>Replay</button></form>'
+
+
+def _details(record: RequestRecord) -> str:
+    parts = [f"<p>{escape(record.request_id)} {escape(record.note)}</p>"]
+    if record.error is not None:
+        parts.append(f'<pre class="bad">{escape(json.dumps(record.error.payload, indent=2))}</pre>')
+    if record.event is not None:
+        event = json.dumps(record.event, indent=2, ensure_ascii=False)
+        parts.append(f"<pre>{escape(event[:BODY_KEPT])}{' …' if len(event) > BODY_KEPT else ''}</pre>")
+    head = "".join(f"{name.decode('latin-1')}: {value.decode('latin-1')}\n" for name, value in record.headers)
+    parts.append(f"<pre>{escape(head)}\n{escape(record.body.decode(errors='replace'))}</pre>")
     return "".join(parts)
 
 
+# The page instead of a front door's bare error response
+
+
 def error_page(error: InvocationError, status: int) -> str:
-    """For a person in front of a browser: what the front door itself would keep to itself."""
-    kind, message = (escape(str(error.payload.get(key, ""))) for key in ("errorType", "errorMessage"))
+    """For a browser: the function's error and its stack trace."""
+    error_type, message = (str(error.payload.get(key, "")) for key in ("errorType", "errorMessage"))
     stack = error.payload.get("stackTrace")
     lines = "".join(map(str, stack)) if isinstance(stack, list) else ""
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{kind}</title><style>{_STYLE}</style>'
-        f'<h1 class="bad">{kind}</h1><pre>{escape(lines)}{message}</pre>'
-        f"<p>On AWS the client is told {status}, and nothing of this. "
-        '<a href="/_lambda">Invocations</a></p>'
+    return _html(
+        error_type,
+        f'<h1 class="bad">{escape(error_type)}</h1><pre>{escape(lines)}{escape(message)}</pre>'
+        f"<p>On AWS the client would see only a bare {status}. This page appears only in <code>dev</code>. "
+        '<a href="/_lambda">Invocations</a></p>',
     )

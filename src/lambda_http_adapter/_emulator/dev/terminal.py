@@ -1,4 +1,4 @@
-"""What the terminal shows: a line for each request, and Lambda's own START, END and REPORT."""
+"""The terminal output of ``dev``: a line for each request, and Lambda's own START, END and REPORT lines."""
 
 from __future__ import annotations
 
@@ -8,62 +8,67 @@ import sys
 import time
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from .status_page import History
+from .history import History, RequestRecord
 
 if TYPE_CHECKING:
     from ..sandbox.invocation import Invocation, InvocationError
     from ..sandbox.sandbox import Report, Sandbox
-    from .status_page import Exchange
 
 
 class Printer(Protocol):
     def __call__(self, text: str, style: str = "") -> None: ...
 
 
-def printer(file: TextIO) -> Printer:
-    """In colour where rich is installed and ``file`` is a terminal."""
+def make_printer(file: TextIO) -> Printer:
+    """Prints in colour if rich is installed and ``file`` is a terminal."""
     try:
         from rich.console import Console
         from rich.text import Text
     except ImportError:
 
-        def plain(text: str, style: str = "") -> None:
+        def print_plain(text: str, style: str = "") -> None:
             print(text, file=file, flush=True)
 
-        return plain
+        return print_plain
     console = Console(file=file, soft_wrap=True)
 
-    def coloured(text: str, style: str = "") -> None:
+    def print_styled(text: str, style: str = "") -> None:
         console.print(Text(text, style))
         file.flush()
 
-    return coloured
+    return print_styled
 
 
-class Log:
-    """Observes the sandboxes and the front door. ``quiet`` leaves the line for each request and what went wrong."""
+class TerminalLog:
+    """Observes the sandboxes and the front door, and prints what happens there.
+
+    ``quiet``: print only the line for each request and errors. ``as_json``: print each line as a JSON object.
+    """
 
     def __init__(self, history: History, quiet: bool, as_json: bool, file: TextIO | None = None) -> None:
         self._history = history
         self._quiet = quiet
-        self._json = as_json
+        self._as_json = as_json
         self._file = file or sys.stdout
-        self._print = printer(self._file)
+        self._print = make_printer(self._file)
+
+    # The emulator itself
 
     def say(self, text: str, style: str = "") -> None:
-        """Something of the emulator's own."""
         self._emit("emulator", text, style, message=text)
 
-    def ready(self, name: str, url: str, mount: str, status: str, variables: dict[str, str]) -> None:
-        """``variables`` are those with which somebody else's runtime attaches."""
-        if self._json:
+    def ready(self, label: str, url: str, mount: str, status_url: str, variables: dict[str, str]) -> None:
+        """``variables``: the environment of a runtime that is to be started by hand."""
+        if self._as_json:
             self._emit("ready", "", "", url=url, mount=mount, variables=variables)
             return
-        self._print(f"Serving {name} on {url}{mount}/ · invocations on {status}", "bold")
+        self._print(f"Serving {label} at {url}{mount}/ · invocations at {status_url}", "bold")
         if variables:
-            self._print("Start a runtime with these, and a _HANDLER if it wants one:", "bold")
+            self._print("Start a runtime with these variables, and with _HANDLER if it reads one:", "bold")
         for variable, value in variables.items():
             self._print(f"export {variable}={shlex.quote(value)}")
+
+    # The sandboxes
 
     def initialised(self, sandbox: Sandbox, seconds: float) -> None:
         if not self._quiet:
@@ -71,18 +76,18 @@ class Log:
             self._emit("init", text, "dim", init_ms=_ms(seconds), pid=sandbox.pid)
 
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None:
-        exchange = self._history.find(invocation.request_id)
-        if exchange is not None:
-            exchange.started = True
-            exchange.init = sandbox.init if sandbox.invocations == 0 else None
+        record = self._history.find(invocation.request_id)
+        if record is not None:
+            record.started = True
+            record.init_duration = sandbox.init_duration if sandbox.invocations == 0 else None
         if not self._quiet:
             text = f"START RequestId: {invocation.request_id} Version: $LATEST"
             self._emit("start", text, "dim", request_id=invocation.request_id, pid=sandbox.pid)
 
     def reported(self, sandbox: Sandbox, report: Report) -> None:
-        exchange = self._history.find(report.request_id)
-        if exchange is not None:
-            exchange.report = report
+        record = self._history.find(report.request_id)
+        if record is not None:
+            record.report = report
         if self._quiet:
             return
         self._emit("end", f"END RequestId: {report.request_id}", "dim", request_id=report.request_id)
@@ -93,111 +98,130 @@ class Log:
             request_id=report.request_id,
             duration_ms=_ms(report.duration),
             billed_ms=report.billed_ms,
-            init_ms=None if report.init is None else _ms(report.init),
+            init_ms=_ms(report.init_duration),
             memory_mb=report.memory,
             max_memory_mb=report.max_memory,
-            error=report.error and report.error.payload,
+            error=_payload(report.error),
             pid=sandbox.pid,
         )
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
         if error is not None:
-            self._emit("ended", f"Process {sandbox.pid} is gone: {error}", "red", error=error.payload, pid=sandbox.pid)
+            text = f"Process {sandbox.pid} has ended: {error}"
+            self._emit("ended", text, "red", error=error.payload, pid=sandbox.pid)
 
-    def streaming(self, exchange: Exchange) -> None:
-        """A line when a stream begins, and one a second while it goes on."""
+    # The front door
+
+    def streaming(self, record: RequestRecord) -> None:
+        """A line when a stream begins, then one a second while it goes on."""
         now = time.time()
-        if self._quiet or now - exchange.shown < 1:
+        if self._quiet or now - record.shown_at < 1:
             return
-        exchange.shown = now
-        progress = f", {_size(exchange.size)} in {_chunks(exchange)}" if exchange.chunks else ""
+        record.shown_at = now
+        progress = f", {_size(record.size)} in {_chunks(record)}" if record.chunks else ""
         self._emit(
             "stream",
-            f"{_request(exchange)} streams{progress} …",
+            f"{_request(record)} streams{progress} …",
             "dim",
-            method=exchange.method,
-            target=exchange.target,
-            status=exchange.status,
-            bytes=exchange.size,
-            chunks=exchange.chunks,
+            method=record.method,
+            target=record.target,
+            status=record.status,
+            bytes=record.size,
+            chunks=record.chunks,
         )
 
-    def finished(self, exchange: Exchange) -> None:
-        """The access line."""
-        style = "green" if 200 <= exchange.status < 400 else "yellow" if 400 <= exchange.status < 500 else "red"
+    def finished(self, record: RequestRecord) -> None:
         self._emit(
             "request",
-            access_line(exchange),
-            style,
-            method=exchange.method,
-            target=exchange.target,
-            status=exchange.status,
-            bytes=exchange.size,
-            chunks=exchange.chunks if exchange.streamed else None,
-            seconds=round(exchange.seconds, 6),
-            first_byte_seconds=round(exchange.first_byte, 6),
-            init_ms=None if exchange.init is None else _ms(exchange.init),
-            request_id=exchange.request_id or None,
-            note=exchange.note or None,
-            error=exchange.error and exchange.error.payload,
+            access_line(record),
+            _status_style(record.status),
+            method=record.method,
+            target=record.target,
+            status=record.status,
+            bytes=record.size,
+            chunks=record.chunks if record.streamed else None,
+            seconds=round(record.duration, 6),
+            first_byte_seconds=round(record.first_byte, 6),
+            init_ms=_ms(record.init_duration),
+            request_id=record.request_id or None,
+            note=record.note or None,
+            error=_payload(record.error),
         )
 
     def _emit(self, kind: str, text: str, style: str, **fields: object) -> None:
-        if self._json:
+        if self._as_json:
             print(json.dumps({"type": kind, **fields}), file=self._file, flush=True)
         else:
             self._print(text, style)
 
 
 def report_line(report: Report) -> str:
+    """As Lambda's, plus the reason of a failure."""
     parts = [
         f"REPORT RequestId: {report.request_id}",
         f"Duration: {report.duration * 1000:.2f} ms",
         f"Billed Duration: {report.billed_ms} ms",
         f"Memory Size: {report.memory} MB",
-        f"Max Memory Used: {report.max_memory} MB" if report.max_memory else "",
-        f"Init Duration: {report.init * 1000:.2f} ms" if report.init is not None else "",
-        _status(report.error),
     ]
-    return "\t".join(filter(None, parts))
+    if report.max_memory:
+        parts.append(f"Max Memory Used: {report.max_memory} MB")
+    if report.init_duration is not None:
+        parts.append(f"Init Duration: {report.init_duration * 1000:.2f} ms")
+    if report.error is not None:
+        parts.append(_failure(report.error))
+    return "\t".join(parts)
 
 
-def _status(error: InvocationError | None) -> str:
-    if error is None:
-        return ""
+def _failure(error: InvocationError) -> str:
     if error.error_type == "Sandbox.Timedout":
         return "Status: timeout"
     return f"Status: error\tError Type: {error.error_type}"
 
 
-def access_line(exchange: Exchange) -> str:
-    """Time, request, status, milliseconds, size; cold or warm where a sandbox took it; what there is to say."""
-    details = [f"{exchange.seconds * 1000:.0f} ms", _size(exchange.size)]
-    if exchange.streamed:
-        details.append(f"{_chunks(exchange)}, first byte after {exchange.first_byte * 1000:.0f} ms")
-    if exchange.init is not None:
-        details.append(f"cold, init {exchange.init * 1000:.0f} ms")
-    elif exchange.started:
+def access_line(record: RequestRecord) -> str:
+    """Time, request, status, milliseconds, bytes; cold or warm if a sandbox has served it; errors and notes."""
+    details = [f"{record.duration * 1000:.0f} ms", _size(record.size)]
+    if record.streamed:
+        details.append(f"{_chunks(record)}, first byte after {record.first_byte * 1000:.0f} ms")
+    if record.init_duration is not None:
+        details.append(f"cold, init {record.init_duration * 1000:.0f} ms")
+    elif record.started:
         details.append("warm")
-    if exchange.error is not None:
-        details.append(str(exchange.error).partition("\n")[0])
-    if exchange.note:
-        details.append(exchange.note)
-    return f"{_request(exchange)} · {' · '.join(details)}"
+    if record.error is not None:
+        details.append(str(record.error).partition("\n")[0])
+    if record.note:
+        details.append(record.note)
+    return f"{_request(record)} · {' · '.join(details)}"
 
 
-def _request(exchange: Exchange) -> str:
-    clock = time.strftime("%H:%M:%S", time.localtime(exchange.began))
-    return f"{clock} {exchange.method} {exchange.target} {exchange.status or 'no answer'}"
+def _request(record: RequestRecord) -> str:
+    clock = time.strftime("%H:%M:%S", time.localtime(record.received_at))
+    return f"{clock} {record.method} {record.target} {record.status or 'no response'}"
 
 
-def _chunks(exchange: Exchange) -> str:
-    return "1 chunk" if exchange.chunks == 1 else f"{exchange.chunks} chunks"
+def _chunks(record: RequestRecord) -> str:
+    return "1 chunk" if record.chunks == 1 else f"{record.chunks} chunks"
 
 
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 2)
+def _status_style(status: int) -> str:
+    if 200 <= status < 400:
+        return "green"
+    if 400 <= status < 500:
+        return "yellow"
+    return "red"
+
+
+def _payload(error: InvocationError | None) -> dict[str, object] | None:
+    return None if error is None else error.payload
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 2)
 
 
 def _size(size: int) -> str:
-    return f"{size} B" if size < 1000 else f"{size / 1000:.1f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+    if size < 1000:
+        return f"{size} B"
+    if size < 1e6:
+        return f"{size / 1000:.1f} kB"
+    return f"{size / 1e6:.1f} MB"

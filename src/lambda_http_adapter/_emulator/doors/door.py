@@ -1,9 +1,9 @@
-"""The front doors that a person can name, each with what tells it from others of its kind."""
+"""The front doors that a user can name, each with its configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ...errors import ConfigurationError, UnknownOriginError
 from ...origins import RequestOrigin, detect
@@ -15,73 +15,83 @@ from .responses import make_response
 if TYPE_CHECKING:
     from ..._values.request import LambdaEvent
 
-
-class Settings(TypedDict, total=False):
-    """What ``make_event`` is told of this kind of front door."""
-
-    payload: Literal["rest", "http_api"]
-    multi_value: bool
+_API_GATEWAY = (RequestOrigin.api_gateway_v1, RequestOrigin.api_gateway_v2)
 
 
 class Door(NamedTuple):
-    """One front door as it is configured. ``stage`` and ``base_path`` count for API Gateway alone."""
+    """One front door and its configuration, which ``make_event`` describes.
+
+    ``stage`` and ``base_path`` only matter for API Gateway. ``label`` is how messages call it.
+    """
 
     origin: RequestOrigin
-    settings: Settings = Settings()
+    payload: Literal["rest", "http_api"] = "rest"
+    multi_value: bool = False
     stage: str | None = None
     base_path: str = ""
     domain_name: str = ""
     binary_media_types: Sequence[str] = ("*/*",)
+    label: str = ""
 
     def event(self, request: ClientRequest) -> LambdaEvent:
-        """Raises ValueError where no event would be sent."""
+        """Raises ValueError if this front door would send no event."""
         return make_event(
             self.origin,
             request,
             stage=self.stage,
             base_path=self.base_path,
             domain_name=self.domain_name,
+            payload=self.payload,
             binary_media_types=self.binary_media_types,
-            **self.settings,
+            multi_value=self.multi_value,
         )
 
     def response(self, result: object, event: LambdaEvent, failed: bool = False) -> ClientResponse:
-        """``failed`` where ``result`` describes the error that the invocation ended with."""
+        """``failed``: the invocation ended with an error, which ``result`` describes."""
         return make_response(self.origin, result, event, failed=failed, binary_media_types=self.binary_media_types)
 
     def mounted(self, stage: str | None, base_path: str) -> Door:
-        """The same with an API there; ``base_path`` with slashes or without. Raises ConfigurationError."""
+        """This front door with its API at ``stage`` and ``base_path`` (with or without slashes around it).
+
+        Raises ConfigurationError.
+        """
         if stage is not None and (not stage or "/" in stage):
             raise ConfigurationError(f"A stage is one segment of a path; got {stage!r}.")
-        base_path = base_path.strip("/")
-        return self._replace(stage=stage, base_path=base_path and f"/{base_path}")
+        segments = base_path.strip("/")
+        return self._replace(stage=stage, base_path=f"/{segments}" if segments else "")
+
+    @property
+    def is_rest_api(self) -> bool:
+        return self.origin is RequestOrigin.api_gateway_v1 and self.payload == "rest"
 
     @property
     def mount(self) -> str:
-        """What stands in front of the app's paths in the client's URL."""
+        """The part of the client's path in front of the app's own paths."""
         if self.base_path:
             return self.base_path
-        shown = self.origin in _API_GATEWAY and self.stage not in (None, "$default")
-        return f"/{self.stage}" if shown else ""
+        return f"/{self.stage}" if self._url_shows_stage else ""
 
     @property
     def url(self) -> str:
-        """Where a client may find the app. Only behind an API's own domain does the URL show the stage."""
-        own_domain = self.mount and not self.base_path
-        return f"https://{self.domain_name or (EXECUTE_API if own_domain else 'testserver')}{self.mount}"
+        """A URL at which a client finds the app."""
+        default_domain = EXECUTE_API if self._url_shows_stage else "testserver"
+        return f"https://{self.domain_name or default_domain}{self.mount}"
 
+    @property
+    def _url_shows_stage(self) -> bool:
+        """Only URLs on the API's own domain do, not those of a mapping on a custom domain."""
+        return not self.base_path and self.origin in _API_GATEWAY and self.stage not in (None, "$default")
 
-_API_GATEWAY = (RequestOrigin.api_gateway_v1, RequestOrigin.api_gateway_v2)
 
 DOORS = {
-    "function-url": Door(RequestOrigin.function_url),
-    "http-api": Door(RequestOrigin.api_gateway_v2),
-    "http-api-v1": Door(RequestOrigin.api_gateway_v1, {"payload": "http_api"}),
-    "rest": Door(RequestOrigin.api_gateway_v1, {"payload": "rest"}),
-    "alb": Door(RequestOrigin.alb, {"multi_value": False}),
-    "alb-multi": Door(RequestOrigin.alb, {"multi_value": True}),
-    "vpc-lattice": Door(RequestOrigin.vpc_lattice),
-    "lambda-edge": Door(RequestOrigin.lambda_edge),
+    "function-url": Door(RequestOrigin.function_url, label="a Function URL"),
+    "http-api": Door(RequestOrigin.api_gateway_v2, label="an HTTP API"),
+    "http-api-v1": Door(RequestOrigin.api_gateway_v1, payload="http_api", label="an HTTP API (payload 1.0)"),
+    "rest": Door(RequestOrigin.api_gateway_v1, label="a REST API"),
+    "alb": Door(RequestOrigin.alb, label="an Application Load Balancer"),
+    "alb-multi": Door(RequestOrigin.alb, multi_value=True, label="an Application Load Balancer (multi-value headers)"),
+    "vpc-lattice": Door(RequestOrigin.vpc_lattice, label="a VPC Lattice service"),
+    "lambda-edge": Door(RequestOrigin.lambda_edge, label="CloudFront (Lambda@Edge)"),
 }
 
 
@@ -95,7 +105,7 @@ def find_door(name: str) -> Door:
 
 
 def door_of(event: object) -> Door:
-    """The front door that an event came through; for what is no HTTP event, whoever invokes the function."""
+    """The front door that sent ``event``; for an event that isn't HTTP, the Invoke API (``pass_through``)."""
     try:
         return Door(RequestOrigin(detect(event).name))
     except UnknownOriginError:

@@ -1,7 +1,8 @@
 """The inverse of ``origins``: the event that AWS documents for an HTTP request at a front door."""
 
-# Where the front doors differ is what an adapter can get wrong: which parts they decode, how they keep or join what
-# repeats, which header names they lower, drop or add, and which bodies become base64. Each function says its own.
+# An adapter can get wrong what differs between the front doors: which parts they decode, whether they keep or join
+# repeated values, which header names they lower-case, drop or add, and which bodies they send as base64. The docstring
+# of each function says how its front door does it.
 
 from __future__ import annotations
 
@@ -14,18 +15,15 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from ...origins import RequestOrigin
 from . import events_api_gateway
-from .client import (
-    ClientRequest,
-    Field,
+from .client import ClientRequest, Field, header_value, media_type
+from .event_fields import (
     client_fields,
     event_body,
-    field,
-    forwarded,
-    grouped,
-    joined,
-    last,
-    listed,
-    media_type,
+    group_headers,
+    group_parameters,
+    joined_values,
+    last_values,
+    with_forwarded,
 )
 from .mount import mount_of
 
@@ -49,16 +47,19 @@ def make_event(
     event_type: EventType | None = None,
     route_key: str = "$default",
 ) -> LambdaEvent:
-    """What ``request`` becomes at ``origin``; the rest is how that front door is configured.
+    """The event that ``origin`` sends for ``request``. The other parameters configure the front door:
 
-    API Gateway: ``stage``, in front of the client's path where ``domain_name`` (else the request's host) is an
-    execute-api domain; ``base_path``, the API mapping of a custom domain, in front of the path there; ``payload``, the
-    kind of API that sends payload 1.0; ``binary_media_types`` of a REST API. Load balancer: ``multi_value``. VPC
-    Lattice: ``version`` of the event. CloudFront's trigger: ``event_type``, a viewer request if not named. WebSocket
-    API: ``event_type``, if not named a MESSAGE where there is a body, and ``route_key`` of a message.
+    - API Gateway: ``stage`` (part of the client's path if ``domain_name``, else the request's host, is an execute-api
+      domain), ``base_path`` (the API mapping of a custom domain, part of the client's path there), ``payload`` (which
+      kind of API sends payload 1.0) and a REST API's ``binary_media_types``.
+    - Application Load Balancer: ``multi_value`` headers.
+    - VPC Lattice: the event's ``version``.
+    - CloudFront: the trigger's ``event_type``, by default a viewer request.
+    - WebSocket API: ``event_type``, by default MESSAGE for a request with a body, else CONNECT; a message's
+      ``route_key``.
 
-    A pass-through request's body is the event itself. Raises ValueError where no event would be sent: the path is
-    outside the stage or the mapping, or that body is not a JSON object.
+    With the origin ``pass_through`` the request's body is the event itself. Raises ValueError if the front door would
+    send no event: the path is outside the stage or the mapping, or that body is not a JSON object.
     """
     match origin:
         case RequestOrigin.api_gateway_v1 if payload == "http_api":
@@ -97,20 +98,21 @@ _TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup
 
 
 def _load_balancer(request: ClientRequest, multi_value: bool) -> LambdaEvent:
-    """Path and query raw, names lower-cased; in single-value mode the last value of what repeats."""
-    headers = grouped(forwarded(client_fields(request, _ALB_NAME), request), lower=True)
-    parameters = listed(_raw_parameters(request.query))
-    text = _is_elb_text(request) and not field(request.headers, "content-encoding")
-    body, is_base64 = event_body(request.body, text)
+    """Path and query as sent, header names in lower case. Without multi-value headers, the last value wins."""
+    headers = group_headers(with_forwarded(client_fields(request, _ALB_NAME), request), lower=True)
+    parameters = group_parameters(_raw_parameters(request.query))
+    is_text = _is_elb_text(request) and not header_value(request.headers, "content-encoding")
+    body, is_base64 = event_body(request.body, is_text)
+    fields: LambdaEvent
+    if multi_value:
+        fields = {"multiValueQueryStringParameters": parameters, "multiValueHeaders": headers}
+    else:
+        fields = {"queryStringParameters": last_values(parameters), "headers": last_values(headers)}
     return {
         "requestContext": {"elb": {"targetGroupArn": _TARGET_GROUP}},
         "httpMethod": request.method,
         "path": request.path,
-        **(
-            {"multiValueQueryStringParameters": parameters, "multiValueHeaders": headers}
-            if multi_value
-            else {"queryStringParameters": last(parameters), "headers": last(headers)}
-        ),
+        **fields,
         "body": body,
         "isBase64Encoded": is_base64,
     }
@@ -130,44 +132,44 @@ def _is_elb_text(request: ClientRequest) -> bool:
 
 # VPC Lattice
 # https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
-# Whether path and query are decoded is not documented: they are handed on here as they came.
+# AWS doesn't document whether Lattice decodes path and query. Here they are passed on as sent.
 
 _SERVICE_NAME = "shop-0a40eebed65f8d69c.7d67968.vpc-lattice-svcs.us-east-1.on.aws"
 _LATTICE = "arn:aws:vpc-lattice:us-east-1:123456789012:"
-# Stripped, so that callers can't pretend to be somebody.
+# Lattice removes these from the client's request: a client must not be able to forge an identity.
 _LATTICE_OWN = tuple(f"x-amzn-lattice-{what}" for what in ("identity", "identity-tags", "network", "target"))
 
 
 def _lattice_headers(request: ClientRequest) -> dict[str, list[str]]:
     """X-Forwarded-For is the only header that Lattice adds: no scheme, no port."""
     fields = [*client_fields(request, _SERVICE_NAME, _LATTICE_OWN), ("X-Forwarded-For", request.client)]
-    headers = grouped(fields, lower=True)
+    headers = group_headers(fields, lower=True)
     headers["x-forwarded-for"] = [", ".join(headers["x-forwarded-for"])]
     return headers
 
 
 def _lattice_v1(request: ClientRequest) -> LambdaEvent:
-    """Header values that repeat joined, query values the last."""
+    """Repeated headers are joined; of a repeated query parameter the last value wins."""
     body, is_base64 = event_body(request.body, _is_elb_text(request))
     return {
         "raw_path": request.path,
         "method": request.method,
-        "headers": joined(_lattice_headers(request), ", "),
-        "query_string_parameters": last(listed(_raw_parameters(request.query))),
+        "headers": joined_values(_lattice_headers(request), ", "),
+        "query_string_parameters": last_values(group_parameters(_raw_parameters(request.query))),
         "body": body,
         "is_base64_encoded": is_base64,
     }
 
 
 def _lattice_v2(request: ClientRequest) -> LambdaEvent:
-    """Lists throughout; isBase64Encoded only where it is true."""
+    """Headers and query parameters are lists. isBase64Encoded is present only if it is true."""
     body, is_base64 = event_body(request.body, _is_elb_text(request))
     return {
         "version": "2.0",
         "path": request.path,
         "method": request.method,
         "headers": _lattice_headers(request),
-        "queryStringParameters": listed(_raw_parameters(request.query)),
+        "queryStringParameters": group_parameters(_raw_parameters(request.query)),
         "body": body,
         **({"isBase64Encoded": True} if is_base64 else {}),
         "requestContext": {
@@ -181,7 +183,7 @@ def _lattice_v2(request: ClientRequest) -> LambdaEvent:
     }
 
 
-# CloudFront, with "include body" and, for the origin, the policy AllViewerAndCloudFrontHeaders
+# CloudFront, with "include body" and, for origin requests, the policy AllViewerAndCloudFrontHeaders
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-structure.html
 
 _DISTRIBUTION = "d111111abcdef8.cloudfront.net"
@@ -228,52 +230,59 @@ _ORIGIN = {
 
 
 def is_disallowed(name: str) -> bool:
-    """Of a header that edge functions neither see nor may send; ``name`` in lower case."""
+    """Whether an edge function neither receives nor may send the header ``name`` (in lower case)."""
     return name in _DISALLOWED or name.startswith(("x-amz-cf-", "x-edge-"))
 
 
 def _cloudfront(request: ClientRequest, event_type: EventType) -> LambdaEvent:
-    """Path and query raw; headers are lists under the lower-cased name, some never arrive; the body is cut."""
+    """Path and query as sent; headers are lists under the name in lower case, without disallowed ones."""
     viewer = event_type == "viewer-request"
-    data = request.body[: 40 * 1024 if viewer else 1024 * 1024]
-    fields = [pair for pair in client_fields(request, _DISTRIBUTION) if not is_disallowed(pair[0].lower())]
-    if not viewer:
-        hops = [value for name, value in fields if name.lower() == "x-forwarded-for"]
-        fields = [pair for pair in fields if pair[0].lower() not in ("x-forwarded-for", "cloudfront-forwarded-proto")]
-        fields += [
-            ("X-Forwarded-For", ", ".join([*hops, request.client])),
-            ("CloudFront-Forwarded-Proto", request.scheme),
-            ("Via", f"2.0 {secrets.token_hex(16)}.cloudfront.net (CloudFront)"),
-        ]
-    headers: dict[str, list[dict[str, str]]] = {}
-    for name, value in fields:
-        headers.setdefault(name.lower(), []).append({"key": name, "value": value})
     config = {
         "distributionDomainName": _DISTRIBUTION,
         "distributionId": "EDFDVBD6EXAMPLE",
         "eventType": event_type,
         "requestId": b64encode(secrets.token_bytes(40)).decode("ascii"),
     }
+    edge_request = {
+        "clientIp": request.client,
+        "headers": _cloudfront_headers(request, viewer),
+        "method": request.method,
+        **({} if viewer else {"origin": {"custom": _ORIGIN}}),
+        "querystring": request.query,
+        "uri": request.path,
+        "body": _cloudfront_body(request.body, viewer),
+    }
+    return {"Records": [{"cf": {"config": config, "request": edge_request}}]}
+
+
+def _cloudfront_headers(request: ClientRequest, viewer: bool) -> dict[str, list[dict[str, str]]]:
+    fields = [(name, value) for name, value in client_fields(request, _DISTRIBUTION) if not is_disallowed(name.lower())]
+    if not viewer:
+        fields = _with_origin_fields(fields, request)
+    headers: dict[str, list[dict[str, str]]] = {}
+    for name, value in fields:
+        headers.setdefault(name.lower(), []).append({"key": name, "value": value})
+    return headers
+
+
+def _with_origin_fields(fields: list[Field], request: ClientRequest) -> list[Field]:
+    """``fields`` with the three headers that CloudFront sets for the origin."""
+    hops = [value for name, value in fields if name.lower() == "x-forwarded-for"]
+    replaced = ("x-forwarded-for", "cloudfront-forwarded-proto")
+    return [
+        *((name, value) for name, value in fields if name.lower() not in replaced),
+        ("X-Forwarded-For", ", ".join([*hops, request.client])),
+        ("CloudFront-Forwarded-Proto", request.scheme),
+        ("Via", f"2.0 {secrets.token_hex(16)}.cloudfront.net (CloudFront)"),
+    ]
+
+
+def _cloudfront_body(body: bytes, viewer: bool) -> dict[str, object]:
+    """CloudFront cuts off what is over its limit."""
+    data = body[: 40 * 1024 if viewer else 1024 * 1024]
     return {
-        "Records": [
-            {
-                "cf": {
-                    "config": config,
-                    "request": {
-                        "clientIp": request.client,
-                        "headers": headers,
-                        "method": request.method,
-                        **({} if viewer else {"origin": {"custom": _ORIGIN}}),
-                        "querystring": request.query,
-                        "uri": request.path,
-                        "body": {
-                            "inputTruncated": len(data) < len(request.body),
-                            "action": "read-only",
-                            "encoding": "base64",
-                            "data": b64encode(data).decode("ascii"),
-                        },
-                    },
-                }
-            }
-        ]
+        "inputTruncated": len(data) < len(body),
+        "action": "read-only",
+        "encoding": "base64",
+        "data": b64encode(data).decode("ascii"),
     }

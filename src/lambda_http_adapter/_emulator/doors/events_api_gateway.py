@@ -1,4 +1,4 @@
-"""The events of API Gateway, and of Function URLs, which share payload 2.0."""
+"""The events of API Gateway, and of Function URLs, which use its payload 2.0."""
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -14,22 +14,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
-from .client import (
+from .client import ClientRequest, header_value, matches_media_type, media_type, text_fields
+from .event_fields import (
     HOP_BY_HOP,
-    ClientRequest,
     client_fields,
     event_body,
-    field,
-    forwarded,
-    grouped,
-    joined,
-    last,
-    listed,
-    matches_media_type,
-    media_type,
-    text_fields,
+    group_headers,
+    group_parameters,
+    joined_values,
+    last_values,
+    with_forwarded,
 )
-from .mount import EXECUTE_API, Mount, api_of, host_name
+from .mount import EXECUTE_API, Mount, api_fields, host_name
 
 if TYPE_CHECKING:
     from ..._values.request import LambdaEvent
@@ -42,19 +38,21 @@ _FUNCTION_URL = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws"
 
 
 def rest_api(request: ClientRequest, mount: Mount, binary_media_types: Sequence[str]) -> LambdaEvent:
-    """Path raw, query decoded; no Content-Length; base64 where binaryMediaTypes say so, else text come what may."""
+    """Path as sent, query decoded, no Content-Length. A binary media type becomes base64, any other body text."""
     path = "/" + mount.path.lstrip("/")
     proxy = mount.resource.lstrip("/").removesuffix("/")
     resource = "/{proxy+}" if proxy else "/"
-    binary = matches_media_type(media_type(request.headers), binary_media_types)
-    body, is_base64 = event_body(request.body, False) if binary else (request.body.decode(errors="replace"), False)
+    if matches_media_type(media_type(request.headers), binary_media_types):
+        body, is_base64 = event_body(request.body, is_text=False)
+    else:
+        body, is_base64 = request.body.decode(errors="replace"), False
     # A semicolon separates parameters, as "&" does.
     parameters = parse_qsl(request.query.replace(";", "&"), keep_blank_values=True)
     return {
         "resource": resource,
         "path": path,
         "httpMethod": request.method,
-        **_maps_v1(request, mount.domain, parameters, HOP_BY_HOP | {"content-length"}),
+        **_fields_v1(request, mount.domain, parameters, HOP_BY_HOP | {"content-length"}),
         "pathParameters": {"proxy": proxy} if proxy else None,
         "stageVariables": None,
         "requestContext": {
@@ -68,9 +66,9 @@ def rest_api(request: ClientRequest, mount: Mount, binary_media_types: Sequence[
 
 
 def http_api_v1(request: ClientRequest, mount: Mount) -> LambdaEvent:
-    """As a REST API's but for Content-Length, base64 by media type, and the decoded path in requestContext."""
+    """Differs from a REST API's: Content-Length, base64 by the media type, a decoded path in requestContext."""
     request = _with_content_length(request)
-    seen = mount.path if mount.stage == "$default" else f"/{mount.stage}{mount.path}"
+    context_path = mount.path if mount.stage == "$default" else f"/{mount.stage}{mount.path}"
     parameters = parse_qsl(request.query, keep_blank_values=True)
     body, is_base64 = event_body(request.body, _is_text(request))
     return {
@@ -78,11 +76,11 @@ def http_api_v1(request: ClientRequest, mount: Mount) -> LambdaEvent:
         "resource": "$default",
         "path": mount.path or "/",
         "httpMethod": request.method,
-        **_maps_v1(request, mount.domain, parameters, HOP_BY_HOP),
+        **_fields_v1(request, mount.domain, parameters, HOP_BY_HOP),
         "pathParameters": None,
         "stageVariables": None,
         "requestContext": {
-            **_context_v1(request, mount, unquote(seen), _extended_id()),
+            **_context_v1(request, mount, unquote(context_path), _extended_id()),
             "resourceId": "$default",
             "resourcePath": "$default",
         },
@@ -91,27 +89,27 @@ def http_api_v1(request: ClientRequest, mount: Mount) -> LambdaEvent:
     }
 
 
-def _maps_v1(
+def _fields_v1(
     request: ClientRequest, domain: str, parameters: list[tuple[str, str]], without: frozenset[str]
 ) -> LambdaEvent:
-    """Each in two spellings: the last value of what repeats, and all of them."""
-    fields = forwarded(client_fields(request, domain, without), request)
-    headers = grouped((_spelling_v1(name), value) for name, value in fields)
+    """Headers and query parameters twice: with the last value of each name, and with all values."""
+    fields = with_forwarded(client_fields(request, domain, without), request)
+    headers = group_headers((_spelling_v1(name), value) for name, value in fields)
     return {
-        "headers": last(headers),
+        "headers": last_values(headers),
         "multiValueHeaders": headers,
-        "queryStringParameters": last(listed(parameters)) or None,
-        "multiValueQueryStringParameters": listed(parameters) or None,
+        "queryStringParameters": last_values(group_parameters(parameters)) or None,
+        "multiValueQueryStringParameters": group_parameters(parameters) or None,
     }
 
 
 def _spelling_v1(name: str) -> str:
-    """The client's own, but for the names that API Gateway spells itself."""
+    """The client's spelling, except for four names that API Gateway always spells in its own way."""
     title = name.title()
     return title if title in ("Authorization", "Content-Length", "Host", "User-Agent") else name
 
 
-_NOBODY = dict.fromkeys(
+_NO_IDENTITY = dict.fromkeys(
     (
         "accessKey",
         "accountId",
@@ -131,10 +129,10 @@ def _context_v1(request: ClientRequest, mount: Mount, path: str, request_id: str
     time, epoch = _now()
     return {
         "accountId": _ACCOUNT,
-        **api_of(mount),
+        **api_fields(mount),
         "extendedRequestId": _extended_id(),
         "httpMethod": request.method,
-        "identity": _NOBODY | {"sourceIp": request.client, "userAgent": _user_agent(request)},
+        "identity": _NO_IDENTITY | {"sourceIp": request.client, "userAgent": _user_agent(request)},
         "path": path,
         "protocol": "HTTP/1.1",
         "requestId": request_id,
@@ -147,17 +145,17 @@ def _context_v1(request: ClientRequest, mount: Mount, path: str, request_id: str
 
 
 def http_api_v2(request: ClientRequest, mount: Mount) -> LambdaEvent:
-    """rawPath decoded, with the stage on custom domains too, and without their mapping; cookies in one place only."""
+    """rawPath decoded, with the stage (on a custom domain too), without the API mapping; cookies not in headers."""
     request = _with_content_length(request)
     path = unquote(mount.resource if mount.stage == "$default" else f"/{mount.stage}{mount.resource}") or "/"
     headers, cookies = _fields_v2(request, mount.domain)
     headers.pop("cookie", None)
-    context = {"accountId": _ACCOUNT, **api_of(mount), "requestId": _extended_id()}
+    context = {"accountId": _ACCOUNT, **api_fields(mount), "requestId": _extended_id()}
     return _event_v2(request, path, path, headers, cookies, context)
 
 
 def function_url(request: ClientRequest) -> LambdaEvent:
-    """rawPath raw; cookies in the header and apart."""
+    """rawPath as sent; cookies both in headers and in their own list."""
     headers, cookies = _fields_v2(request, _FUNCTION_URL)
     if request.scheme == "https":
         headers |= {"x-amzn-tls-cipher-suite": "TLS_AES_128_GCM_SHA256", "x-amzn-tls-version": "TLSv1.3"}
@@ -168,10 +166,10 @@ def function_url(request: ClientRequest) -> LambdaEvent:
 
 
 def _fields_v2(request: ClientRequest, domain: str) -> tuple[dict[str, str], list[str]]:
-    """Names lower-cased, what repeats joined with a comma; Cookie with "; ", and once more cookie by cookie."""
-    groups = grouped(forwarded(client_fields(request, domain, HOP_BY_HOP), request), lower=True)
+    """Headers in lower case, repeated ones joined with "," (Cookie with "; "); and the list of cookies."""
+    groups = group_headers(with_forwarded(client_fields(request, domain, HOP_BY_HOP), request), lower=True)
     lines = groups.get("cookie", [])
-    headers = joined(groups, ",")
+    headers = joined_values(groups, ",")
     if lines:
         headers["cookie"] = "; ".join(lines)
     return headers, [cookie for line in lines for part in line.split(";") if (cookie := part.strip())]
@@ -185,8 +183,8 @@ def _event_v2(
     cookies: list[str],
     context: Mapping[str, object],
 ) -> LambdaEvent:
-    """The query verbatim, and decoded with what repeats joined. What there is none of is left out."""
-    parameters = joined(listed(parse_qsl(request.query, keep_blank_values=True)), ",")
+    """The query as sent, and decoded with repeated parameters joined. Empty optional fields are left out."""
+    parameters = joined_values(group_parameters(parse_qsl(request.query, keep_blank_values=True)), ",")
     body, is_base64 = event_body(request.body, _is_text(request))
     http = {
         "method": request.method,
@@ -219,12 +217,25 @@ def _event_v2(
 def websocket(
     request: ClientRequest, stage: str, domain_name: str, event_type: str | None, route_key: str
 ) -> LambdaEvent:
-    """Headers and query come with the handshake alone, a body with messages alone; no path but the stage's."""
+    """Only the handshake has headers and a query, only a message has a body. There is no path."""
     mount = Mount(domain_name or host_name(request.host) or EXECUTE_API, stage, "", "")
-    event_type = event_type or ("MESSAGE" if request.body else "CONNECT")
+    if event_type is None:
+        event_type = "MESSAGE" if request.body else "CONNECT"
+    context = _websocket_context(request, mount, event_type, route_key)
+    if event_type == "CONNECT":
+        return {**_handshake_fields(request, mount), "requestContext": context, "isBase64Encoded": False}
+    if event_type == "DISCONNECT":
+        context |= {"disconnectStatusCode": 1005, "disconnectReason": "Client-side close frame status not set"}
+        return {**_disconnect_fields(mount), "requestContext": context, "isBase64Encoded": False}
+    context["messageId"] = _extended_id()
+    body, is_base64 = event_body(request.body, is_text=True)
+    return {"requestContext": context, "body": body, "isBase64Encoded": is_base64}
+
+
+def _websocket_context(request: ClientRequest, mount: Mount, event_type: str, route_key: str) -> LambdaEvent:
     time, epoch = _now()
-    context = {
-        **api_of(mount),
+    return {
+        **api_fields(mount),
         "routeKey": {"CONNECT": "$connect", "DISCONNECT": "$disconnect"}.get(event_type, route_key),
         "eventType": event_type,
         "extendedRequestId": _extended_id(),
@@ -236,33 +247,31 @@ def websocket(
         "requestId": _extended_id(),
         "connectionId": _extended_id(),
     }
-    if event_type == "CONNECT":
-        parameters = parse_qsl(request.query, keep_blank_values=True)
-        maps = _maps_v1(request, mount.domain, parameters, HOP_BY_HOP | {"content-length"})
-        maps = {name: fields for name, fields in maps.items() if fields is not None}
-        return {**maps, "requestContext": context, "isBase64Encoded": False}
-    if event_type == "DISCONNECT":
-        headers = {"Host": mount.domain, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
-        multi = {name: [value] for name, value in headers.items()}
-        context |= {"disconnectStatusCode": 1005, "disconnectReason": "Client-side close frame status not set"}
-        return {"headers": headers, "multiValueHeaders": multi, "requestContext": context, "isBase64Encoded": False}
-    body, is_base64 = event_body(request.body, True)
-    context["messageId"] = _extended_id()
-    return {"requestContext": context, "body": body, "isBase64Encoded": is_base64}
 
 
-# Parts
+def _handshake_fields(request: ClientRequest, mount: Mount) -> LambdaEvent:
+    parameters = parse_qsl(request.query, keep_blank_values=True)
+    fields = _fields_v1(request, mount.domain, parameters, HOP_BY_HOP | {"content-length"})
+    return {name: values for name, values in fields.items() if values is not None}
+
+
+def _disconnect_fields(mount: Mount) -> LambdaEvent:
+    headers = {"Host": mount.domain, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
+    return {"headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
+
+
+# Fields of several payloads
 
 
 def _with_content_length(request: ClientRequest) -> ClientRequest:
-    """HTTP APIs always send one, of an empty body too."""
+    """HTTP APIs send Content-Length even if the client, without a body, didn't."""
     if any(name.lower() == "content-length" for name, _ in text_fields(request.headers)):
         return request
     return request._replace(headers=[*request.headers, (b"Content-Length", b"")])
 
 
 def _user_agent(request: ClientRequest) -> str | None:
-    return field(request.headers, "user-agent") or None
+    return header_value(request.headers, "user-agent") or None
 
 
 def _is_text(request: ClientRequest) -> bool:

@@ -1,4 +1,4 @@
-"""How fast Lambda lets an answer stream: a burst of 6 MB, then 2 MB a second.
+"""How fast Lambda streams a response: the first 6 MB at once, then 2 MB a second.
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
 """
@@ -11,14 +11,14 @@ _RATE = 2 * _MB
 
 
 class Pace:
-    """A bucket that holds the burst and leaks at the rate."""
+    """A leaky bucket: it holds the burst and leaks at the rate."""
 
     def __init__(self) -> None:
         self._level = 0.0
-        self._seen = 0.0
+        self._updated = 0.0
 
-    def wait(self, size: int, now: float) -> float:
-        """Seconds until ``size`` more bytes may go, which count as gone then."""
-        self._level = max(0.0, self._level - (now - self._seen) * _RATE) + size
-        self._seen = now
+    def delay(self, size: int, now: float) -> float:
+        """Seconds until ``size`` more bytes may be sent; they count as sent after that delay."""
+        self._level = max(0.0, self._level - (now - self._updated) * _RATE) + size
+        self._updated = now
         return max(0.0, (self._level - _BURST) / _RATE)

@@ -1,4 +1,4 @@
-"""The beginning of a streamed answer: JSON with status and headers, eight NULs, and the body.
+"""The beginning of a streamed response: a JSON object with status and headers, eight NUL bytes, then the body.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
 https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
@@ -15,62 +15,70 @@ if TYPE_CHECKING:
 
 INTEGRATION = "application/vnd.awslambda.http-integration-response"
 _DELIMITER = bytes(8)
-# Of a REST API; for Function URLs no limit is documented.
+# A REST API's. For Function URLs no limit is documented.
 _PRELUDE_LIMIT = 16 * 1024
 _REST_KEYS = {"statusCode", "headers", "multiValueHeaders", "cookies"}
 
 
 class PreludeError(Exception):
-    """The stream begins with nothing that the front door can read."""
+    """The front door can't read the beginning of the stream."""
 
 
-class Start(NamedTuple):
-    """``metadata`` as a buffered result would say it, None where the stream has none; and the body so far."""
+class StreamStart(NamedTuple):
+    """``metadata`` is a result as a buffered function returns it, or None; ``body`` what was read of the body."""
 
     metadata: LambdaEvent | None
     body: bytes
 
 
-async def split_prelude(content_type: str, pieces: AsyncIterator[bytes], rest: bool) -> Start:
-    """Read as far as the delimiter, wherever the network has cut the stream. Raises PreludeError."""
+async def read_prelude(content_type: str, chunks: AsyncIterator[bytes], rest: bool) -> StreamStart:
+    """Read up to the delimiter, however the network has cut the stream. Raises PreludeError.
+
+    ``rest``: the front door is a REST API, which is stricter than a Function URL.
+    """
     if content_type != INTEGRATION:
         if rest:
             raise PreludeError("a REST API that streams expects the content type " + INTEGRATION)
-        return Start(None, b"")
-    read = b""
-    async for piece in pieces:
-        read += piece
-        prelude, delimiter, body = read.partition(_DELIMITER)
+        return StreamStart(None, b"")
+    received = b""
+    async for chunk in chunks:
+        received += chunk
+        prelude, delimiter, body = received.partition(_DELIMITER)
         if rest and len(prelude) > _PRELUDE_LIMIT:
             raise PreludeError("the delimiter is not within the first 16 KB")
         if delimiter:
-            return Start(_metadata(prelude, rest), body)
+            metadata = _parsed(prelude)
+            return StreamStart(_rest_metadata(metadata, prelude) if rest else metadata, body)
     raise PreludeError("the stream ended without a delimiter")
 
 
-def _metadata(prelude: bytes, rest: bool) -> LambdaEvent:
+def _parsed(prelude: bytes) -> LambdaEvent:
     try:
         metadata = json.loads(prelude)
     except ValueError:
-        raise PreludeError(f"what precedes the delimiter is no JSON: {prelude[:80]!r}") from None
+        raise PreludeError(f"the text before the delimiter is not JSON: {prelude[:80]!r}") from None
     if not isinstance(metadata, dict):
-        raise PreludeError(f"what precedes the delimiter is no object: {prelude[:80]!r}")
+        raise PreludeError(f"the text before the delimiter is not a JSON object: {prelude[:80]!r}")
     metadata.setdefault("statusCode", 200)
-    if not rest:
-        return metadata
-    if not metadata.keys() <= _REST_KEYS:
-        raise PreludeError(
-            f"a REST API takes no {', '.join(sorted(metadata.keys() - _REST_KEYS))} in front of a stream"
-        )
-    several, single = metadata.get("multiValueHeaders") or {}, metadata.get("headers") or {}
-    cookies = metadata.pop("cookies", None) or []
-    if not (isinstance(several, dict) and isinstance(single, dict) and isinstance(cookies, list)):
-        raise PreludeError(f"headers, multiValueHeaders and cookies are not of their types: {prelude[:80]!r}")
-    if not all(isinstance(values, list) for values in several.values()):
-        raise PreludeError(f"multiValueHeaders has values that are no lists: {prelude[:80]!r}")
-    multi = {name.lower(): values for name, values in several.items()}
-    if cookies:
-        multi["set-cookie"] = [*multi.get("set-cookie", []), *cookies]
-    metadata["headers"] = {name: value for name, value in single.items() if name.lower() not in multi}
-    metadata["multiValueHeaders"] = multi
     return cast("LambdaEvent", metadata)
+
+
+def _rest_metadata(metadata: LambdaEvent, prelude: bytes) -> LambdaEvent:
+    """A REST API merges the three ways to send headers: multi-value ones win, cookies are added to them."""
+    unknown = sorted(metadata.keys() - _REST_KEYS)
+    if unknown:
+        raise PreludeError(f"a REST API doesn't accept {', '.join(unknown)} in front of a stream")
+    multiple, single = metadata.get("multiValueHeaders") or {}, metadata.get("headers") or {}
+    cookies = metadata.get("cookies") or []
+    if not (isinstance(multiple, dict) and isinstance(single, dict) and isinstance(cookies, list)):
+        raise PreludeError(f"headers, multiValueHeaders or cookies has the wrong type: {prelude[:80]!r}")
+    if not all(isinstance(values, list) for values in multiple.values()):
+        raise PreludeError(f"a value in multiValueHeaders is not a list: {prelude[:80]!r}")
+    multi_value_headers = {name.lower(): values for name, values in multiple.items()}
+    if cookies:
+        multi_value_headers["set-cookie"] = [*multi_value_headers.get("set-cookie", []), *cookies]
+    return {
+        "statusCode": metadata["statusCode"],
+        "headers": {name: value for name, value in single.items() if name.lower() not in multi_value_headers},
+        "multiValueHeaders": multi_value_headers,
+    }

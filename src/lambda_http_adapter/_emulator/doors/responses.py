@@ -1,7 +1,7 @@
-"""The other direction: the HTTP response that a front door makes of what the function returned."""
+"""The inverse of a result: the HTTP response that a front door makes of what the function returned."""
 
-# A result is text that somebody else interprets. A misplaced key, a number for a string or a header that isn't the
-# function's to send, and the client gets an error of the front door's own.
+# A misplaced key, a number instead of a string or a header that the function may not set: then the front door ignores
+# the result and sends an error of its own.
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .client import ClientResponse, Field, matches_media_type
 from .events import is_disallowed
 from .result_fields import (
     RefusedError,
-    body,
-    compact,
-    cookies,
-    decoded,
-    encoded,
-    headers,
-    mapping,
-    multi,
-    single,
-    status_code,
-    text,
+    as_headers,
+    as_object,
+    as_status,
+    body_bytes,
+    body_text,
+    cookie_fields,
+    decode_base64,
+    encode_json,
+    encode_text,
+    multi_fields,
+    single_fields,
 )
 
 
@@ -36,18 +36,18 @@ def make_response(
     failed: bool = False,
     binary_media_types: Sequence[str] = (),
 ) -> ClientResponse:
-    """What the client gets to see of ``result``, the function's decoded JSON in answer to ``event``.
+    """The response that the client of ``origin`` receives for ``result``, the function's decoded JSON.
 
-    ``failed`` where the function ended in an error, which ``result`` then describes. ``binary_media_types``: what is
-    configured for a REST API.
+    ``failed``: the invocation ended with an error, which ``result`` describes. ``binary_media_types``: a REST API's.
     """
-    try:
-        if failed or len(encoded(compact(result))) > _limit(origin, event):
-            raise RefusedError
-        response = _response(origin, result, event, binary_media_types)
-    except RefusedError:
+    if failed or len(encode_json(result)) > _limit(origin, event):
         response = _error(origin, result, event, failed)
-    return _sent(response, _method(event))
+    else:
+        try:
+            response = _response(origin, result, event, binary_media_types)
+        except RefusedError:
+            response = _error(origin, result, event, failed)
+    return _framed(response, _method(event))
 
 
 def _response(
@@ -55,28 +55,29 @@ def _response(
 ) -> ClientResponse:
     match origin:
         case RequestOrigin.api_gateway_v1 if "version" in event:
-            return _http_api_v1(mapping(result))
+            return _http_api_v1(as_object(result))
         case RequestOrigin.api_gateway_v1:
-            return _rest_api(mapping(result), event, binary_media_types)
+            return _rest_api(as_object(result), event, binary_media_types)
         case RequestOrigin.api_gateway_v2:
             return _payload_v2(result, "text/plain; charset=utf-8")
         case RequestOrigin.function_url:
             return _remapped(_payload_v2(result, "application/json"), [b"www-authenticate"])
         case RequestOrigin.alb:
-            return _load_balancer(mapping(result), event)
+            return _load_balancer(as_object(result), event)
         case RequestOrigin.websocket:
-            return _websocket(mapping(result), event)
+            return _websocket(as_object(result), event)
         case RequestOrigin.vpc_lattice:
-            return _strict(mapping(result), single(mapping(result).get("headers"), strict=True))
+            return _lattice(as_object(result))
         case RequestOrigin.lambda_edge:
-            return _cloudfront(mapping(result), event)
+            return _cloudfront(as_object(result), event)
         case RequestOrigin.pass_through:
-            return ClientResponse(200, list(_JSON), encoded(compact(result)))
+            return ClientResponse(200, list(_JSON), encode_json(result))
         case _:
             assert_never(origin)
 
 
 def _limit(origin: RequestOrigin, event: LambdaEvent) -> int:
+    """Of a result, in bytes as JSON."""
     if origin is RequestOrigin.alb:
         return 1024 * 1024
     if origin is RequestOrigin.lambda_edge:
@@ -93,101 +94,112 @@ def _method(event: LambdaEvent) -> object:
     return None
 
 
-def _sent(response: ClientResponse, method: object) -> ClientResponse:
-    """How it is transferred is the front door's to say, and RFC 9110, 6.4.1 says what has no content."""
-    fields = [field for field in response.headers if field[0].lower() not in _OF_THE_TRANSFER]
+def _framed(response: ClientResponse, method: object) -> ClientResponse:
+    """The front door, not the function, decides how a response is framed. RFC 9110, 6.4.1: some have no content."""
+    headers = [(name, value) for name, value in response.headers if name.lower() not in _FRAMING]
     if method == "HEAD" or response.status < 200 or response.status in (204, 304):
-        return ClientResponse(response.status, fields, b"")
+        return ClientResponse(response.status, headers, b"")
     length = (b"content-length", b"%d" % len(response.body))
-    return ClientResponse(response.status, [*fields, length], response.body)
+    return ClientResponse(response.status, [*headers, length], response.body)
 
 
-_OF_THE_TRANSFER = (b"connection", b"content-length", b"keep-alive", b"transfer-encoding", b"upgrade")
+_FRAMING = (b"connection", b"content-length", b"keep-alive", b"transfer-encoding", b"upgrade")
 
 
 # API Gateway and Function URLs
 
 _REST_KEYS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
-# "May be remapped", says the guide of many more; these have been seen.
+# The developer guide says of many more that they "may be remapped"; these were observed.
 _REMAPPED = [b"authorization", b"connection", b"content-length", b"date", b"server", b"www-authenticate"]
 
 
 def _rest_api(result: LambdaEvent, event: LambdaEvent, binary_media_types: Sequence[str]) -> ClientResponse:
-    """Strict about keys; base64 is decoded only where the first Accept of the request is a binary media type."""
+    """Unknown keys are refused. Base64 is decoded only if the request's first Accept is a binary media type."""
     if not result or not result.keys() <= _REST_KEYS:
         raise RefusedError
-    fields = [*multi(result.get("multiValueHeaders")), *single(result.get("headers"))]
-    asked = dict(single(event.get("headers")))
-    accept = next((value for name, value in asked.items() if name.lower() == "accept"), "")
-    is_binary = matches_media_type(accept.partition(",")[0].partition(";")[0].strip(), binary_media_types)
-    content = body(result) if is_binary else encoded(text(result))
-    response = ClientResponse(status_code(result.get("statusCode", 200)), headers(fields), content)
-    return _remapped(_with_type(response, b"application/json"), _REMAPPED)
+    fields = [*multi_fields(result.get("multiValueHeaders")), *single_fields(result.get("headers"))]
+    if matches_media_type(_first_accepted(event), binary_media_types):
+        body = body_bytes(result)
+    else:
+        body = encode_text(body_text(result))
+    response = ClientResponse(as_status(result.get("statusCode", 200)), as_headers(fields), body)
+    return _remapped(_with_content_type(response, b"application/json"), _REMAPPED)
+
+
+def _first_accepted(event: LambdaEvent) -> str:
+    headers = dict(single_fields(event.get("headers")))
+    accept = next((value for name, value in headers.items() if name.lower() == "accept"), "")
+    return accept.partition(",")[0].partition(";")[0].strip()
 
 
 def _http_api_v1(result: LambdaEvent) -> ClientResponse:
-    fields = [*single(result.get("headers")), *multi(result.get("multiValueHeaders"))]
-    response = ClientResponse(status_code(result.get("statusCode")), headers(fields), body(result))
-    return _with_type(response, b"text/plain; charset=utf-8")
+    fields = [*single_fields(result.get("headers")), *multi_fields(result.get("multiValueHeaders"))]
+    response = ClientResponse(as_status(result.get("statusCode")), as_headers(fields), body_bytes(result))
+    return _with_content_type(response, b"text/plain; charset=utf-8")
 
 
 def _payload_v2(result: object, content_type: str) -> ClientResponse:
-    """Without a statusCode the result is itself the content, unless it looks like an error."""
+    """A result without statusCode is the body of the response itself, unless it looks like an error."""
     if not isinstance(result, dict) or "statusCode" not in result:
         if isinstance(result, dict) and "errorMessage" in result:
             raise RefusedError
-        content = encoded(result if isinstance(result, str) else compact(result))
-        return ClientResponse(200, list(_JSON), content)
-    fields = [*single(result.get("headers")), *cookies(result.get("cookies"))]
-    response = ClientResponse(status_code(result["statusCode"]), headers(fields), body(result))
-    return _with_type(response, content_type.encode())
+        body = encode_text(result) if isinstance(result, str) else encode_json(result)
+        return ClientResponse(200, list(_JSON), body)
+    fields = [*single_fields(result.get("headers")), *cookie_fields(result.get("cookies"))]
+    response = ClientResponse(as_status(result["statusCode"]), as_headers(fields), body_bytes(result))
+    return _with_content_type(response, content_type.encode())
 
 
 def _websocket(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:
-    """The answer to a handshake is a verdict, that to a message a message, for a route with a route response."""
-    kind = cast("dict[str, str]", event["requestContext"])["eventType"]
-    status = status_code(result.get("statusCode"))
-    if kind != "CONNECT":
-        return ClientResponse(status, [], body(result) if kind == "MESSAGE" else b"")
+    """A handshake's result accepts or rejects it. A message's result is a message, if the route has a response."""
+    event_type = cast("dict[str, str]", event["requestContext"])["eventType"]
+    status = as_status(result.get("statusCode"))
+    if event_type != "CONNECT":
+        return ClientResponse(status, [], body_bytes(result) if event_type == "MESSAGE" else b"")
     if not 200 <= status < 300:
         return ClientResponse(status, [], b"")
-    fields = headers(single(result.get("headers")))
-    return ClientResponse(101, [field for field in fields if field[0].lower() == b"sec-websocket-protocol"], b"")
+    headers = as_headers(single_fields(result.get("headers")))
+    accepted = [(name, value) for name, value in headers if name.lower() == b"sec-websocket-protocol"]
+    return ClientResponse(101, accepted, b"")
 
 
-def _with_type(response: ClientResponse, content_type: bytes) -> ClientResponse:
+def _with_content_type(response: ClientResponse, content_type: bytes) -> ClientResponse:
     if any(name.lower() == b"content-type" for name, _ in response.headers):
         return response
     return response._replace(headers=[*response.headers, (b"content-type", content_type)])
 
 
 def _remapped(response: ClientResponse, names: Iterable[bytes]) -> ClientResponse:
-    fields = [
+    """API Gateway renames headers that it sets itself."""
+    headers = [
         (b"x-amzn-Remapped-" + name if name.lower() in names else name, value) for name, value in response.headers
     ]
-    return response._replace(headers=fields)
+    return response._replace(headers=headers)
 
 
 # Load balancers
 
 
 def _load_balancer(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:
-    """Headers in the family that the event has, and no other."""
+    """Only the kind of headers that the event has; a result that has only the other kind is refused."""
     if event.get("multiValueHeaders") is None:
-        own, other, fields = "headers", "multiValueHeaders", single(result.get("headers"), strict=True)
+        own, other, fields = "headers", "multiValueHeaders", single_fields(result.get("headers"), strict=True)
     else:
-        own, other, fields = "multiValueHeaders", "headers", multi(result.get("multiValueHeaders"), strict=True)
+        own, other, fields = "multiValueHeaders", "headers", multi_fields(result.get("multiValueHeaders"), strict=True)
     if result.get(own) is None and result.get(other) is not None:
         raise RefusedError
-    return _strict(result, fields)
+    return _with_numeric_status(result, fields)
 
 
-def _strict(result: LambdaEvent, fields: Iterable[Field]) -> ClientResponse:
-    """The status a number and nothing else."""
+def _lattice(result: LambdaEvent) -> ClientResponse:
+    return _with_numeric_status(result, single_fields(result.get("headers"), strict=True))
+
+
+def _with_numeric_status(result: LambdaEvent, fields: Iterable[Field]) -> ClientResponse:
     status = result.get("statusCode")
     if not isinstance(status, int) or not isinstance(result.get("statusDescription", ""), str):
         raise RefusedError
-    return ClientResponse(status_code(status), headers(fields), body(result))
+    return ClientResponse(as_status(status), as_headers(fields), body_bytes(result))
 
 
 # CloudFront
@@ -206,34 +218,39 @@ def _is_viewer_request(event: LambdaEvent) -> bool:
 
 
 def _cloudfront(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:
-    """The status is a string; a header that is CloudFront's own, or content with a 204, spoils the response."""
+    """The status is a string. CloudFront refuses a header of its own, and for a viewer content with a 204."""
     viewer = _is_viewer_request(event)
-    status, encoding, content = result.get("status"), result.get("bodyEncoding", "text"), text(result)
+    status, encoding, text = result.get("status"), result.get("bodyEncoding", "text"), body_text(result)
     if not isinstance(status, str) or encoding not in ("text", "base64"):
         raise RefusedError
-    if viewer and status == "204" and content:
+    if viewer and status == "204" and text:
         raise RefusedError
-    fields = list(_cloudfront_fields(result, _READ_ONLY_VIEWER if viewer else _READ_ONLY_ORIGIN))
-    return ClientResponse(status_code(status), fields, decoded(content) if encoding == "base64" else encoded(content))
+    headers = _cloudfront_headers(result, _READ_ONLY_VIEWER if viewer else _READ_ONLY_ORIGIN)
+    body = decode_base64(text) if encoding == "base64" else encode_text(text)
+    return ClientResponse(as_status(status), headers, body)
 
 
-def _cloudfront_fields(result: LambdaEvent, read_only: set[str]) -> Headers:
+def _cloudfront_headers(result: LambdaEvent, read_only: set[str]) -> Headers:
     fields: list[Field] = []
-    for name, items in mapping(result.get("headers") or {}).items():
+    for name, items in as_object(result.get("headers") or {}).items():
         if is_disallowed(name.lower()) or name.lower() in read_only or not isinstance(items, list):
             raise RefusedError
         for item in items:
-            value = mapping(item).get("value")
+            value = as_object(item).get("value")
             if not isinstance(value, str):
                 raise RefusedError
-            fields.append((str(mapping(item).get("key", name)), value))
-    return headers(fields)
+            fields.append((str(as_object(item).get("key", name)), value))
+    return as_headers(fields)
 
 
 # The front doors' own errors
 
 _JSON: Headers = [(b"content-type", b"application/json")]
 _HTML: Headers = [(b"content-type", b"text/html")]
+
+
+def json_error(status: int, text: str) -> ClientResponse:
+    return ClientResponse(status, list(_JSON), text.encode())
 
 
 def html_error(status: int, reason: str) -> ClientResponse:
@@ -244,21 +261,20 @@ def html_error(status: int, reason: str) -> ClientResponse:
 def _error(origin: RequestOrigin, result: object, event: LambdaEvent, failed: bool) -> ClientResponse:
     match origin:
         case RequestOrigin.api_gateway_v1 if "version" not in event:
-            return ClientResponse(502, list(_JSON), b'{"message": "Internal server error"}')
+            return json_error(502, '{"message": "Internal server error"}')
         case RequestOrigin.api_gateway_v1 | RequestOrigin.api_gateway_v2:
-            return ClientResponse(500, list(_JSON), b'{"message":"Internal Server Error"}')
+            return json_error(500, '{"message":"Internal Server Error"}')
         case RequestOrigin.function_url:
             return ClientResponse(502, [], b"Internal Server Error")
-        case RequestOrigin.lambda_edge if failed:  # an execution error; what is no response is a validation error
+        case RequestOrigin.lambda_edge if failed:  # an execution error; a malformed result is a validation error
             return html_error(503, "Service Unavailable")
         case RequestOrigin.alb | RequestOrigin.vpc_lattice | RequestOrigin.lambda_edge:
             return html_error(502, "Bad Gateway")
         case RequestOrigin.websocket:
             context = cast("dict[str, str]", event["requestContext"])
-            names = ("connectionId", "requestId")
-            message = {"message": "Internal server error"} | {name: context[name] for name in names}
-            return ClientResponse(502, list(_JSON), encoded(compact(message)))
+            ids = {name: context[name] for name in ("connectionId", "requestId")}
+            return ClientResponse(502, list(_JSON), encode_json({"message": "Internal server error"} | ids))
         case RequestOrigin.pass_through:
-            return ClientResponse(200, [*_JSON, (b"x-amz-function-error", b"Unhandled")], encoded(compact(result)))
+            return ClientResponse(200, [*_JSON, (b"x-amz-function-error", b"Unhandled")], encode_json(result))
         case _:
             assert_never(origin)

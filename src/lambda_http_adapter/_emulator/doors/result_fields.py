@@ -1,4 +1,4 @@
-"""The parts of a function's result, as narrow as front doors read them: RefusedError where one is anything else."""
+"""Reads the parts of a function's result as strictly as the front doors do. Raises RefusedError otherwise."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .client import Field
 
 
 class RefusedError(Exception):
-    """The front door can't make a response of this."""
+    """The front door can't make a response of this result."""
 
 
-def mapping(value: object) -> LambdaEvent:
+def as_object(value: object) -> LambdaEvent:
     if not isinstance(value, dict):
         raise RefusedError
     return cast("LambdaEvent", value)
 
 
-def status_code(value: object) -> int:
-    """A number, or digits, which API Gateway takes as well; of a response that is the last one, so not 1xx."""
+def as_status(value: object) -> int:
+    """A number or, as API Gateway accepts, digits. The final response of a request can't be 1xx."""
     if isinstance(value, str) and value.isascii() and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
@@ -32,28 +32,29 @@ def status_code(value: object) -> int:
     return value
 
 
-def single(value: object, *, strict: bool = False) -> Iterator[Field]:
-    """``headers``: null, or one value per name; ``strict`` takes no numbers and booleans for text."""
-    for name, item in mapping(value or {}).items():
-        yield name, _scalar(item, strict)
+def single_fields(value: object, *, strict: bool = False) -> Iterator[Field]:
+    """``headers``: null, or one value for each name. ``strict`` refuses numbers and booleans as values."""
+    for name, item in as_object(value or {}).items():
+        yield name, _as_text(item, strict)
 
 
-def multi(value: object, *, strict: bool = False) -> Iterator[Field]:
-    """``multiValueHeaders``: null, or lists."""
-    for name, items in mapping(value or {}).items():
+def multi_fields(value: object, *, strict: bool = False) -> Iterator[Field]:
+    """``multiValueHeaders``: null, or a list of values for each name."""
+    for name, items in as_object(value or {}).items():
         if not isinstance(items, list):
             raise RefusedError
         for item in items:
-            yield name, _scalar(item, strict)
+            yield name, _as_text(item, strict)
 
 
-def cookies(value: object) -> list[Field]:
+def cookie_fields(value: object) -> list[Field]:
+    """``cookies``: null, or a list of values of Set-Cookie."""
     if not isinstance(value or [], list):
         raise RefusedError
-    return [("set-cookie", _scalar(item, False)) for item in cast("list[object]", value or [])]
+    return [("set-cookie", _as_text(item, strict=False)) for item in cast("list[object]", value or [])]
 
 
-def _scalar(value: object, strict: bool) -> str:
+def _as_text(value: object, strict: bool) -> str:
     if isinstance(value, str):
         return value
     if strict or not isinstance(value, int | float):
@@ -61,37 +62,16 @@ def _scalar(value: object, strict: bool) -> str:
     return str(value).lower()
 
 
-def text(result: LambdaEvent) -> str:
-    body = result.get("body")
-    if body is not None and not isinstance(body, str):
-        raise RefusedError
-    return body or ""
-
-
-def body(result: LambdaEvent) -> bytes:
-    return decoded(text(result)) if result.get("isBase64Encoded") is True else encoded(text(result))
-
-
-def decoded(data: str) -> bytes:
+def as_headers(fields: Iterable[Field]) -> Headers:
+    """``fields`` as bytes. Names and values that HTTP doesn't allow are refused."""
+    headers = [(_header_bytes(name), _header_bytes(value)) for name, value in fields]
     try:
-        return b64decode(data, validate=True)
-    except ValueError:
-        raise RefusedError from None
-
-
-def encoded(data: str) -> bytes:
-    return data.encode(errors="replace")
-
-
-def headers(fields: Iterable[Field]) -> Headers:
-    found = [(_header_bytes(name), _header_bytes(value)) for name, value in fields]
-    try:
-        require_valid(found)
+        require_valid(headers)
     except ProtocolError:
         raise RefusedError from None
-    if any(value.translate(None, _CONTROL) != value for _, value in found):
+    if any(value.translate(None, _CONTROL) != value for _, value in headers):
         raise RefusedError
-    return found
+    return headers
 
 
 _CONTROL = bytes({*range(32), 127} - {9})
@@ -101,8 +81,32 @@ def _header_bytes(value: str) -> bytes:
     try:
         return value.encode("latin-1")
     except UnicodeEncodeError:
-        return encoded(value)
+        return encode_text(value)
 
 
-def compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+def body_text(result: LambdaEvent) -> str:
+    body = result.get("body")
+    if body is not None and not isinstance(body, str):
+        raise RefusedError
+    return body or ""
+
+
+def body_bytes(result: LambdaEvent) -> bytes:
+    """The body, decoded if isBase64Encoded is true."""
+    text = body_text(result)
+    return decode_base64(text) if result.get("isBase64Encoded") is True else encode_text(text)
+
+
+def decode_base64(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise RefusedError from None
+
+
+def encode_text(text: str) -> bytes:
+    return text.encode(errors="replace")
+
+
+def encode_json(value: object) -> bytes:
+    return encode_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))

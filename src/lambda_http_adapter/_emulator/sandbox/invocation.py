@@ -1,4 +1,4 @@
-"""One invocation on its way through a sandbox: what goes in, and what comes out as it comes."""
+"""One invocation in a sandbox: the event on its way in, and the runtime's reply as it arrives."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ import uuid
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
+# How many chunks of a reply may be unread before the runtime has to wait.
+_UNREAD_CHUNKS = 8
 
-class Head(NamedTuple):
-    """How an answer begins. ``streamed``: it follows as the runtime sends it, else in one piece."""
+
+class ReplyHead(NamedTuple):
+    """The beginning of a reply. ``streamed``: its body follows in chunks as the runtime sends them, else in one."""
 
     content_type: str
     streamed: bool
 
 
 class InvocationError(Exception):
-    """The invocation ended without an answer, or its answer broke off. ``payload`` is what an invoker is told."""
+    """The invocation ended without a reply, or its reply broke off. ``payload`` is the error as its invoker gets it."""
 
     def __init__(self, error_type: str, payload: dict[str, object]) -> None:
         super().__init__(f"{error_type}: {payload.get('errorMessage', '')}")
@@ -26,45 +29,50 @@ class InvocationError(Exception):
         self.payload = payload
 
 
-def failed(error_type: str, message: str) -> InvocationError:
+def invocation_error(error_type: str, message: str) -> InvocationError:
     return InvocationError(error_type, {"errorType": error_type, "errorMessage": message})
 
 
 class Invocation:
-    """``event`` waits for a sandbox; its answer arrives as a head, then bytes, then the end or an InvocationError."""
+    """An event that waits for a sandbox, then for the reply: a head, chunks, and the end or an InvocationError.
+
+    ``timeout`` is in seconds, and so is ``started_at``, on the monotonic clock.
+    """
 
     def __init__(self, event: object, timeout: float) -> None:
         self.request_id = str(uuid.uuid4())
         self.event = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
         self.timeout = timeout
+        self.started_at = 0.0
         self.deadline_ms = 0
-        self.head: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
-        self.answered_bytes = 0
+        self.head: asyncio.Future[ReplyHead] = asyncio.get_running_loop().create_future()
         self.error: InvocationError | None = None
         self.done = asyncio.Event()
-        self._pieces: asyncio.Queue[bytes | InvocationError | None] = asyncio.Queue()
-        # Whoever reads slowly slows the runtime down, which slows the app down.
-        self._room = asyncio.Semaphore(8)
-        self._unread = False
+        self._chunks: asyncio.Queue[bytes | InvocationError | None] = asyncio.Queue()
+        # Backpressure: a client that reads slowly slows the runtime down, and that the app.
+        self._room = asyncio.Semaphore(_UNREAD_CHUNKS)
+        self._abandoned = False
 
     def start(self) -> None:
-        """A sandbox has taken it: the clock runs."""
+        """A runtime has taken the event: its time runs from now."""
+        self.started_at = time.monotonic()
         self.deadline_ms = int((time.time() + self.timeout) * 1000)
 
-    def begin(self, head: Head) -> None:
+    # The runtime's side
+
+    def begin(self, head: ReplyHead) -> None:
         if not self.head.done():
             self.head.set_result(head)
 
-    async def put(self, piece: bytes) -> None:
-        self.answered_bytes += len(piece)
-        if not self._unread:
+    async def put(self, chunk: bytes) -> None:
+        if not self._abandoned:
             await self._room.acquire()
-            self._pieces.put_nowait(piece)
+            self._chunks.put_nowait(chunk)
 
     def finish(self) -> None:
         if not self.done.is_set():
             self.done.set()
-            self._pieces.put_nowait(None)
+            self._chunks.put_nowait(None)
 
     def fail(self, error: InvocationError) -> None:
         if self.done.is_set():
@@ -73,21 +81,23 @@ class Invocation:
         self.done.set()
         if not self.head.done():
             self.head.set_exception(error)
-            self.head.exception()  # whoever asked may have gone
-        self._pieces.put_nowait(error)
+            self.head.exception()  # marks it as retrieved: the invoker may be gone
+        self._chunks.put_nowait(error)
 
-    async def pieces(self) -> AsyncGenerator[bytes, None]:
-        """The body behind the head; raises InvocationError where it broke off. To be closed, or used up."""
+    # The invoker's side
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """The body after the head. Raises InvocationError if it breaks off. Use it up or close it."""
         try:
-            while (piece := await self._pieces.get()) is not None:
-                if isinstance(piece, InvocationError):
-                    raise piece
+            while (chunk := await self._chunks.get()) is not None:
+                if isinstance(chunk, InvocationError):
+                    raise chunk
                 self._room.release()
-                yield piece
+                yield chunk
         finally:
             self.abandon()
 
     def abandon(self) -> None:
-        """Nobody reads any more: what comes is dropped, and the function runs on, as on AWS."""
-        self._unread = True
+        """Drop the rest of the reply. As on AWS, the function keeps running."""
+        self._abandoned = True
         self._room.release()

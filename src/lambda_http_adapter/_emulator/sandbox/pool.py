@@ -1,72 +1,87 @@
-"""The sandboxes of one function: a free one for each invocation, or a new one, or none."""
+"""The sandboxes of one function: each invocation gets a free one, else a new one, or is throttled."""
 
 from __future__ import annotations
 
 import asyncio
 
-from .invocation import Invocation, InvocationError, failed
-from .sandbox import Observer, Report, Sandbox, Settings
+from .invocation import Invocation, InvocationError, invocation_error
+from .sandbox import FunctionSettings, Observer, Report, Sandbox
 
-# Between its answer and its next poll a runtime is not free. A client that is as near as here would notice.
-_SETTLING = 0.25
+# Seconds. After its reply a sandbox isn't free until the next poll. A client on the same machine is fast enough to
+# send its next request in between; it must not be throttled, or start another sandbox.
+_WAIT_FOR_POLL = 0.25
 
 
 class Pool:
-    """``concurrency`` sandboxes at most; ``cold`` ends each after one invocation."""
+    """Up to ``concurrency`` sandboxes. ``cold``: each one serves a single invocation."""
 
-    def __init__(self, settings: Settings, concurrency: int, cold: bool, observer: Observer) -> None:
+    def __init__(self, settings: FunctionSettings, concurrency: int, cold: bool, observer: Observer) -> None:
         self._settings = settings
         self._concurrency = concurrency
         self._cold = cold
         self._observer = observer
-        self._ending: dict[Sandbox, asyncio.Task[None]] = {}
+        self._draining: dict[Sandbox, asyncio.Task[None]] = {}
         self.sandboxes: list[Sandbox] = []
 
     async def warm(self) -> Sandbox:
-        """A sandbox that starts before anybody asks for it: what is wrong with the app shows at once."""
-        sandbox = Sandbox(self._settings, self)
-        self.sandboxes.append(sandbox)
+        """Start a sandbox before the first request: an app that can't be imported shows its error at once."""
+        sandbox = self._new_sandbox()
         await sandbox.start()
         return sandbox
 
     async def invoke(self, event: object, limit: int) -> Invocation:
-        """Raises InvocationError of the Invoke API's kinds: the event is over ``limit``, or every sandbox is taken."""
+        """Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free."""
         timeout = self._settings.timeout
         invocation = Invocation(event, timeout if timeout is not None else 15 * 60)
         if len(invocation.event) > limit:
-            raise failed("RequestTooLargeException", f"Request must be smaller than {limit} bytes")
-        sandbox = self._free()
-        if sandbox is None and (settling := [sandbox for sandbox in self.sandboxes if sandbox.answered]):
-            await settling[0].polled(_SETTLING)
-            sandbox = self._free()
+            raise invocation_error("RequestTooLargeException", f"Request must be smaller than {limit} bytes")
+        sandbox = await self._free_sandbox()
         if sandbox is not None:
             sandbox.invoke(invocation)
             return invocation
-        if sum(not sandbox.stopping for sandbox in self.sandboxes) >= self._concurrency:
-            raise failed("TooManyRequestsException", "Rate Exceeded.")
-        sandbox = Sandbox(self._settings, self)
-        self.sandboxes.append(sandbox)
+        if len([sandbox for sandbox in self.sandboxes if not sandbox.stopping]) >= self._concurrency:
+            raise invocation_error("TooManyRequestsException", "Rate Exceeded.")
+        sandbox = self._new_sandbox()
         sandbox.invoke(invocation)
         await sandbox.start()
         return invocation
 
     def reload(self) -> None:
-        """Let every sandbox finish what it runs, and take new ones for what comes."""
+        """Let every sandbox finish its invocations; the next ones get new sandboxes."""
         for sandbox in list(self.sandboxes):
-            self._end(sandbox)
+            self._drain(sandbox)
 
     async def close(self) -> None:
-        sandboxes = [*self.sandboxes, *self._ending]
+        sandboxes = [*self.sandboxes, *self._draining]
         self.sandboxes = []
         await asyncio.gather(*(sandbox.stop() for sandbox in sandboxes))
 
-    def _free(self) -> Sandbox | None:
+    def _new_sandbox(self) -> Sandbox:
+        sandbox = Sandbox(self._settings, self)
+        self.sandboxes.append(sandbox)
+        return sandbox
+
+    async def _free_sandbox(self) -> Sandbox | None:
+        replied = [sandbox for sandbox in self.sandboxes if sandbox.replied]
+        if self._find_free() is None and replied:
+            await replied[0].wait_for_poll(_WAIT_FOR_POLL)
+        return self._find_free()
+
+    def _find_free(self) -> Sandbox | None:
         for sandbox in self.sandboxes:
-            if sandbox.free and not (self._cold and sandbox.busy + sandbox.invocations):
+            is_used_up = self._cold and (sandbox.busy or sandbox.invocations)
+            if sandbox.free and not is_used_up:
                 return sandbox
         return None
 
-    # What the sandboxes tell
+    def _drain(self, sandbox: Sandbox) -> None:
+        if sandbox not in self.sandboxes:
+            return
+        self.sandboxes.remove(sandbox)
+        self._draining[sandbox] = task = asyncio.ensure_future(sandbox.drain())
+        task.add_done_callback(lambda _: self._draining.pop(sandbox))
+
+    # The observer of the sandboxes
 
     def initialised(self, sandbox: Sandbox, seconds: float) -> None:
         self._observer.initialised(sandbox, seconds)
@@ -77,16 +92,9 @@ class Pool:
     def reported(self, sandbox: Sandbox, report: Report) -> None:
         self._observer.reported(sandbox, report)
         if self._cold:
-            self._end(sandbox)
+            self._drain(sandbox)
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
         self._observer.ended(sandbox, error)
         if sandbox in self.sandboxes:
             self.sandboxes.remove(sandbox)
-
-    def _end(self, sandbox: Sandbox) -> None:
-        if sandbox not in self.sandboxes:
-            return
-        self.sandboxes.remove(sandbox)
-        self._ending[sandbox] = task = asyncio.ensure_future(sandbox.drain())
-        task.add_done_callback(lambda _: self._ending.pop(sandbox))

@@ -1,4 +1,4 @@
-"""The Runtime API as a sandbox sees it: one HTTP server on a loopback port of its own for each.
+"""The Runtime API of one sandbox: an HTTP server on a loopback port of its own.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -9,24 +9,23 @@ import asyncio
 import json
 import uuid
 from base64 import b64decode
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from httptools import HttpParserError, HttpRequestParser
+from httptools import HttpParserError
 
-from .invocation import Head, Invocation, InvocationError, failed
+from .invocation import Invocation, InvocationError, ReplyHead, invocation_error
+from .request_reader import RequestReader
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
 _STREAMING = "application/vnd.awslambda.http-integration-response"
-_BLOCK = 65536
-
-Answer = tuple[int, dict[str, str], bytes]
+_JSON = {"Content-Type": "application/json"}
 
 
-class Host(Protocol):
-    """What a sandbox gives to its Runtime API."""
+class Backend(Protocol):
+    """What a Runtime API gets its answers from: the sandbox."""
 
     async def next(self) -> Invocation: ...
     def pending(self, request_id: str) -> Invocation | None: ...
@@ -37,13 +36,13 @@ class Host(Protocol):
 class RuntimeAPI:
     """Serves one sandbox until it is closed."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, port: int = 0) -> str:
-        """Listen; returns what AWS_LAMBDA_RUNTIME_API is to be."""
+        """Listen; returns the value of AWS_LAMBDA_RUNTIME_API."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
         host, port = self._server.sockets[0].getsockname()
         return f"{host}:{port}"
@@ -56,198 +55,170 @@ class RuntimeAPI:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(Connection(self._host, reader, writer).serve())
+        task = asyncio.ensure_future(RuntimeConnection(self._backend, reader, writer).serve())
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
 
 
-class Connection:
-    """One connection of a runtime: a request, its answer, the next request."""
+class APIResponse(NamedTuple):
+    """To a poll an event, to a reply its receipt."""
 
-    def __init__(self, host: Host, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._host = host
-        self._reader = reader
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def _receipt() -> APIResponse:
+    return APIResponse(202, _JSON, b'{"status":"OK"}\n')
+
+
+def _refused(status: int, error_type: str, message: str) -> APIResponse:
+    return APIResponse(status, _JSON, json.dumps({"errorMessage": message, "errorType": error_type}).encode())
+
+
+class RuntimeConnection:
+    """One connection of a runtime: a request, its response, the next request."""
+
+    def __init__(self, backend: Backend, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._backend = backend
+        self._request = RequestReader(reader)
         self._writer = writer
-        self._parser = HttpRequestParser(self)
 
     async def serve(self) -> None:
         try:
-            while await self._read_head():
-                status, headers, body = await self._answer()
-                while not self._complete and await self._read():
-                    self._body.clear()
-                self._write(status, headers, body)
+            while await self._request.read_head():
+                response = await self._response()
+                await self._request.skip_body()
+                self._write(response)
                 await self._writer.drain()
         except (ConnectionError, HttpParserError):
-            pass  # a runtime may go at any time, and who is no runtime is not answered
+            pass  # a runtime may hang up at any time, and a client that doesn't speak HTTP gets no response
         finally:
             self._writer.close()
 
-    # Reading
+    def _write(self, response: APIResponse) -> None:
+        fields = [f"{name}: {value}" for name, value in response.headers.items()]
+        lines = [f"HTTP/1.1 {response.status} -", *fields, f"Content-Length: {len(response.body)}", "", ""]
+        self._writer.write("\r\n".join(lines).encode("latin-1") + response.body)
 
-    async def _read_head(self) -> bool:
-        self._target = b""
-        self._headers: dict[bytes, bytes] = {}
-        self._trailers: dict[bytes, bytes] = {}
-        self._body: list[bytes] = []
-        self._head_read = self._complete = False
-        while not self._head_read:
-            if not await self._read():
-                return False
-        return True
-
-    async def _read(self) -> bool:
-        data = await self._reader.read(_BLOCK)
-        if data:
-            self._parser.feed_data(data)
-        return bool(data)
-
-    def on_url(self, url: bytes) -> None:
-        self._target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        (self._trailers if self._head_read else self._headers)[name.lower()] = value
-
-    def on_headers_complete(self) -> None:
-        self._head_read = True
-
-    def on_body(self, data: bytes) -> None:
-        self._body.append(data)
-
-    def on_message_complete(self) -> None:
-        self._complete = True
-
-    async def _whole_body(self) -> bytes:
-        while not self._complete and await self._read():
-            pass
-        return b"".join(self._body)
-
-    # Answering
-
-    async def _answer(self) -> Answer:
-        method = self._parser.get_method()
-        match method, self._target.decode().strip("/").split("/"):
-            case b"GET", ["2018-06-01", "runtime", "invocation", "next"]:
-                return self._invoke(await self._next())
-            case b"POST", ["2018-06-01", "runtime", "invocation", request_id, "response"]:
-                return await self._with_pending(request_id, self._respond)
-            case b"POST", ["2018-06-01", "runtime", "invocation", request_id, "error"]:
-                return await self._with_pending(request_id, self._error)
-            case b"POST", ["2018-06-01", "runtime", "init", "error"]:
-                self._host.init_failed(self._failure(await self._whole_body()))
-                return _accepted()
-            case b"POST", ["2020-01-01", "extension", "register"]:
-                await self._whole_body()
-                self._host.extension_registered()
-                body = b'{"functionName":"dev","functionVersion":"$LATEST","handler":"dev"}'
-                return 200, {"Lambda-Extension-Identifier": str(uuid.uuid4())}, body
-            case b"GET", ["2020-01-01", "extension", "event", "next"]:
-                await asyncio.get_running_loop().create_future()  # for those registered for no events: never
-        return _refused(404, "NotFound", f"{method.decode()} {self._target.decode()} is no call of the Runtime API")
+    async def _response(self) -> APIResponse:
+        target = self._request.target.decode()
+        match self._request.method, target.strip("/").split("/"):
+            case "GET", ["2018-06-01", "runtime", "invocation", "next"]:
+                return _event(await self._next())
+            case "POST", ["2018-06-01", "runtime", "invocation", request_id, "response"]:
+                return await self._with_pending(request_id, self._take_reply)
+            case "POST", ["2018-06-01", "runtime", "invocation", request_id, "error"]:
+                return await self._with_pending(request_id, self._take_error)
+            case "POST", ["2018-06-01", "runtime", "init", "error"]:
+                self._backend.init_failed(_error(await self._request.read_body(), self._request.headers))
+                return _receipt()
+            case "POST", ["2020-01-01", "extension", "register"]:
+                await self._request.skip_body()
+                self._backend.extension_registered()
+                return _registration()
+            case "GET", ["2020-01-01", "extension", "event", "next"]:
+                # Extensions are registered for no events here, so that this call never returns.
+                await asyncio.get_running_loop().create_future()
+        return _refused(404, "NotFound", f"{self._request.method} {target} is not a call of the Runtime API")
 
     async def _next(self) -> Invocation:
-        """The next invocation; raises ConnectionError where the runtime hangs up, for none must be lost on it."""
-        invocation = asyncio.ensure_future(self._host.next())
-        hung_up = asyncio.ensure_future(self._reader.read(1))
+        """The next invocation. If the runtime hangs up first, raises ConnectionError: no invocation may be lost."""
+        invocation = asyncio.ensure_future(self._backend.next())
+        hang_up = asyncio.ensure_future(self._request.wait_for_hang_up())
         try:
-            await asyncio.wait((invocation, hung_up), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((invocation, hang_up), return_when=asyncio.FIRST_COMPLETED)
             if invocation.done():
                 return invocation.result()
             raise ConnectionError("The runtime hung up while it waited for an invocation")
         finally:
-            for task in (invocation, hung_up):
+            for task in (invocation, hang_up):
                 task.cancel()
-            await asyncio.wait((invocation, hung_up))
+            await asyncio.wait((invocation, hang_up))
 
-    def _invoke(self, invocation: Invocation) -> Answer:
-        trace = invocation.request_id.replace("-", "")
-        headers = {
-            "Content-Type": "application/json",
-            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
-            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:dev",
-            "Lambda-Runtime-Trace-Id": (
-                f"Root=1-{invocation.deadline_ms // 1000:08x}-{trace[:24]};Parent={trace[:16]};Sampled=0"
-            ),
-            "Lambda-Runtime-Invocation-Id": trace[:8],
-        }
-        return 200, headers, invocation.event
-
-    async def _with_pending(self, request_id: str, answer: Callable[[Invocation], Awaitable[Answer]]) -> Answer:
-        invocation = self._host.pending(request_id)
+    async def _with_pending(self, request_id: str, take: Callable[[Invocation], Awaitable[APIResponse]]) -> APIResponse:
+        invocation = self._backend.pending(request_id)
         if invocation is None:
             return _refused(400, "InvalidRequestID", "Invalid request ID")
         if invocation.error is not None:
             return _refused(410, "InvokeTimeout", "Invoke timeout")
         if invocation.done.is_set():
-            return _refused(403, "InvalidStateTransition", "This invocation has been answered")
-        return await answer(invocation)
+            return _refused(403, "InvalidStateTransition", "The runtime has already replied to this invocation")
+        return await take(invocation)
 
-    async def _respond(self, invocation: Invocation) -> Answer:
-        mode = self._headers.get(b"lambda-runtime-function-response-mode")
+    async def _take_reply(self, invocation: Invocation) -> APIResponse:
+        headers = self._request.headers
+        mode = headers.get(b"lambda-runtime-function-response-mode")
         if mode not in (None, b"streaming"):
             return _refused(400, "InvalidFunctionResponseMode", "Invalid function response mode")
-        content_type = self._headers.get(b"content-type", b"application/octet-stream").decode("latin-1")
+        content_type = headers.get(b"content-type", b"application/octet-stream").decode("latin-1")
         if mode is None and content_type != _STREAMING:
-            return await self._respond_whole(invocation, content_type)
-        invocation.begin(Head(content_type, True))
-        while True:
-            pieces, self._body = self._body, []
-            for piece in pieces:
-                await invocation.put(piece)
-            if self._complete:
-                break
-            if not await self._read():
-                invocation.fail(failed("Runtime.TruncatedResponse", "The runtime hung up in mid-response"))
-                return _refused(400, "TruncatedHTTPRequest", "The body broke off")
-        if b"lambda-runtime-function-error-type" in self._trailers:
-            invocation.fail(self._failure(_error_body(self._trailers), self._trailers))
-        invocation.finish()
-        return _accepted()
+            return await self._take_buffered(invocation, content_type)
+        return await self._take_streamed(invocation, content_type)
 
-    async def _respond_whole(self, invocation: Invocation, content_type: str) -> Answer:
-        body = await self._whole_body()
+    async def _take_buffered(self, invocation: Invocation, content_type: str) -> APIResponse:
+        body = await self._request.read_body()
         if len(body) > RESPONSE_LIMIT:
             message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
-            invocation.fail(failed("Function.ResponseSizeTooLarge", message))
+            invocation.fail(invocation_error("Function.ResponseSizeTooLarge", message))
             return _refused(413, "RequestEntityTooLarge", message)
-        invocation.begin(Head(content_type, False))
+        invocation.begin(ReplyHead(content_type, streamed=False))
         await invocation.put(body)
         invocation.finish()
-        return _accepted()
+        return _receipt()
 
-    async def _error(self, invocation: Invocation) -> Answer:
-        invocation.fail(self._failure(await self._whole_body()))
-        return _accepted()
+    async def _take_streamed(self, invocation: Invocation, content_type: str) -> APIResponse:
+        invocation.begin(ReplyHead(content_type, streamed=True))
+        while chunk := await self._request.read_chunk():
+            await invocation.put(chunk)
+        if not self._request.complete:
+            invocation.fail(invocation_error("Runtime.TruncatedResponse", "The runtime hung up in mid-response"))
+            return _refused(400, "TruncatedHTTPRequest", "The request's body broke off")
+        trailers = self._request.trailers
+        if b"lambda-runtime-function-error-type" in trailers:
+            invocation.fail(_error(_error_body(trailers), trailers))
+        invocation.finish()
+        return _receipt()
 
-    def _failure(self, body: bytes, headers: dict[bytes, bytes] | None = None) -> InvocationError:
-        kind = (headers or self._headers).get(b"lambda-runtime-function-error-type", b"Function.Unknown")
-        try:
-            payload = json.loads(body)
-        except ValueError:
-            payload = None
-        if not isinstance(payload, dict):
-            payload = {"errorType": kind.decode("latin-1"), "errorMessage": body.decode("utf-8", "replace")}
-        return InvocationError(kind.decode("latin-1"), payload)
+    async def _take_error(self, invocation: Invocation) -> APIResponse:
+        invocation.fail(_error(await self._request.read_body(), self._request.headers))
+        return _receipt()
 
-    def _write(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        lines = [f"HTTP/1.1 {status} -", *(f"{name}: {value}" for name, value in headers.items())]
-        head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""])
-        self._writer.write(head.encode("latin-1") + body)
+
+def _event(invocation: Invocation) -> APIResponse:
+    trace = invocation.request_id.replace("-", "")
+    root = f"1-{invocation.deadline_ms // 1000:08x}-{trace[:24]}"
+    headers = {
+        **_JSON,
+        "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+        "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
+        "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:dev",
+        "Lambda-Runtime-Trace-Id": f"Root={root};Parent={trace[:16]};Sampled=0",
+        "Lambda-Runtime-Invocation-Id": trace[:8],
+    }
+    return APIResponse(200, headers, invocation.event)
+
+
+def _registration() -> APIResponse:
+    headers = {"Lambda-Extension-Identifier": str(uuid.uuid4())}
+    return APIResponse(200, headers, b'{"functionName":"dev","functionVersion":"$LATEST","handler":"dev"}')
+
+
+def _error(body: bytes, fields: dict[bytes, bytes]) -> InvocationError:
+    """The error that a runtime has posted, with its type in the headers or the trailers."""
+    error_type = fields.get(b"lambda-runtime-function-error-type", b"Function.Unknown").decode("latin-1")
+    try:
+        payload = json.loads(body)
+    except ValueError:
+        payload = None
+    if not isinstance(payload, dict):
+        payload = {"errorType": error_type, "errorMessage": body.decode("utf-8", "replace")}
+    return InvocationError(error_type, payload)
 
 
 def _error_body(trailers: dict[bytes, bytes]) -> bytes:
-    """Empty where it is no base64: the error itself stands in a trailer of its own."""
+    """Empty if it isn't base64. The error's type is in another trailer."""
     try:
         return b64decode(trailers.get(b"lambda-runtime-function-error-body", b""), validate=True)
     except ValueError:
         return b""
-
-
-def _accepted() -> Answer:
-    return 202, {"Content-Type": "application/json"}, b'{"status":"OK"}\n'
-
-
-def _refused(status: int, error_type: str, message: str) -> Answer:
-    body = json.dumps({"errorMessage": message, "errorType": error_type}).encode()
-    return status, {"Content-Type": "application/json"}, body

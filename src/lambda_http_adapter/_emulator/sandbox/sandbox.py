@@ -1,4 +1,4 @@
-"""One execution environment: a process that runs the function, and the Runtime API it talks to."""
+"""A sandbox, one execution environment: a process that runs the function, and the Runtime API that it polls."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from .invocation import Invocation, InvocationError, failed
+from .invocation import Invocation, InvocationError, invocation_error
 from .runtime_api import RuntimeAPI
 
-# Measured on AWS: SIGKILL comes this long after SIGTERM, which only an environment with an extension gets.
+# Seconds from SIGTERM to SIGKILL, as measured on AWS. Only an environment with an extension gets SIGTERM.
 _GRACE = 0.6
 _INIT_LIMIT = 10.0
 _MEMORY_CHECK = 0.1
 
 
-class Settings(NamedTuple):
-    """What Lambda would be configured with. Times in seconds, memory in MB; None is no limit.
+class FunctionSettings(NamedTuple):
+    """The function's configuration. ``timeout`` in seconds, None for no limit; ``memory`` in MB.
 
-    Without a ``command`` the runtime is somebody else's process, which attaches to ``port``.
+    Without a ``command`` the emulator starts no process: another one polls the Runtime API on ``port``.
     """
 
     command: Sequence[str]
@@ -38,61 +38,64 @@ class Settings(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The figures of one invocation, measured. ``init`` where it was the sandbox's first."""
+    """The figures of one invocation: durations in seconds, memory in MB.
+
+    ``init_duration`` is None unless the invocation was its sandbox's first.
+    """
 
     request_id: str
     duration: float
-    init: float | None
+    init_duration: float | None
     memory: int
     max_memory: int
     error: InvocationError | None
 
     @property
     def billed_ms(self) -> int:
-        return math.ceil((self.duration + (self.init or 0)) * 1000)
+        return math.ceil((self.duration + (self.init_duration or 0)) * 1000)
 
 
 class Observer(Protocol):
-    """Who wants to know what goes on in the sandboxes."""
+    """Is told what happens in the sandboxes."""
 
     def initialised(self, sandbox: Sandbox, seconds: float) -> None: ...
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None: ...
     def reported(self, sandbox: Sandbox, report: Report) -> None:
-        """An invocation ends when the runtime asks for the next or is gone, not when it answers."""
+        """An invocation has ended: not with the runtime's reply but with its next poll, or with the process."""
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
-        """It is gone; with an error where nobody had stopped it."""
+        """The process is gone, with an error unless the emulator has stopped it."""
 
 
 class Sandbox:
-    """A process of ``settings.command`` and what runs in it."""
+    """A process that runs ``settings.command``, and its invocations."""
 
-    def __init__(self, settings: Settings, observer: Observer) -> None:
+    def __init__(self, settings: FunctionSettings, observer: Observer) -> None:
         self._settings = settings
         self._observer = observer
         self._api = RuntimeAPI(self)
-        self._queue: asyncio.Queue[Invocation] = asyncio.Queue()
-        self._running: dict[str, tuple[Invocation, float]] = {}
-        self._polls = 0
-        self._init: float | None = None
-        self._init_error: InvocationError | None = None
-        self._extension = False
-        self._stopping = False
-        self._tasks: set[asyncio.Task[None]] = set()
         self._process: asyncio.subprocess.Process | None = None
-        self._polled = asyncio.Event()
-        self.max_memory = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._queue: asyncio.Queue[Invocation] = asyncio.Queue()
+        self._running: dict[str, Invocation] = {}
+        self._open_polls = 0
+        self._progress = asyncio.Event()  # set when the runtime polls or is gone
+        self._has_extension = False
+        self._fatal_error: InvocationError | None = None  # why the process is about to end
+        self.init_duration: float | None = None  # seconds from the start of the process to its first poll
         self.invocations = 0
+        self.max_memory = 0
+        self.stopping = False
         self.ended = asyncio.Event()
         self.authority = ""
 
     async def start(self) -> None:
-        self.authority = await self._api.start(self._settings.port)
         settings = self._settings
-        self._started = time.monotonic()
+        self.authority = await self._api.start(settings.port)
+        self._started_at = time.monotonic()
         if not settings.command:
             return
-        # A session of its own: what the app starts ends with it, and Ctrl-C is the emulator's to handle.
+        # A session of its own: the app's child processes end with it, and Ctrl-C reaches only the emulator.
         self._process = await asyncio.create_subprocess_exec(
             *settings.command,
             env={**os.environ, **settings.environment, "AWS_LAMBDA_RUNTIME_API": self.authority},
@@ -104,63 +107,69 @@ class Sandbox:
         if settings.timeout is not None:
             self._spawn(self._watch_init(_INIT_LIMIT + settings.timeout))
 
-    @property
-    def pid(self) -> int:
-        """0 where the process isn't ours."""
-        return self._process.pid if self._process is not None else 0
+    # Its state
 
     @property
-    def init(self) -> float | None:
-        """Seconds from the start of the process to its first poll."""
-        return self._init
+    def pid(self) -> int:
+        """0 if the emulator has started no process."""
+        return self._process.pid if self._process is not None else 0
 
     @property
     def state(self) -> str:
         if self.ended.is_set():
             return "ended"
-        if self._init is None:
+        if self.init_duration is None:
             return "init"
-        return "busy" if self.busy else "frozen" if self._settings.freeze else "idle"
-
-    @property
-    def free(self) -> bool:
-        """Whether it could take one more invocation at once, or as soon as it has started."""
-        awaited = self._init is None or self._process is None
-        slots = self._settings.max_concurrency - len(self._running) if awaited else self._polls
-        return not (self._stopping or self._init_error or self.ended.is_set()) and self._queue.qsize() < slots
-
-    @property
-    def stopping(self) -> bool:
-        return self._stopping
-
-    @property
-    def answered(self) -> bool:
-        """Whether it only has to ask for the next invocation to be free again."""
-        running = [invocation.done.is_set() for invocation, _ in self._running.values()]
-        return bool(running) and all(running) and not self._stopping and not self.ended.is_set()
+        if self.busy:
+            return "busy"
+        return "frozen" if self._settings.freeze else "idle"
 
     @property
     def busy(self) -> int:
+        """How many invocations it runs or has queued."""
         return len(self._running) + self._queue.qsize()
+
+    @property
+    def free(self) -> bool:
+        """Whether it can take one more invocation, now or as soon as it has started."""
+        if self._is_ending or self._fatal_error is not None:
+            return False
+        if self.init_duration is None or self._process is None:
+            # The first poll is still to come, or a process that attaches may poll at any time.
+            return self.busy < self._settings.max_concurrency
+        return self._queue.qsize() < self._open_polls
+
+    @property
+    def replied(self) -> bool:
+        """Whether all its invocations have their reply, so that it is free again with its next poll."""
+        if self._is_ending or not self._running:
+            return False
+        return all(invocation.done.is_set() for invocation in self._running.values())
+
+    @property
+    def _is_ending(self) -> bool:
+        return self.stopping or self.ended.is_set()
+
+    # The pool's side
 
     def invoke(self, invocation: Invocation) -> None:
         self._signal(signal.SIGCONT)
         self._queue.put_nowait(invocation)
 
-    async def polled(self, seconds: float) -> None:
-        """Wait, so long at most, until the runtime asks for an invocation, or is gone."""
-        self._polled.clear()
+    async def wait_for_poll(self, seconds: float) -> None:
+        """Wait until the runtime polls or is gone, but not longer than ``seconds``."""
+        self._progress.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._polled.wait(), seconds)
+            await asyncio.wait_for(self._progress.wait(), seconds)
 
     async def stop(self) -> None:
         """End the process as Lambda does, and wait until it is gone."""
-        self._stopping = True
+        self.stopping = True
         if self._process is None:
-            await self._gone(failed("Runtime.ExitError", "The emulator has been stopped"))
+            await self._end(invocation_error("Runtime.ExitError", "The emulator has been stopped"))
             return
         self._signal(signal.SIGCONT)
-        if self._extension:
+        if self._has_extension:
             self._signal(signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.ended.wait(), _GRACE)
@@ -168,117 +177,132 @@ class Sandbox:
         await self.ended.wait()
 
     async def drain(self) -> None:
-        """``stop`` once nothing runs any more."""
+        """Stop it once its invocations have ended."""
         while self.busy and not self.ended.is_set():
-            self._polled.clear()
-            await self._polled.wait()
+            self._progress.clear()
+            await self._progress.wait()
         await self.stop()
 
-    # The runtime's side
+    # The Runtime API's side
 
     async def next(self) -> Invocation:
         if self._settings.max_concurrency == 1:
-            message = "The runtime asked for the next invocation and had not answered this one"
-            self._fail_running(failed("Runtime.ExitError", message))
-        self._settle()
-        self._polls += 1
-        if self._init is None:
-            self._init = time.monotonic() - self._started
-            self._observer.initialised(self, self._init)
-        self._polled.set()
+            message = "The runtime asked for the next invocation without replying to this one"
+            self._fail_running(invocation_error("Runtime.ExitError", message))
+        self._report_finished()
+        if self.init_duration is None:
+            self.init_duration = time.monotonic() - self._started_at
+            self._observer.initialised(self, self.init_duration)
+        invocation = await self._dequeue()
+        invocation.start()
+        self._running[invocation.request_id] = invocation
+        self._observer.started(self, invocation)
+        if self._settings.timeout is not None:
+            self._spawn(self._watch_timeout(invocation, self._settings.timeout))
+        return invocation
+
+    async def _dequeue(self) -> Invocation:
+        self._open_polls += 1
+        self._progress.set()
         try:
             if self._settings.freeze and not self.busy:
                 self._signal(signal.SIGSTOP)
-            invocation = await self._queue.get()
+            return await self._queue.get()
         finally:
-            self._polls -= 1
-        invocation.start()
-        self._running[invocation.request_id] = (invocation, time.monotonic())
-        self._observer.started(self, invocation)
-        if self._settings.timeout is not None:
-            self._spawn(self._watch_time(invocation, self._settings.timeout))
-        return invocation
+            self._open_polls -= 1
 
     def pending(self, request_id: str) -> Invocation | None:
-        running = self._running.get(request_id)
-        return running and running[0]
+        return self._running.get(request_id)
 
     def init_failed(self, error: InvocationError) -> None:
         if self._process is None:
-            self._fail_waiting(error)  # whoever attaches may try again
+            self._fail_queued(error)  # a process that attaches may try again
         else:
-            self._init_error = error
+            self._fatal_error = error
 
     def extension_registered(self) -> None:
-        self._extension = True
+        self._has_extension = True
 
-    # What can happen to it
+    # What can end it
 
-    async def _watch_time(self, invocation: Invocation, seconds: float) -> None:
+    async def _watch_timeout(self, invocation: Invocation, seconds: float) -> None:
         try:
             await asyncio.wait_for(invocation.done.wait(), seconds)
         except TimeoutError:
             message = f"{invocation.request_id} Task timed out after {seconds:.2f} seconds"
-            invocation.fail(failed("Sandbox.Timedout", message))
-            # Managed Instances fail the invocation alone.
+            invocation.fail(invocation_error("Sandbox.Timedout", message))
+            # On Managed Instances a timeout ends only the invocation, not the environment.
             if self._settings.max_concurrency == 1 and self._process is not None:
                 await self.stop()
 
     async def _watch_init(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        if self._init is None and not self.ended.is_set():
-            self._init_error = failed("Sandbox.Timedout", f"Init timed out after {seconds:.2f} seconds")
-            self._signal(signal.SIGKILL)
+        if self.init_duration is None and not self.ended.is_set():
+            self._kill(invocation_error("Sandbox.Timedout", f"Init timed out after {seconds:.2f} seconds"))
 
     async def _watch_memory(self) -> None:
         while not self.ended.is_set():
             await asyncio.sleep(_MEMORY_CHECK)
-            self.max_memory = max(self.max_memory, _peak_memory(self.pid))
+            self._measure_memory()
             if self.max_memory > self._settings.memory:
-                self._init_error = failed("Runtime.OutOfMemory", "Runtime exited with error: signal: killed")
-                self._signal(signal.SIGKILL)
+                self._kill(invocation_error("Runtime.OutOfMemory", "Runtime exited with error: signal: killed"))
                 return
+
+    def _kill(self, error: InvocationError) -> None:
+        self._fatal_error = error
+        self._signal(signal.SIGKILL)
 
     async def _watch_process(self, process: asyncio.subprocess.Process) -> None:
         code = await process.wait()
-        await self._gone(self._init_error or failed("Runtime.ExitError", _ending(code)))
+        await self._end(self._fatal_error or invocation_error("Runtime.ExitError", _exit_message(code)))
 
-    async def _gone(self, error: InvocationError) -> None:
-        # What the app started is in its session, and must not outlive it.
-        if self.pid:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
+    async def _end(self, error: InvocationError) -> None:
+        self._kill_session()
         self.ended.set()
-        self._observer.ended(self, None if self._stopping else error)
-        self._fail_waiting(error)
+        self._observer.ended(self, None if self.stopping else error)
+        self._fail_queued(error)
         self._fail_running(error)
-        self._settle()
-        self._polled.set()
+        self._report_finished()
+        self._progress.set()
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
         await self._api.close()
 
-    def _fail_waiting(self, error: InvocationError) -> None:
+    def _kill_session(self) -> None:
+        """The app's child processes are in its session and must not outlive it."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def _fail_queued(self, error: InvocationError) -> None:
         while not self._queue.empty():
             self._queue.get_nowait().fail(error)
 
     def _fail_running(self, error: InvocationError) -> None:
-        for invocation, _ in list(self._running.values()):
+        for invocation in self._running.values():
             invocation.fail(error)
 
-    def _settle(self) -> None:
-        """Report what has been answered."""
-        for request_id, (invocation, started) in list(self._running.items()):
-            if not invocation.done.is_set():
-                continue
-            del self._running[request_id]
-            first = self.invocations == 0
+    def _report_finished(self) -> None:
+        finished = [invocation for invocation in self._running.values() if invocation.done.is_set()]
+        for invocation in finished:
+            del self._running[invocation.request_id]
             self.invocations += 1
-            duration = time.monotonic() - started
-            self.max_memory = max(self.max_memory, _peak_memory(self.pid))  # a dead process tells nothing
-            init, memory = self._init if first else None, self._settings.memory
-            report = Report(request_id, duration, init, memory, self.max_memory, invocation.error)
-            self._observer.reported(self, report)
+            self._measure_memory()
+            self._observer.reported(self, self._report(invocation))
+
+    def _report(self, invocation: Invocation) -> Report:
+        return Report(
+            invocation.request_id,
+            time.monotonic() - invocation.started_at,
+            self.init_duration if self.invocations == 1 else None,
+            self._settings.memory,
+            self.max_memory,
+            invocation.error,
+        )
+
+    def _measure_memory(self) -> None:
+        # Of a process that has ended the kernel has no figure: the last one measured stays.
+        self.max_memory = max(self.max_memory, _peak_memory(self.pid))
 
     def _spawn(self, coroutine: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(coroutine)
@@ -291,14 +315,17 @@ class Sandbox:
                 self._process.send_signal(number)
 
 
-def _ending(code: int) -> str:
+def _exit_message(code: int) -> str:
+    """As Lambda words it."""
     if code < 0:
-        return f"Runtime exited with error: signal: {signal.strsignal(-code)}".lower().replace("runtime", "Runtime", 1)
-    return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
+        return f"Runtime exited with error: signal: {str(signal.strsignal(-code)).lower()}"
+    if code > 0:
+        return f"Runtime exited with error: exit status {code}"
+    return "Runtime exited without providing a reason"
 
 
 def _peak_memory(pid: int) -> int:
-    """In MB, as the kernel counts it; 0 where it doesn't tell."""
+    """In MB, from the kernel; 0 if there is no figure (macOS, or the process has ended)."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
