@@ -20,27 +20,30 @@ _REQUESTS = {
     "invoke": "send a request to an app through a front door, or to a URL",
     "event": "print the event that a front door sends for a request",
     "replay": "send recorded events to an app",
-    "compare": "show what an app sees of a request, front door by front door",
+    "compare": "show what an app receives of a request, front door by front door",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        # On Lambda this is all there ever is on the command line, and argparse would cost a cold start 10 ms.
-        if arguments[:1] == ["run"] and len(arguments) < 3 and not arguments[-1].startswith("-"):
-            run(arguments[1] if len(arguments) == 2 else None)
-        elif arguments[:1] == ["dev"]:
-            from ._emulator.dev.command import main as dev
+        match arguments:
+            # The command lines of a deployed function: importing argparse would add 10 ms to its cold start.
+            case ["run"]:
+                run(None)
+            case ["run", app] if not app.startswith("-"):
+                run(app)
+            case ["dev", *options]:
+                from ._emulator.dev.command import main as dev
 
-            dev(arguments[1:])
-        elif arguments[:1] and arguments[0] in _REQUESTS:
-            from ._emulator.commands.requests import main as request
+                dev(options)
+            case [name, *_] if name in _REQUESTS:
+                from ._emulator.commands.requests import main as request
 
-            request(arguments)
-        else:
-            options = _parser().parse_args(arguments)
-            options.command(options)
+                request(arguments)
+            case _:
+                parsed = _parser().parse_args(arguments)
+                parsed.command(parsed)
     except ConfigurationError as error:
         sys.exit(f"lambda-http-adapter: {error}")
 
@@ -53,29 +56,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    command = commands.add_parser("run", help="serve an app or a handler; on Lambda this is the runtime")
+    command = commands.add_parser("run", help="serve an app or a handler (the command that runs on Lambda)")
     command.add_argument(
         "app",
         nargs="?",
-        help="module:attribute, or module.attribute; asgi:, wsgi:, http: or handler: in front says which it is "
+        help="module:attribute or module.attribute; a prefix asgi:, wsgi:, http: or handler: tells which kind it is "
         "(default: $AWS_LAMBDA_PYTHON_ENTRYPOINT, then $_HANDLER)",
     )
     command.set_defaults(command=lambda options: run(options.app))
-    # For the list of commands; their own parsers come with the emulator.
-    commands.add_parser("dev", help="serve an app on this machine, through Lambda's path")
+    # These only list the commands in --help. Their own parsers are in the emulator.
+    commands.add_parser("dev", help="serve an app on this machine as Lambda would")
     for name, text in _REQUESTS.items():
         commands.add_parser(name, help=text)
-    command = commands.add_parser("wrapper", help="the script that brings this loop into AWS's managed Python runtime")
-    command.add_argument("file", nargs="?", help="where to write it, executable (default: standard output)")
+    command = commands.add_parser(
+        "wrapper", help="write the script that starts this package's loop in AWS's managed Python runtime"
+    )
+    command.add_argument("file", nargs="?", help="path of the executable script (default: standard output)")
     command.set_defaults(command=lambda options: write_wrapper(options.file))
     return parser
 
 
 def run(string: str | None) -> None:
-    """Serve the app or handler that the import string names, or Lambda's environment."""
+    """Serve the app or handler that ``string`` names, else the one that Lambda's environment variables name."""
     from ._runtime.start import begin, fail_init
 
-    # Before the app is imported: what it logs then must have Lambda's format, and may change it.
+    # Logging is set up before the app is imported: what the app logs during its import has Lambda's format, and it may
+    # change that format.
     environment = begin(os.environ)
     try:
         app, kind = load_app(string or entry_point(os.environ))
@@ -98,7 +104,7 @@ def run(string: str | None) -> None:
 
 
 def write_wrapper(file: str | None) -> None:
-    """Write the script for AWS_LAMBDA_EXEC_WRAPPER to ``file``, executable, or to standard output."""
+    """Write the script for AWS_LAMBDA_EXEC_WRAPPER to ``file``, as an executable, or to standard output."""
     from pathlib import Path
 
     script = (Path(__file__).parent / "wrapper.sh").read_text()
@@ -107,4 +113,4 @@ def write_wrapper(file: str | None) -> None:
         return
     target = Path(file)
     target.write_text(script)
-    target.chmod(0o755)  # Lambda executes it, and a zip keeps the bit
+    target.chmod(0o755)  # Lambda executes the script; a zip file keeps this bit

@@ -1,4 +1,4 @@
-"""Apps asked as AWS would ask them, for tests: no socket, but the event of a front door and the real function.
+"""Tests of an app as AWS would invoke it: real events of a front door, real responses to them, no socket.
 
     import httpx
     from lambda_http_adapter.testing import LambdaTransport
@@ -7,7 +7,7 @@
         with httpx.Client(transport=LambdaTransport(app, "alb"), base_url="https://testserver") as client:
             assert client.get("/hello").json() == {"hello": "world"}
 
-pytest finds a fixture ``lambda_client`` that repeats a test behind every front door.
+In pytest the fixture ``lambda_client`` repeats a test behind every front door.
 """
 
 from ._emulator.in_process.transport import AsyncLambdaTransport, LambdaTransport, make_event

@@ -1,7 +1,7 @@
 #!/bin/sh
-# For AWS_LAMBDA_EXEC_WRAPPER: the app named by the function's handler setting ("main.app") runs on the loop of
-# lambda_http_adapter, which can stream, in place of the managed Python runtime. Lambda calls this with the interpreter
-# and the arguments of its own runtime; of those only the interpreter is wanted.
+# For AWS_LAMBDA_EXEC_WRAPPER: runs the app that the function's handler setting names ("main.app") on the loop of
+# lambda_http_adapter, which can stream, instead of AWS's managed Python runtime. Lambda calls this script with the
+# interpreter and the arguments of its own runtime. Only the interpreter is used.
 cd "${LAMBDA_TASK_ROOT:-.}" || exit 1
 for layer in /opt/python /opt/python/lib/python3*/site-packages; do
   [ -d "$layer" ] && PYTHONPATH="$layer${PYTHONPATH:+:$PYTHONPATH}"
