@@ -62,7 +62,7 @@ class Dev:
     def __enter__(self) -> Self:
         try:
             if not self._json:
-                self.url = self.text("Serving ").partition(" on ")[2].partition("/ · ")[0]
+                self.url = self.text("Serving ").partition(" at ")[2].partition("/ · ")[0]
                 return self
             ready = self.line("ready")
         except BaseException:

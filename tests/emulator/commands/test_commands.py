@@ -172,15 +172,15 @@ def test_the_app_in_the_usual_file(run_process: RunProcess, tmp_path: Path) -> N
     [
         (["invoke", "GET", "/", "--app", "main:none"], "'main' has no attribute 'none'."),
         (["invoke", "GET", "/", "--app", "main:broken_startup"], "The app's startup failed: no database"),
-        (["invoke", "GET", "/", "-H", "accept"], "'accept' is no header; expected one such as 'Accept: text/html'."),
+        (["invoke", "GET", "/", "-H", "accept"], "'accept' is not a header; expected one such as 'Accept: text/html'."),
         (["event", "POST", "/", "-d", "@nothing"], "'nothing' can't be read: No such file or directory."),
         (["replay", "nothing.json"], "'nothing.json' can't be read: No such file or directory."),
-        (["replay", "list.json"], "'list.json' holds no event: expected a JSON object, got list."),
+        (["replay", "list.json"], "'list.json' is not an event: expected a JSON object, got list."),
         (["invoke", "GET", "/", "--url", "http://[", "-d", ""], "http://[/ can't be asked: "),
         (["invoke", "GET", "/", "--url", "http://127.0.0.1:1"], "http://127.0.0.1:1/ can't be asked: "),
         (
             ["invoke", "GET", "/", "--url", "http://127.0.0.1:1", "--print-event"],
-            "--print-event and --url exclude each other: the event is made elsewhere.",
+            "--print-event and --url exclude each other: the event is made at the URL.",
         ),
     ],
 )
@@ -192,7 +192,7 @@ def test_what_a_person_is_told(arguments: list[str], sentence: str, run_process:
 
 def test_a_file_that_is_no_json(run_process: RunProcess) -> None:
     process = finished(run_process("replay", "broken.json"), 1)
-    assert process.stderr.startswith("lambda-http-adapter: 'broken.json' is no JSON: Expecting property name")
+    assert process.stderr.startswith("lambda-http-adapter: 'broken.json' is not JSON: Expecting property name")
 
 
 def test_a_directory_without_an_app(run_process: RunProcess, tmp_path: Path) -> None:

@@ -3,21 +3,22 @@
 import io
 import json
 
-from lambda_http_adapter._emulator.dev.status_page import Exchange, History, page
-from lambda_http_adapter._emulator.dev.terminal import Log, access_line
+from lambda_http_adapter._emulator.dev.history import History, RequestRecord
+from lambda_http_adapter._emulator.dev.status_page import status_page
+from lambda_http_adapter._emulator.dev.terminal import TerminalLog, access_line
 
 
 def told(*, quiet: bool = False, as_json: bool = False) -> list[str]:
     """Three pieces, the second at once, the third a second later."""
     screen = io.StringIO()
-    log = Log(History(), quiet, as_json, screen)
-    exchange = Exchange("GET", "/tokens")
-    exchange.began_answer(200, [])
-    log.streaming(exchange)
+    log = TerminalLog(History(), quiet, as_json, screen)
+    record = RequestRecord("GET", "/tokens")
+    record.begin_response(200, [])
+    log.streaming(record)
     for size, seconds in ((1200, 0), (300, 1)):
-        exchange.add(b"x" * size)
-        exchange.shown -= seconds
-        log.streaming(exchange)
+        record.add_body(b"x" * size)
+        record.shown_at -= seconds
+        log.streaming(record)
     return screen.getvalue().splitlines()
 
 
@@ -36,21 +37,21 @@ def test_json() -> None:
 
 
 def test_cold_and_warm_are_said_of_who_was_served() -> None:
-    exchange = Exchange("GET", "/")
-    exchange.request_id = "r-1"
-    assert "warm" not in access_line(exchange)
-    exchange.started = True
-    assert "warm" in access_line(exchange)
-    exchange.init = 0.2
-    assert "cold, init 200 ms" in access_line(exchange)
+    record = RequestRecord("GET", "/")
+    record.request_id = "r-1"
+    assert "warm" not in access_line(record)
+    record.started = True
+    assert "warm" in access_line(record)
+    record.init_duration = 0.2
+    assert "cold, init 200 ms" in access_line(record)
 
 
 def test_the_page_shows_the_beginning_of_a_large_event() -> None:
-    exchange = Exchange("POST", "/")
-    exchange.event = {"body": "x" * 4_000_000}
+    record = RequestRecord("POST", "/")
+    record.event = {"body": "x" * 4_000_000}
     history = History()
-    history.exchanges.append(exchange)
-    assert len(page([], history, "Lambda")) < 100_000
+    history.add(record)
+    assert len(status_page([], history, "Lambda")) < 100_000
 
 
 def test_quiet() -> None:

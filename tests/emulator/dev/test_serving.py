@@ -96,7 +96,7 @@ def test_a_stream_that_breaks_off_ends_the_connection(tmp_path: Path) -> None:
     with Dev(APP, "--stream", cwd=tmp_path) as dev:
         with pytest.raises(httpx.RemoteProtocolError):
             dev.get("/stream?fail=1")
-        assert dev.line("request")["note"] == "the answer broke off"
+        assert dev.line("request")["note"] == "the response broke off"
         assert dev.get("/").status_code == 200
 
 
@@ -229,7 +229,7 @@ def test_what_can_not_be_written_is_refused(wrong: dict[str, object], tmp_path: 
     (tmp_path / "function.py").write_text(ECHO)
     with Dev("function:handler", cwd=tmp_path) as dev:
         assert httpx.post(dev.url, json={"statusCode": 200, "body": "abc"} | wrong).status_code == 502
-        assert "can make no response" in str(dev.line("request")["note"])
+        assert "a Function URL can't make a response of this result" in str(dev.line("request")["note"])
 
 
 def test_another_runtime_attaches(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def refusal(directory: Path, *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([APP, "--origin", "alb", "--stream"], "alb takes no stream; these do: function-url, rest."),
+        ([APP, "--origin", "alb", "--stream"], "alb can't stream; these can: function-url, rest."),
         ([APP, "--origin", "alb", "--stage", "prod"], "alb has no stages; these have: http-api, http-api-v1, rest."),
         ([APP, "--origin", "rest", "--stage", ""], "A stage is one segment of a path; got ''."),
         ([APP, "--origin", "rest", "--stage", "/live"], "A stage is one segment of a path; got '/live'."),
@@ -35,7 +35,7 @@ def test_what_cannot_be_served(arguments: list[str], reason: str, tmp_path: Path
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        said = f"Port {port} of 127.0.0.1 is taken: try --port {port + 1}, or --port 0 for any that is free."
+        said = f"Port {port} of 127.0.0.1 is taken: try --port {port + 1}, or --port 0 for any free port."
         assert said in refusal(tmp_path, APP, "--port", str(port))
 
 
@@ -48,8 +48,8 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         ("--timeout", "0", "expected more than 0 seconds, got '0'"),
         ("--timeout", "nan", "expected more than 0 seconds, got 'nan'"),
         ("--timeout", "inf", "expected more than 0 seconds, got 'inf'"),
-        ("--timeout", "soon", "invalid _seconds value: 'soon'"),
-        ("--save-events", "/dev/null", "'/dev/null' is no directory: File exists"),
+        ("--timeout", "soon", "expected more than 0 seconds, got 'soon'"),
+        ("--save-events", "/dev/null", "'/dev/null' is not a directory: File exists"),
     ],
 )
 def test_a_value_that_is_none(option: str, value: str, reason: str, tmp_path: Path) -> None:

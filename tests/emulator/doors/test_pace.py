@@ -21,4 +21,4 @@ MB = 1024 * 1024
 )
 def test_pace(pieces: list[tuple[int, float, float]]) -> None:
     pace = Pace()
-    assert [pace.wait(size, now) for size, now, _ in pieces] == [wait for _, _, wait in pieces]
+    assert [pace.delay(size, now) for size, now, _ in pieces] == [wait for _, _, wait in pieces]

@@ -5,21 +5,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from lambda_http_adapter._emulator.doors.prelude import INTEGRATION, PreludeError, Start, split_prelude
-from lambda_http_adapter._emulator.sandbox.invocation import Head
+from lambda_http_adapter._emulator.doors.prelude import INTEGRATION, PreludeError, StreamStart, read_prelude
+from lambda_http_adapter._emulator.sandbox.invocation import ReplyHead
 
-HEAD = Head(INTEGRATION, True)
+HEAD = ReplyHead(INTEGRATION, True)
 NULS = bytes(8)
 
 
-def split(head: Head, pieces: list[bytes], rest: bool) -> tuple[Start, list[bytes]]:
+def split(head: ReplyHead, pieces: list[bytes], rest: bool) -> tuple[StreamStart, list[bytes]]:
     async def arriving() -> AsyncIterator[bytes]:
         for piece in pieces:
             yield piece
 
-    async def run() -> tuple[Start, list[bytes]]:
+    async def run() -> tuple[StreamStart, list[bytes]]:
         stream = arriving()
-        return await split_prelude(head.content_type, stream, rest), [piece async for piece in stream]
+        return await read_prelude(head.content_type, stream, rest), [piece async for piece in stream]
 
     return asyncio.run(run())
 
@@ -43,24 +43,24 @@ def test_a_rest_api_joins_both_kinds_of_header() -> None:
 
 
 def test_another_content_type_is_the_client_s() -> None:
-    assert split(Head("text/plain", True), [b"{}"], rest=False) == (Start(None, b""), [b"{}"])
+    assert split(ReplyHead("text/plain", True), [b"{}"], rest=False) == (StreamStart(None, b""), [b"{}"])
 
 
 @pytest.mark.parametrize(
     ("head", "data", "rest", "reason"),
     [
-        (Head("text/plain", True), b"{}" + NULS, True, "content type"),
+        (ReplyHead("text/plain", True), b"{}" + NULS, True, "content type"),
         (HEAD, b"{}", False, "without a delimiter"),
-        (HEAD, b"{" + NULS, False, "no JSON"),
-        (HEAD, b"[]" + NULS, False, "no object"),
-        (HEAD, b'{"body":""}' + NULS, True, "takes no body"),
+        (HEAD, b"{" + NULS, False, "is not JSON"),
+        (HEAD, b"[]" + NULS, False, "is not a JSON object"),
+        (HEAD, b'{"body":""}' + NULS, True, "doesn't accept body in front of a stream"),
         (HEAD, b" " * 16385, True, "16 KB"),
-        (HEAD, b'{"multiValueHeaders":["a"]}' + NULS, True, "not of their types"),
-        (HEAD, b'{"headers":"a"}' + NULS, True, "not of their types"),
-        (HEAD, b'{"cookies":"a=1"}' + NULS, True, "not of their types"),
-        (HEAD, b'{"multiValueHeaders":{"a":"b"}}' + NULS, True, "no lists"),
+        (HEAD, b'{"multiValueHeaders":["a"]}' + NULS, True, "has the wrong type"),
+        (HEAD, b'{"headers":"a"}' + NULS, True, "has the wrong type"),
+        (HEAD, b'{"cookies":"a=1"}' + NULS, True, "has the wrong type"),
+        (HEAD, b'{"multiValueHeaders":{"a":"b"}}' + NULS, True, "is not a list"),
     ],
 )
-def test_what_no_front_door_can_read(head: Head, data: bytes, rest: bool, reason: str) -> None:
+def test_what_no_front_door_can_read(head: ReplyHead, data: bytes, rest: bool, reason: str) -> None:
     with pytest.raises(PreludeError, match=reason):
         split(head, [data], rest)

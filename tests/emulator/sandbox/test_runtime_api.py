@@ -165,7 +165,7 @@ def test_the_reason_why_a_result_is_refused(attached: Attached) -> None:
     assert client.result().status_code == 502
     note = attached.dev.line("request")["note"]
     assert isinstance(note, str)
-    assert "can make no response of what the function returned" in note
+    assert "can't make a response of this result" in note
     assert "no number" in note
 
 

@@ -147,7 +147,7 @@ def _replay(options: argparse.Namespace) -> None:
     with _running_app(options) as runner:
         for name, event in events.items():
             print(f"==> {name} <==", file=sys.stderr)
-            if not _send_to_app(event, door_of(event), host):
+            if not _send_to_app(event, door_of(event), runner):
                 all_succeeded = False
     if not all_succeeded:
         sys.exit(1)
