@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ..errors import AppError
 
 if TYPE_CHECKING:
-    from .._values.config import Config
     from .._values.context import LambdaContext
 
 
@@ -43,8 +42,8 @@ def is_cancellation(raised: BaseException) -> bool:
     return task is None or task.cancelling() > 0
 
 
-def seconds_left(context: LambdaContext | None, config: Config) -> float | None:
-    """How long the app may take, where the configuration ends it before Lambda does."""
-    if config.deadline_margin_ms is None or context is None:
+def seconds_left(context: LambdaContext | None, margin_ms: int) -> float | None:
+    """How long an app may take that shall end ``margin_ms`` before Lambda ends it; None without a context."""
+    if context is None:
         return None
-    return max(0, context.get_remaining_time_in_millis() - config.deadline_margin_ms) / 1000
+    return max(0, context.get_remaining_time_in_millis() - margin_ms) / 1000

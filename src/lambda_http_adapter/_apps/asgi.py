@@ -71,7 +71,11 @@ class ASGIFunction:
             send = log_async(send, exchange.request)
         cycle = Cycle(exchange.request.body, reply, send)
         scope = build_scope(exchange, self._lifespan.state.copy())
-        await cycle.run_until(seconds_left(context, self._config), self._app, scope)
+        margin = self._config.deadline_margin_ms
+        if margin is None:
+            await cycle.run(self._app, scope)
+        else:
+            await cycle.run_until(seconds_left(context, margin), self._app, scope)
 
 
 def build_scope(exchange: Exchange, state: dict[str, object]) -> Scope:

@@ -40,7 +40,8 @@ class HandlerFunction:
 
     def __call__(self, payload: object, context: LambdaContext | None, reply: SyncReply) -> None:
         """Raises what the handler raises until its result has begun."""
-        seconds = seconds_left(context, self._config)
+        margin = self._config.deadline_margin_ms
+        seconds = None if margin is None else seconds_left(context, margin)
         # Only the main thread can be interrupted. The late reply of another is refused, and that is all.
         if seconds is None or threading.current_thread() is not threading.main_thread():
             self._run(payload, context, reply, reply.send)
@@ -104,7 +105,8 @@ class AsyncHandlerFunction:
 
     async def __call__(self, payload: object, context: LambdaContext | None, reply: AsyncReply) -> None:
         """Raises what the handler raises until its result has begun."""
-        seconds = seconds_left(context, self._config)
+        margin = self._config.deadline_margin_ms
+        seconds = None if margin is None else seconds_left(context, margin)
         if seconds is None:
             await self._run(payload, context, reply)
             return

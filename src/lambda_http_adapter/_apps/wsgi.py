@@ -76,7 +76,11 @@ class WSGIFunction:
             send = log_sync(send, exchange.request)
         environ = build_environ(exchange, self._config.rival_keys)
         environ["wsgi.multithread"] = self._threads
-        run_until(seconds_left(context, self._config), self._app, environ, reply, send)
+        margin = self._config.deadline_margin_ms
+        if margin is None:
+            Cycle(reply, send).run(self._app, environ)
+        else:
+            run_until(seconds_left(context, margin), self._app, environ, reply, send)
 
 
 def run_until(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 from base64 import b64encode
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from .._delivery import Failure, Head
@@ -18,7 +17,7 @@ from ..errors import AdapterError, ProtocolError, RuntimeAPIError
 
 if TYPE_CHECKING:
     from .._delivery import Encoder, End, Part
-    from .._values.client_context import ClientContext, CognitoIdentity
+    from .careful_parser import CarefulParser
     from .error_report import ErrorReport
 
 _logger = logging.getLogger("lambda_http_adapter")
@@ -62,7 +61,7 @@ class AnswerParser:
     """
 
     def __init__(self) -> None:
-        self._careful: _CarefulParser | None = None
+        self._careful: CarefulParser | None = None
         self.mid_answer = False
 
     def feed(self, data: bytes) -> APIAnswer | None:
@@ -72,12 +71,15 @@ class AnswerParser:
             if answer is not None:
                 return answer
         if self._careful is None:
-            self._careful = _CarefulParser()
+            from .careful_parser import CarefulParser
+
+            self._careful = CarefulParser()
         self.mid_answer = True
-        answer = self._careful.feed(data)
-        if answer is not None:
-            self.mid_answer = False
-        return answer
+        whole = self._careful.feed(data)
+        if whole is None:
+            return None
+        self.mid_answer = False
+        return APIAnswer(*whole)
 
 
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -104,44 +106,6 @@ def _plain_answer(data: bytes) -> APIAnswer | None:
     if not plain or headers.get(b"content-length") != b"%d" % len(body):
         return None
     return APIAnswer(int(status[9:12]), headers, body, keep_alive=True)
-
-
-class _CarefulParser:
-    """httptools, which knows every rule of HTTP."""
-
-    def __init__(self) -> None:
-        from httptools import HttpParserError, HttpResponseParser
-
-        self._error = HttpParserError
-        self._parser = HttpResponseParser(self)
-        self._answer: APIAnswer | None = None
-
-    def feed(self, data: bytes) -> APIAnswer | None:
-        try:
-            self._parser.feed_data(data)
-        except self._error as error:
-            raise RuntimeAPIError(f"The Runtime API answered something that is not HTTP: {error}") from error
-        answer, self._answer = self._answer, None
-        return answer
-
-    # httptools' callbacks
-
-    def on_message_begin(self) -> None:
-        self._headers: dict[bytes, bytes] = {}
-        self._body = BytesIO()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.lower()] = value
-
-    def on_body(self, data: bytes) -> None:
-        self._body.write(data)
-
-    def on_message_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if self._answer is not None:
-            raise RuntimeAPIError("The Runtime API answered twice")
-        if status >= 200:
-            self._answer = APIAnswer(status, self._headers, self._body.getvalue(), self._parser.should_keep_alive())
 
 
 class ContextError(AdapterError):
@@ -184,7 +148,12 @@ class Invocation:
         client = w3c = identity = None
         try:
             if b"lambda-runtime-client-context" in headers or b"lambda-runtime-cognito-identity" in headers:
-                client, w3c, identity = self._caller()
+                from .._values.client_context import read_caller
+
+                client, w3c, identity = read_caller(
+                    headers.get(b"lambda-runtime-client-context", b""),
+                    headers.get(b"lambda-runtime-cognito-identity", b""),
+                )
             return LambdaContext(
                 self.request_id,
                 int(headers.get(b"lambda-runtime-deadline-ms", b"")),
@@ -197,19 +166,6 @@ class Invocation:
             )
         except (ValueError, TypeError, AttributeError) as error:
             raise ContextError(f"Unable to read the invocation's context: {error}") from error
-
-    def _caller(self) -> tuple[ClientContext | None, dict[str, str] | None, CognitoIdentity | None]:
-        """What an invoker with AWS's SDK says of itself. The Runtime API also spells "nothing" as empty."""
-        from .._values.client_context import read_client_context, read_cognito_identity
-
-        client = w3c = identity = None
-        client_context = self._headers.get(b"lambda-runtime-client-context", b"").decode("latin-1")
-        cognito_identity = self._headers.get(b"lambda-runtime-cognito-identity", b"").decode("latin-1")
-        if client_context:
-            client, w3c = read_client_context(client_context)
-        if cognito_identity:
-            identity = read_cognito_identity(cognito_identity)
-        return client, w3c, identity
 
 
 # What goes out

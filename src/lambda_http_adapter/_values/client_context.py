@@ -58,3 +58,18 @@ def read_cognito_identity(text: str) -> CognitoIdentity:
     if not isinstance(fields, dict):
         raise TypeError(f"the Cognito identity is not an object but {text[:80]!r}")
     return CognitoIdentity(fields.get("cognitoIdentityId"), fields.get("cognitoIdentityPoolId"))
+
+
+def read_caller(
+    client_context: bytes, cognito_identity: bytes
+) -> tuple[ClientContext | None, dict[str, str] | None, CognitoIdentity | None]:
+    """The client context, the W3C trace context and the identity in two headers; an empty one says nothing.
+
+    Raises ValueError, TypeError or AttributeError for texts that hold something else.
+    """
+    client = w3c = identity = None
+    if client_context:
+        client, w3c = read_client_context(client_context.decode("latin-1"))
+    if cognito_identity:
+        identity = read_cognito_identity(cognito_identity.decode("latin-1"))
+    return client, w3c, identity
