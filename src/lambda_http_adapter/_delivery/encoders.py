@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .._values.b64 import b64encode
-from .._values.codec import dumps, escaped
+from .._values.codec import b64encode, dumps, escaped
 from .._values.request import Headers, LambdaEvent
 from ..errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 from . import End, Head

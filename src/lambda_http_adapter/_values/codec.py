@@ -1,8 +1,16 @@
-"""JSON in and out."""
+"""The codecs of events and results: JSON and base64.
 
+Base64 of large bodies uses pybase64 where it is installed: 10 to 30 times as fast, with the same results.
+"""
+
+from __future__ import annotations
+
+import binascii
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from json.encoder import encode_basestring
+from types import ModuleType
 
 
 def _encoder(default: Callable[[object], object] | None) -> Callable[[object], str]:
@@ -14,17 +22,20 @@ _decode = json.JSONDecoder().decode
 
 
 def loads(data: bytes) -> object:
-    """Decode UTF-8 JSON; raises ValueError. NaN and lone surrogates pass, as they do in AWS's Python runtime."""
+    """Decode JSON. Raises ValueError.
+
+    NaN and lone surrogates are accepted, as in AWS's Python runtime.
+    """
     try:
         return _decode(data.decode())
     except ValueError:
-        return json.loads(data)  # which looks for other encodings
+        return json.loads(data)  # detects UTF-16 and UTF-32 as well
 
 
 def dumps(value: object, default: Callable[[object], object] | None = None) -> bytes:
-    """Encode compactly as UTF-8; a lone surrogate, which UTF-8 can't hold, stays the escape it came as.
+    """Encode as compact JSON in UTF-8. A lone surrogate, which UTF-8 can't represent, becomes an escape.
 
-    ``default`` makes of anything else something that JSON has, or raises TypeError.
+    ``default`` converts a value that JSON has no type for, or raises TypeError.
     """
     encode = _encode if default is None else _encoder(default)
     text = encode(value)
@@ -35,12 +46,46 @@ def dumps(value: object, default: Callable[[object], object] | None = None) -> b
 
 
 def escaped(text: bytes) -> Iterator[bytes]:
-    """What stands between the quotes of a JSON text, of UTF-8, in pieces that a processor's cache holds."""
+    """UTF-8 text as the content of a JSON string, without its quotes, in pieces that fit into the processor's cache."""
     for start in range(0, len(text), _PIECE):
-        # What JSON escapes is ASCII: with each byte as a character of its own, the rest passes as it is, and is scanned
-        # and encoded twice as fast as wide characters are.
+        # JSON escapes ASCII characters only. As latin-1, each byte is one character and the other bytes pass unchanged:
+        # scanning and encoding that is twice as fast as with wide characters.
         piece = text[start : start + _PIECE].decode("latin-1")
         yield encode_basestring(piece)[1:-1].encode("latin-1")
 
 
 _PIECE = 65536
+
+# For less data, importing pybase64 takes longer than it saves.
+_LARGE = 65536
+
+
+def b64encode(data: bytes) -> bytes:
+    """Encode as base64 without line breaks."""
+    fast = _pybase64() if len(data) >= _LARGE else None
+    if fast is None:
+        return binascii.b2a_base64(data, newline=False)
+    encoded: bytes = fast.b64encode(data)
+    return encoded
+
+
+def b64decode(text: str) -> bytes:
+    """Decode base64. Raises ValueError for a character outside the alphabet and for wrong padding."""
+    fast = _pybase64() if len(text) >= _LARGE else None
+    if fast is not None:
+        try:
+            decoded: bytes = fast.b64decode(text, validate=True)
+            return decoded
+        except ValueError:
+            pass  # the standard library decides: how strict it is depends on the version of Python
+    return binascii.a2b_base64(text, strict_mode=True)
+
+
+@cache
+def _pybase64() -> ModuleType | None:
+    try:
+        import pybase64
+    except ImportError:
+        return None
+    module: ModuleType = pybase64
+    return module

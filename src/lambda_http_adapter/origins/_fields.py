@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.parse import unquote
 
-from .._values.b64 import b64decode
+from .._values.codec import b64decode
 from .._values.request import Headers, HTTPRequest, LambdaEvent
 from ..errors import MalformedEventError
 from . import _url
