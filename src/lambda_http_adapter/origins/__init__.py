@@ -1,6 +1,6 @@
-"""The HTTP front doors of AWS Lambda: who asks, what they ask, and the shape of the answer each expects.
+"""The HTTP front doors of AWS Lambda: how each writes a request into an event, and the result that it expects.
 
-A front door of your own is a module like those here, ending in an ``Origin``; put it first:
+An origin of your own is a module like those here, which ends in an ``Origin``. Put it first:
 ``run_asgi(app, origins=[MINE, *ORIGINS])``.
 """
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ORIGINS", "Origin", "RequestOrigin", "detect"]
 
-# Each event is matched by exactly one of them, so their order is a matter of speed alone.
+# Exactly one of them matches an event, so their order affects nothing but speed.
 ORIGINS: tuple[Origin, ...] = (
-    api_gateway_v2.ORIGIN,
     function_url.ORIGIN,
+    api_gateway_v2.ORIGIN,
     api_gateway_v1.ORIGIN,
     alb.ORIGIN,
     websocket.ORIGIN,
@@ -31,7 +31,7 @@ ORIGINS: tuple[Origin, ...] = (
 
 
 def detect(event: object, origins: Iterable[Origin] = ORIGINS) -> Origin:
-    """The origin that sent ``event``; raises UnknownOriginError."""
+    """The first of ``origins`` that matches ``event``. Raises UnknownOriginError if none does."""
     origins = tuple(origins)
     if isinstance(event, dict):
         for origin in origins:
@@ -46,12 +46,14 @@ def detect(event: object, origins: Iterable[Origin] = ORIGINS) -> Origin:
 def _describe(event: object) -> str:
     if not isinstance(event, dict):
         return f"a JSON {type(event).__name__}"
+    if not event:
+        return "an empty object"
     keys = [repr(key)[:40] for key in list(event)[:8]]
-    return "an object with the keys " + ", ".join(keys) if keys else "an empty object"
+    return "an object with the keys " + ", ".join(keys)
 
 
 def __getattr__(name: str) -> object:
-    # An enumeration is dear to make, and a function that only serves its app never asks for it.
+    # Loaded on demand: creating an enumeration is slow, and a function that only serves its app doesn't need it.
     if name == "RequestOrigin":
         from ._names import RequestOrigin
 

@@ -1,13 +1,13 @@
-"""What the origins are called."""
+"""The names of the origins."""
 
 from enum import StrEnum
 
 
 class RequestOrigin(StrEnum):
-    """The AWS front doors, one module of this package each.
+    """The AWS front doors. Each name is also that of a module of this package.
 
     ``api_gateway_v1`` is the payload format 1.0: REST APIs, and HTTP APIs configured for it.
-    ``pass_through`` stands for every event that is no HTTP request.
+    ``pass_through`` is every event that isn't an HTTP request.
     """
 
     api_gateway_v1 = "api_gateway_v1"

@@ -4,14 +4,14 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 """
 
 # Facts
-# - path and query are as the client sent them: keys and values of the query maps are not decoded. "?a" and "?a=" look
-#   the same, and the order between different names is lost.
-# - Single-value mode (the default) has headers and queryStringParameters, of repeated names the last value; multi-value
-#   mode has the multiValue maps, the others being absent or null. The answer must use the same family.
-# - The load balancer appends the peer it saw to X-Forwarded-For; what stands before is the client's own claim.
-# - A health check has a User-Agent and nothing else: no Host, no X-Forwarded-*.
-# - The answer: statusCode an integer, header values strings, 1 MB of JSON at most, no streaming. In single-value mode
-#   there is one place for Set-Cookie.
+# - path and query are as the client sent them: names and values of the query maps are not decoded. "?a" and "?a=" look
+#   the same, and the order of different names is lost.
+# - Single-value mode (the default) has headers and queryStringParameters, with the last value of a repeated name.
+#   Multi-value mode has the multiValue maps; the others are absent or null. The result must use the maps of its mode.
+# - The load balancer appends the address of its peer to X-Forwarded-For. The client can send entries of its own.
+# - A health check has only a User-Agent: no Host, no X-Forwarded-*.
+# - The result: statusCode is an integer, header values are strings, the limit is 1 MB of JSON. A response can't be
+#   streamed. Single-value mode has one place for Set-Cookie.
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from . import _answer, _fields, _url
+from . import _fields
+from ._http_request import build_request, client_from_forwarded, raw_query
 from ._origin import Origin
 
 if TYPE_CHECKING:
@@ -36,40 +37,38 @@ def matches(event: LambdaEvent) -> bool:
 
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
-    headers = _fields.request_headers(_fields.pairs(_NAME, event, "multiValueHeaders", "headers"))
-    query = _fields.pairs(_NAME, event, "multiValueQueryStringParameters", "queryStringParameters")
-    return _fields.build_request(
+    headers = _fields.request_headers(_fields.pairs(_NAME, event, "headers", "multiValueHeaders"))
+    query = _fields.pairs(_NAME, event, "queryStringParameters", "multiValueQueryStringParameters")
+    return build_request(
         method=_fields.text(_NAME, event, "httpMethod"),
         path=_fields.text(_NAME, event, "path", "/"),
-        query_string=_url.raw_query(query),
+        query_string=raw_query(query),
         headers=headers,
         body=_fields.body_bytes(_NAME, event),
-        scheme=_fields.scheme_from(headers, "http"),
-        domain="",
-        client=_fields.client_from_forwarded(headers, config.trusted_proxies),
-        protocol=None,
-        stage="",
+        default_scheme="http",
+        client=client_from_forwarded(headers, config.trusted_proxies),
         config=config,
     )
 
 
 def encode(status: int, headers: Headers, body: str, is_base64: bool, event: LambdaEvent) -> dict[str, object]:
-    answer: dict[str, object] = {
+    result: dict[str, object] = {
         "statusCode": status,
-        "statusDescription": f"{status} {_answer.reason_phrase(status)}",
+        "statusDescription": f"{status} {_fields.reason_phrase(status)}",
         "isBase64Encoded": is_base64,
         "body": body,
     }
     if event.get("multiValueHeaders") is not None:
-        answer["multiValueHeaders"] = _answer.multi_value_headers(headers)
+        result["multiValueHeaders"] = _fields.multi_value_headers(headers)
     else:
-        answer["headers"] = _answer.single_headers(headers)
-        if sum(name.lower() == b"set-cookie" for name, _ in headers) > 1:
+        result["headers"] = _fields.single_headers(headers)
+        cookies = [value for name, value in headers if name.lower() == b"set-cookie"]
+        if len(cookies) > 1:
             _warn_of_cookies()
-    return answer
+    return result
 
 
-@cache
+@cache  # once per process
 def _warn_of_cookies() -> None:
     _logger.warning(
         "An ALB in single-value mode has one place for Set-Cookie; several were sent under case variants of the name. "

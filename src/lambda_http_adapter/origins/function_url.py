@@ -4,12 +4,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 """
 
 # Facts
-# - The event is payload format 2.0; the generated domain (".lambda-url.") tells it from an HTTP API, behind CloudFront
-#   too, since domainName isn't the Host header.
-# - rawPath is as the client sent it; requestContext.http.path is the decoded one, and drops a trailing slash.
-# - The Cookie header is there, and its cookies once more in cookies[].
-# - sourceIp is the TCP peer: CloudFront's address where that is in front.
-# - The answer is as for HTTP APIs. A streamed one has the same head, single-valued, as its prelude.
+# - The event is in payload format 2.0. Its domainName is the generated one (".lambda-url."), behind CloudFront too, and
+#   distinguishes it from an HTTP API's.
+# - rawPath is as the client sent it. requestContext.http.path is decoded and lacks a trailing slash.
+# - The Cookie header is present, and the cookies are in cookies[] as well.
+# - sourceIp is the TCP peer: CloudFront's address if CloudFront is in front.
+# - The result is as for HTTP APIs. The prelude of a streamed response has the same fields except the body's.
 
 from __future__ import annotations
 
@@ -32,8 +32,7 @@ def matches(event: LambdaEvent) -> bool:
 
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
-    path = _fields.text(_NAME, event, "rawPath", "/")
-    return _payload_v2.decode(event, config, _NAME, path, "", _payload_v2.headers(event, _NAME))
+    return _payload_v2.decode(event, config, _NAME, _fields.text(_NAME, event, "rawPath", "/"))
 
 
 def prelude(status: int, headers: Headers) -> bytes:

@@ -4,27 +4,29 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-
 """
 
 # Facts
-# - uri is as the client sent it, querystring too, without "?"; samples exist that have none.
-# - headers are lists of {key, value} under the lower-cased name.
-# - The body is there only with "include body", cut at 40 KB for viewers and 1 MB for origins.
-# - The answer: status is a string; bodyEncoding instead of isBase64Encoded; 40 KB or 1 MB in all. Headers that
-#   CloudFront keeps for itself make it a 502, as does a body with 204.
+# - uri and querystring (without "?") are as the client sent them. AWS has samples without a querystring.
+# - headers has a list of {key, value} for each name in lower case.
+# - The event has a body only if the association includes it, cut off at 40 KB (viewer requests) or 1 MB (origin
+#   requests).
+# - The result: status is a string, bodyEncoding replaces isBase64Encoded, the limit is 40 KB or 1 MB in total. A header
+#   that CloudFront reserves for itself is a 502, as is a body with status 204.
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from . import _answer, _fields, _url
+from . import _fields
+from ._http_request import build_request, client_at, query_bytes
 from ._origin import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .._values.config import Config
     from .._values.request import Headers, HTTPRequest, LambdaEvent
 
 _NAME = "lambda_edge"
+_AT = "Records[0].cf."
 
+# Response headers that the function must not set.
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
 _REFUSED = frozenset(
     {
@@ -71,23 +73,21 @@ def matches(event: LambdaEvent) -> bool:
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     cf = _cf(event)
-    at = "Records[0].cf."
-    request = _fields.mapping(_NAME, cf, "request", at)
-    at += "request."
+    request = _fields.mapping(_NAME, cf, "request", _AT)
+    at = _AT + "request."
     headers = _fields.request_headers(_header_pairs(_fields.mapping(_NAME, request, "headers", at)))
-    forwarded = _fields.header(headers, b"cloudfront-forwarded-proto")
-    domain = _fields.mapping(_NAME, cf, "config", "Records[0].cf.").get("distributionDomainName")
-    return _fields.build_request(
+    forwarded_proto = _fields.header(headers, b"cloudfront-forwarded-proto")
+    domain = _fields.mapping(_NAME, cf, "config", _AT).get("distributionDomainName")
+    return build_request(
         method=_fields.text(_NAME, request, "method", at=at),
         path=_fields.text(_NAME, request, "uri", "/", at),
-        query_string=_url.query_bytes(_fields.text(_NAME, request, "querystring", "", at)),
+        query_string=query_bytes(_fields.text(_NAME, request, "querystring", "", at)),
         headers=headers,
         body=_body(_fields.mapping(_NAME, request, "body", at), at + "body."),
-        scheme=forwarded if forwarded in ("http", "https") else _fields.scheme_from(headers, "https"),
+        default_scheme="https",
+        scheme=forwarded_proto if forwarded_proto in ("http", "https") else "",
         domain=domain if isinstance(domain, str) else "",
-        client=_fields.client_at(request.get("clientIp")),
-        protocol=None,
-        stage="",
+        client=client_at(request.get("clientIp")),
         config=config,
     )
 
@@ -96,11 +96,13 @@ def _cf(event: LambdaEvent) -> LambdaEvent:
     return cast("dict[str, list[dict[str, LambdaEvent]]]", event)["Records"][0]["cf"]
 
 
-def _header_pairs(fields: LambdaEvent) -> Iterator[tuple[str, str]]:
+def _header_pairs(fields: LambdaEvent) -> _fields.Pairs:
+    pairs: _fields.Pairs = []
     for name, items in fields.items():
         for item in items if isinstance(items, list) else ():
             if isinstance(item, dict) and item.get("value") is not None:
-                yield name, _fields.scalar(item["value"])
+                pairs.append((name, _fields.scalar(item["value"])))
+    return pairs
 
 
 def _body(body: LambdaEvent, at: str) -> bytes:
@@ -118,7 +120,7 @@ def encode(status: int, headers: Headers, body: str, is_base64: bool, event: Lam
             fields.setdefault(name, []).append({"key": name, "value": value.decode("latin-1")})
     return {
         "status": str(status),
-        "statusDescription": _answer.reason_phrase(status),
+        "statusDescription": _fields.reason_phrase(status),
         "headers": fields,
         "body": body,
         "bodyEncoding": "base64" if is_base64 else "text",

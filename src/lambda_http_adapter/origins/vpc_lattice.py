@@ -4,17 +4,19 @@ https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
 """
 
 # Facts
-# - Version 1 is snake_case without a requestContext; version 2 is camelCase with version "2.0" and the service's ARNs,
-#   its header and query values strings or lists of strings, and isBase64Encoded absent where there is no body.
-# - Whether path and query arrive decoded is not documented: both are taken as they stand, and the path decoded once.
-# - The event names no client address; Lattice appends the peer to X-Forwarded-For.
-# - The answer is the same for both versions, with one value per header name.
+# - Version 1 is in snake_case and has no requestContext. Version 2 is in camelCase and has version "2.0" and the
+#   service's ARNs. Its header and query values are strings or lists of strings. Without a body, isBase64Encoded is
+#   absent.
+# - AWS doesn't document whether path and query arrive decoded. Both are used as they are: the path is decoded once.
+# - The event has no client address. Lattice appends the address of its peer to X-Forwarded-For.
+# - The result is the same for both versions, with one value per header name.
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _answer, _fields, _url
+from . import _fields
+from ._http_request import build_request, client_from_forwarded, raw_query
 from ._origin import Origin
 
 if TYPE_CHECKING:
@@ -37,19 +39,17 @@ def matches(event: LambdaEvent) -> bool:
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     v1 = "raw_path" in event
-    headers = _fields.request_headers(_fields.pairs(_NAME, event, None, "headers"))
+    headers = _fields.request_headers(_fields.pairs(_NAME, event, "headers"))
+    # AWS's samples of version 2 have either spelling.
     query = "queryStringParameters" if "queryStringParameters" in event else "query_string_parameters"
-    return _fields.build_request(
+    return build_request(
         method=_fields.text(_NAME, event, "method"),
         path=_fields.text(_NAME, event, "raw_path" if v1 else "path", "/"),
-        query_string=_url.raw_query(_fields.pairs(_NAME, event, None, query)),
+        query_string=raw_query(_fields.pairs(_NAME, event, query)),
         headers=headers,
         body=_fields.body_bytes(_NAME, event, "is_base64_encoded" if v1 else "isBase64Encoded"),
-        scheme=_fields.scheme_from(headers, "http"),
-        domain="",
-        client=_fields.client_from_forwarded(headers, config.trusted_proxies),
-        protocol=None,
-        stage="",
+        default_scheme="http",
+        client=client_from_forwarded(headers, config.trusted_proxies),
         config=config,
     )
 
@@ -58,7 +58,7 @@ def encode(status: int, headers: Headers, body: str, is_base64: bool, event: Lam
     return {
         "isBase64Encoded": is_base64,
         "statusCode": status,
-        "headers": _answer.single_headers(headers),
+        "headers": _fields.single_headers(headers),
         "body": body,
     }
 

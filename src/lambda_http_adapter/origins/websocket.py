@@ -1,20 +1,21 @@
-"""API Gateway WebSocket API: each message as an HTTP request to its route.
+"""API Gateway WebSocket API: each message becomes an HTTP request to its route.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html
 """
 
 # Facts
-# - CONNECT is the client's handshake with its headers and query; MESSAGE has a body and neither; DISCONNECT may never
-#   come. The connection is requestContext.connectionId.
-# - The answer to CONNECT decides: any status but 2xx refuses the connection. The answer to a MESSAGE reaches the client
-#   only where the route has a route response, 128 KB of it.
-# - The server speaks through POST https://{domainName}/{stage}/@connections/{connectionId}, not through the answer.
+# - CONNECT is the client's handshake and has headers and a query. MESSAGE has only a body. DISCONNECT may never come.
+#   requestContext.connectionId identifies the connection.
+# - A result of CONNECT whose status isn't 2xx refuses the connection. The result of a MESSAGE reaches the client only
+#   if the route has a route response; the limit is 128 KB.
+# - The server sends messages with POST https://{domainName}/{stage}/@connections/{connectionId}, not as a result.
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _answer, _fields, _url
+from . import _fields
+from ._http_request import build_request, canonical_path, client_at, form_query
 from ._origin import Origin
 
 if TYPE_CHECKING:
@@ -37,19 +38,17 @@ def matches(event: LambdaEvent) -> bool:
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     context = _fields.mapping(_NAME, event, "requestContext")
     identity = _fields.mapping(_NAME, context, "identity", "requestContext.")
-    headers = _fields.request_headers(_fields.pairs(_NAME, event, "multiValueHeaders", "headers"))
-    query = _fields.pairs(_NAME, event, "multiValueQueryStringParameters", "queryStringParameters")
-    return _fields.build_request(
+    query = _fields.pairs(_NAME, event, "queryStringParameters", "multiValueQueryStringParameters")
+    return build_request(
         method="POST",
-        path="/" + _url.canonical_path(_fields.text(_NAME, context, "routeKey", at="requestContext.")),
-        query_string=_url.form_query(query),
-        headers=headers,
+        path="/" + canonical_path(_fields.text(_NAME, context, "routeKey", at="requestContext.")),
+        query_string=form_query(query),
+        headers=_fields.request_headers(_fields.pairs(_NAME, event, "headers", "multiValueHeaders")),
         body=_fields.body_bytes(_NAME, event),
-        scheme=_fields.scheme_from(headers, "https"),
+        default_scheme="https",
         domain=_fields.text(_NAME, context, "domainName", "", "requestContext."),
-        client=_fields.client_at(identity.get("sourceIp")),
+        client=client_at(identity.get("sourceIp")),
         protocol=context.get("protocol"),
-        stage="",
         config=config,
     )
 
@@ -57,7 +56,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
 def encode(status: int, headers: Headers, body: str, is_base64: bool, event: LambdaEvent) -> dict[str, object]:
     return {
         "statusCode": status,
-        "headers": _answer.single_headers(headers),
+        "headers": _fields.single_headers(headers),
         "body": body,
         "isBase64Encoded": is_base64,
     }

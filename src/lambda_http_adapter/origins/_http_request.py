@@ -1,0 +1,234 @@
+"""The request that an origin's ``decode`` returns, and its parts: scheme, server, client, path and query.
+
+Paths and queries stay percent-encoded as the client sent them, unless the origin decodes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_from_bytes, quote_plus, unquote
+
+from .._values.request import Headers, HTTPRequest
+
+if TYPE_CHECKING:
+    from .._values.config import Config
+
+# RFC 3986's pchar and "/": the canonical encoding of a path whose own encoding is lost.
+_PCHAR = "/!$&'()*+,;=:@"
+# What a request line can carry unchanged: printable ASCII. "%" too, because these texts are percent-encoded already.
+_QUERY_BYTES = bytes(range(0x21, 0x7F)).replace(b"#", b"")
+_PATH_BYTES = _QUERY_BYTES.replace(b"?", b"")
+
+_HTTP_VERSIONS = {"HTTP/1.0": "1.0", "HTTP/2": "2", "HTTP/2.0": "2", "HTTP/3": "3", "HTTP/3.0": "3"}
+
+
+def build_request(
+    *,
+    method: str,
+    path: str,
+    query_string: bytes,
+    headers: Headers,
+    body: bytes,
+    default_scheme: str,
+    config: Config,
+    scheme: str = "",
+    domain: str = "",
+    stage: str = "",
+    client: tuple[str, int] | None = None,
+    protocol: object = None,
+) -> HTTPRequest:
+    """The request, completed with what is derived in the same way for every origin.
+
+    ``path`` is percent-encoded and doesn't include the stage. ``stage`` is the stage's name, "" for an origin without
+    stages. ``scheme`` overrides X-Forwarded-Proto, which overrides ``default_scheme``. ``domain`` counts if there is no
+    Host header. ``protocol`` is the event's, such as HTTP/2.0.
+    """
+    if config.authorization_source:
+        _move_authorization(headers, config.authorization_source)
+    first = dict(reversed(headers))  # the first value of each name
+    if body or b"content-length" in first:
+        _set_content_length(headers, len(body))
+    authority = first.get(b"host", b"").decode("latin-1")
+    scheme = scheme or forwarded_scheme(first.get(b"x-forwarded-proto", b"")) or default_scheme
+    root_path = _stage_prefix(stage, domain or authority) if stage else ""
+    if config.base_path:
+        below_base = strip_base(path, config.base_path)
+        if below_base is not None:
+            path = below_base
+            root_path += config.base_path
+    if config.root_path != "auto":
+        root_path = config.root_path
+    raw_path = path_below(root_path, path)
+    return HTTPRequest(
+        method=method,
+        path=unquote(raw_path) if "%" in raw_path else raw_path,
+        raw_path=raw_path.encode(),
+        query_string=query_string,
+        headers=headers,
+        body=body,
+        scheme=scheme,
+        server=server_at(authority, first.get(b"x-forwarded-port", b""), domain, scheme),
+        client=client,
+        http_version=_HTTP_VERSIONS.get(str(protocol), "1.1"),
+        root_path=root_path,
+    )
+
+
+def _stage_prefix(stage: str, host: str) -> str:
+    """The client's URL has the stage on execute-api domains. On a custom domain the base path mapping replaces it."""
+    return "/" + stage if ".execute-api." in host else ""
+
+
+def _move_authorization(headers: Headers, source: bytes) -> None:
+    """Replace Authorization by the first value of ``source``, if there is one."""
+    moved = [value for name, value in headers if name == source]
+    if moved:
+        headers[:] = [field for field in headers if field[0] not in (source, b"authorization")]
+        headers.append((b"authorization", moved[0]))
+
+
+def _set_content_length(headers: Headers, size: int) -> None:
+    """Make Content-Length true: WSGI apps read as many bytes.
+
+    REST APIs don't send it, base64 events have the length of the client's bytes, hand-written events any value.
+    """
+    field = (b"content-length", b"%d" % size)
+    places = [index for index, (name, _) in enumerate(headers) if name == b"content-length"]
+    if not places:
+        headers.append(field)
+        return
+    headers[places[0]] = field
+    for index in reversed(places[1:]):
+        del headers[index]
+
+
+# Scheme and server
+
+
+# Cached: a function is usually called under one name.
+@lru_cache(maxsize=64)
+def forwarded_scheme(forwarded_proto: bytes) -> str:
+    """The first entry of X-Forwarded-Proto; "" if it is neither http nor https."""
+    scheme = forwarded_proto.decode("latin-1").partition(",")[0].strip().lower()
+    return scheme if scheme in ("http", "https") else ""
+
+
+@lru_cache(maxsize=64)
+def server_at(authority: str, forwarded_port: bytes, domain: str, scheme: str) -> tuple[str, int]:
+    """Host and port, each from the first source that has it.
+
+    host  Host header (``authority``), the event's domain, localhost
+    port  Host header, X-Forwarded-Port, the default port of ``scheme``
+    """
+    host, port = split_host(authority)
+    if port is None:
+        port = _port(forwarded_port.decode("latin-1").partition(",")[0].strip())
+    default_port = 443 if scheme == "https" else 80
+    return host or domain or "localhost", port or default_port
+
+
+def split_host(value: str) -> tuple[str, int | None]:
+    """``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address as host and port."""
+    if value.startswith("["):
+        host, _, rest = value[1:].partition("]")
+        return host, _port(rest.removeprefix(":"))
+    if value.count(":") == 1:
+        host, _, rest = value.partition(":")
+        return host, _port(rest)
+    return value, None
+
+
+def _port(digits: str) -> int | None:
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > 5:
+        return None
+    port = int(digits)
+    return port if port < 65536 else None
+
+
+# The client
+
+
+def client_at(address: object) -> tuple[str, int] | None:
+    """The client of an event that has its address without a port."""
+    return (address, 0) if isinstance(address, str) and address else None
+
+
+def client_from_forwarded(headers: Headers, trusted_proxies: int) -> tuple[str, int] | None:
+    """The client in X-Forwarded-For, to which every proxy appends the address that it was called from.
+
+    The load balancer appends the last entry. Each of ``trusted_proxies`` proxies in front of it appends one more: the
+    first of these entries is the client. Entries to the left of it come from the client and may be forged.
+    """
+    forwarded = b",".join([value for name, value in headers if name == b"x-forwarded-for"])
+    entries = forwarded.decode("latin-1").split(",")
+    client = max(0, len(entries) - 1 - trusted_proxies)
+    host, port = split_host(entries[client].strip())
+    return (host, port or 0) if host else None
+
+
+# Paths
+
+
+def strip_segments(path: str, prefix: str) -> str | None:
+    """``path`` without ``prefix``; None if it doesn't start with these segments as a whole."""
+    if prefix and path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+        return path[len(prefix) :]
+    return None
+
+
+def strip_base(path: str, base: str) -> str | None:
+    """The same for a percent-encoded ``path`` and a decoded ``base``, whichever way the path encodes it."""
+    segments = base.count("/") + 1
+    head = "/".join(path.split("/", segments)[:segments])
+    return path[len(head) :] if unquote(head) == base else None
+
+
+def canonical_path(path: str) -> str:
+    """Percent-encode a decoded path. "?", "#" and "%" are encoded too: unencoded, they mean something else in a URL."""
+    return quote(path, safe=_PCHAR, errors="replace")
+
+
+def path_below(root_path: str, path: str) -> str:
+    """The percent-encoded ``path`` behind the decoded ``root_path``, as a request line can carry it.
+
+    root_path  path  result
+    ""         ""    "/"
+    ""         "a"   "/a"
+    "/v1"      ""    "/v1"
+    "/v1"      "a"   "/v1/a"
+    "/v1"      "/a"  "/v1/a"
+    """
+    if not path.startswith("/") and (path or not root_path):
+        path = "/" + path
+    data = path.encode("utf-8", "replace")
+    if data.translate(None, _PATH_BYTES):
+        path = quote_from_bytes(data, _PATH_BYTES)
+    return canonical_path(root_path) + path if root_path else path
+
+
+# Queries
+
+
+def query_bytes(query: str) -> bytes:
+    """A percent-encoded query as a request line can carry it."""
+    data = query.encode("utf-8", "replace")
+    if data.translate(None, _QUERY_BYTES):
+        data = quote_from_bytes(data, _QUERY_BYTES).encode()
+    return data
+
+
+def raw_query(fields: Iterable[tuple[str, str]]) -> bytes:
+    """The query of names and values that the origin took from it without decoding them."""
+    return query_bytes("&".join([f"{name}={value}" for name, value in fields]))
+
+
+def form_query(fields: Iterable[tuple[str, str]]) -> bytes:
+    """The query of decoded names and values, encoded as a form sends them."""
+    return "&".join([f"{_form_text(name)}={_form_text(value)}" for name, value in fields]).encode()
+
+
+def _form_text(text: str) -> str:
+    # Fast path: most texts need no quoting, and quote_plus would take half of the time of decoding a REST API's event.
+    return text if text.isascii() and text.isalnum() else quote_plus(text, errors="replace")
