@@ -1,38 +1,42 @@
-"""What can go wrong, sorted by whose fault it is.
+"""The errors of this package, by whose fault they are.
 
-AdapterError                  everything below
-├── EventError                the caller's: the event can't be served
-│   ├── UnknownOriginError    no origin recognises its shape
-│   ├── MalformedEventError   its origin is known, one field is not as AWS documents it
-│   └── PayloadError          it doesn't fit the type that the handler asks for
-├── AppError                  the app's
-│   ├── ProtocolError         it broke ASGI, PEP 3333 or a documented message order
-│   ├── LifespanError         its startup failed
-│   ├── ResultError           its handler returned what can't be sent
-│   ├── ResponseTooLargeError its response exceeds what the origin can carry
-│   └── FailedStatusError     it answered with a status that is configured to fail the invocation
-├── RuntimeAPIError           the Runtime API's: it can't be reached or refused us
-└── ConfigurationError        the operator's: option, environment variable or import string
+AdapterError                  the base class of all
+├── EventError                the caller's fault: the event can't be served
+│   ├── UnknownOriginError    no origin matches the event
+│   ├── MalformedEventError   the origin is known, but a field isn't as AWS documents it
+│   └── PayloadError          the event doesn't have the type that the handler asks for
+├── AppError                  the app's fault
+│   ├── ProtocolError         the app violated ASGI or PEP 3333
+│   ├── LifespanError         the app's startup failed
+│   ├── ResultError           the handler's result can't be sent
+│   ├── ResponseTooLargeError the response exceeds the origin's limit
+│   └── FailedStatusError     the response has a status that fails the invocation
+├── RuntimeAPIError           the Runtime API can't be reached, or refused a call
+└── ConfigurationError        the operator's fault: an option, environment variable or import string
 """
 
 
 class AdapterError(Exception):
-    """Any error that this package raises on purpose."""
+    """Base class of the errors that this package raises on purpose."""
 
     error_type: str | None = None
-    """What the Runtime API calls it, where it has a name of its own for it."""
+    """The error type that is reported to the Runtime API, such as ``Runtime.HandlerNotFound``; None for the default,
+    which is derived from the name of the class."""
 
 
 class EventError(AdapterError):
-    """The event can't be served: it is not JSON, or not an event that is configured to be answered."""
+    """The event can't be served: it isn't JSON, or the function isn't configured for events of its kind."""
 
 
 class UnknownOriginError(EventError):
-    """No configured origin recognises the event."""
+    """None of the configured origins matches the event."""
 
 
 class MalformedEventError(EventError):
-    """The event's origin is known but ``field`` is not as AWS documents it."""
+    """The event's origin is known, but one of its fields isn't as AWS documents it.
+
+    ``origin`` is the origin's name, ``field`` the path of the field, such as ``requestContext.http.method``.
+    """
 
     def __init__(self, origin: str, field: str, problem: str) -> None:
         super().__init__(f"Malformed {origin} event: {field} {problem}.")
@@ -41,9 +45,10 @@ class MalformedEventError(EventError):
 
 
 class PayloadError(EventError):
-    """The event doesn't fit ``expected``, the type that the handler asks for.
+    """The event doesn't have the type that the handler asks for.
 
-    ``field`` is a path such as ``items[1].price``, empty where the event as a whole is the problem.
+    ``expected`` is the name of that type. ``field`` is the path of the wrong field, such as ``items[1].price``. It is
+    empty if the event as a whole is wrong.
     """
 
     def __init__(self, expected: str, field: str, problem: str) -> None:
@@ -53,35 +58,39 @@ class PayloadError(EventError):
 
 
 class AppError(AdapterError):
-    """The app's answer can't be delivered."""
+    """The app failed, or its response or result can't be delivered."""
 
 
 class ProtocolError(AppError):
-    """The app sent a message its protocol doesn't allow in this state."""
+    """The app violated its protocol: a message that isn't allowed in this state, or a value of the wrong type."""
 
 
 class LifespanError(AppError):
-    """The app reported that its startup failed, or has no lifespan where ``lifespan="on"`` asks for one."""
+    """The app reported that its startup failed, or has no lifespan although ``lifespan="on"`` requires one."""
 
 
 class ResultError(AppError):
-    """The handler returned something that is neither JSON, nor bytes, nor a stream of them."""
+    """The handler returned a value that can't be sent: not JSON serializable, not bytes, not a stream of bytes."""
 
 
 class ResponseTooLargeError(AppError):
-    """The response is larger (``size`` bytes) than its origin can carry (``limit`` bytes)."""
+    """The response exceeds the origin's limit. ``size`` and ``limit`` are in bytes, as the origin counts them."""
 
     def __init__(self, origin: str, size: int, limit: int) -> None:
         super().__init__(
-            f"The response is {size:,} bytes as {origin} carries it, the limit is {limit:,}. Stream it, which Function "
-            "URLs and REST APIs can, make it smaller, or answer with a presigned S3 URL."
+            f"The response is {size:,} bytes as {origin} carries it, the limit is {limit:,}. Make it smaller, stream "
+            "it (Function URLs and REST APIs can), or redirect to a presigned S3 URL."
         )
         self.size = size
         self.limit = limit
 
 
 class FailedStatusError(AppError):
-    """The app answered with ``status``, which the configuration or the origin counts as a failed invocation."""
+    """The app responded with ``status``, which fails the invocation.
+
+    The option ``fail_on_status`` lists such statuses. For an event that isn't an HTTP request, every status of 400 or
+    more is one, except 404 and 405.
+    """
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"The app answered with status {status}: {body[:1024]}")
@@ -89,7 +98,7 @@ class FailedStatusError(AppError):
 
 
 class RuntimeAPIError(AdapterError):
-    """The Runtime API can't be reached, or refused a call in a way that leaves nothing to go on with."""
+    """The Runtime API can't be reached, or refused a call without which the loop can't continue."""
 
 
 class ConfigurationError(AdapterError):

@@ -1,4 +1,4 @@
-"""What a handler returned, as the bytes of its answer."""
+"""The result of a handler as bytes: one value, or a stream."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from . import End, Head
 
 _BYTES = "application/octet-stream"
-_BLOCK = 64 * 1024
+_BLOCK = 64 * 1024  # bytes
 
 
 @runtime_checkable
 class File(Protocol):
-    """An open file, or anything else that is read like one."""
+    """An open file, or another object with its ``read``."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -32,13 +32,13 @@ Stream = File | Iterator[object] | AsyncIterator[object]
 
 
 class WholeEncoder:
-    """A result that is there: bytes as they are, None and anything else as JSON.
+    """A result that is one value. Bytes are sent unchanged, everything else as JSON; None is ``null``.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html#python-handler-return
     """
 
     def __init__(self, result: object) -> None:
-        """Raises ResultError for what has no form in JSON."""
+        """Raises ResultError if ``result`` is neither bytes nor JSON serializable."""
         if isinstance(result, bytes | bytearray | memoryview):
             self.content_type, self._data = content_type_of(result), bytes(result)
         else:
@@ -48,12 +48,12 @@ class WholeEncoder:
         return [self._data] if part is END else []
 
     def result(self) -> object:
-        """The same for a handler of AWS's Python runtime to return."""
+        """The result for AWS's Python runtime, which encodes it itself."""
         return loads(self._data) if self.content_type == "application/json" else self._data
 
 
 class StreamEncoder:
-    """A result that is sent as it is made."""
+    """A result that is a stream: each block is sent when the handler produces it."""
 
     def __init__(self, content_type: str) -> None:
         self.content_type = content_type
@@ -62,22 +62,23 @@ class StreamEncoder:
         return [part] if isinstance(part, bytes) else []
 
     def result(self) -> object:
+        """Raises AppError: AWS's Python runtime can't stream."""
         raise AppError("A handler of AWS's Python runtime can't stream: return the bytes, or use run().")
 
 
 def content_type_of(result: object) -> str:
-    """What its ``content_type`` says."""
+    """The result's attribute ``content_type`` if it has one, otherwise application/octet-stream."""
     content_type = getattr(result, "content_type", None)
     return content_type if isinstance(content_type, str) else _BYTES
 
 
 def is_stream(result: object) -> TypeGuard[Stream]:
-    """A file, or a sync or async iterator. Not everything that can be iterated: lists and models are JSON."""
+    """Whether the result is a file or an iterator, sync or async. Other iterables (lists, models) are JSON."""
     return isinstance(result, Iterator | AsyncIterator) or callable(getattr(result, "read", None))
 
 
 def blocks(stream: Stream) -> Iterator[bytes]:
-    """Raises ResultError for anything but bytes."""
+    """The blocks of a stream, without an event loop. Raises ResultError for a block that isn't bytes."""
     if isinstance(stream, File):
         while block := stream.read(_BLOCK):
             yield _bytes(block)
@@ -88,7 +89,7 @@ def blocks(stream: Stream) -> Iterator[bytes]:
 
 
 async def async_blocks(stream: Stream) -> AsyncIterator[bytes]:
-    """The same for where there is an event loop, which waits for a file and a sync iterator."""
+    """The same on an event loop, which a file and a sync iterator block."""
     if isinstance(stream, AsyncIterator):
         async for block in stream:
             yield _bytes(block)
@@ -104,17 +105,17 @@ def _bytes(block: object) -> bytes:
 
 
 def json_bytes(result: object) -> bytes:
-    """Raises ResultError."""
+    """``result`` as JSON. Raises ResultError if it isn't JSON serializable."""
     try:
-        return dumps(result, _json_form)
+        return dumps(result, _convert)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ResultError(f"The handler's result has no form in JSON: {error}.") from error
+        raise ResultError(f"The handler's result is not JSON serializable: {error}.") from error
 
 
-def _json_form(value: object) -> object:
-    """What JSON has no type for.
+def _convert(value: object) -> object:
+    """A value that JSON has no type for, as one that it has.
 
-    A Decimal is a number, as AWS's Python runtime has it, with no more digits than a double holds.
+    A Decimal is a number, as in AWS's Python runtime, with the precision of a double.
     """
     if hasattr(value, "model_dump"):  # pydantic
         return value.model_dump(mode="json")
@@ -132,13 +133,13 @@ def _json_form(value: object) -> object:
         return list(value)
     if hasattr(value, "isoformat"):  # datetime, date, time
         return value.isoformat()
-    # By name: neither is worth importing for who doesn't use it.
+    # By name, because importing these modules would slow down start-up.
     match type(value).__module__, type(value).__qualname__:
         case "uuid", "UUID":
             return str(value)
         case "decimal", "Decimal":
             return _number(cast("Decimal", value))
-    raise TypeError(f"{type(value).__qualname__} is not JSON, nor known to become it")
+    raise TypeError(f"there is no JSON type for {type(value).__qualname__}")
 
 
 def _number(value: Decimal) -> int | float:

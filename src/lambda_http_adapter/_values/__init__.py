@@ -1,3 +1,3 @@
-"""What every layer holds: values, and the codecs they travel in."""
+"""Values that every layer uses, and their codecs."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Who invoked the function: an AWS Mobile SDK and its Cognito identity. Few invocations have either.
+"""The invoker's client context and Cognito identity, which the AWS Mobile SDKs send. Few invocations have them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """
@@ -11,7 +11,7 @@ _W3C_FIELDS = ("traceparent", "tracestate", "baggage")
 
 
 class CognitoIdentity(NamedTuple):
-    """The Amazon Cognito identity that authorised the request; both None when there was none."""
+    """The Amazon Cognito identity that authorised the request; both fields are None if there is none."""
 
     cognito_identity_id: str | None = None
     cognito_identity_pool_id: str | None = None
@@ -28,7 +28,7 @@ class Client(NamedTuple):
 
 
 class ClientContext(NamedTuple):
-    """What the invoker sent as client context."""
+    """The client context that the invoker sent."""
 
     custom: dict[str, object] | None = None
     env: dict[str, object] | None = None
@@ -36,9 +36,9 @@ class ClientContext(NamedTuple):
 
 
 def read_client_context(text: str) -> tuple[ClientContext, dict[str, str]]:
-    """The client context, and the W3C trace context that comes with it.
+    """The client context in ``text``, which is JSON, and the W3C trace context in it.
 
-    Raises ValueError, TypeError or AttributeError for a text that holds something else.
+    Raises ValueError, TypeError or AttributeError if ``text`` is something else.
     """
     fields = loads(text.encode("latin-1"))
     if not isinstance(fields, dict):
@@ -53,7 +53,7 @@ def read_client_context(text: str) -> tuple[ClientContext, dict[str, str]]:
 
 
 def read_cognito_identity(text: str) -> CognitoIdentity:
-    """Raises ValueError or TypeError for a text that holds something else."""
+    """The Cognito identity in ``text``, which is JSON. Raises ValueError or TypeError if it is something else."""
     fields = loads(text.encode("latin-1"))
     if not isinstance(fields, dict):
         raise TypeError(f"the Cognito identity is not an object but {text[:80]!r}")

@@ -1,4 +1,4 @@
-"""Options and environment variables become one value, once, before the first invocation."""
+"""Configuration: options and environment variables, read once before the first invocation."""
 
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
@@ -9,88 +9,164 @@ PREFIX = "LAMBDA_HTTP_ADAPTER_"
 
 
 class Config:
-    """What was configured.
+    """The options of ``run_*`` and ``*_handler``.
 
-    Each option is an argument of ``run_*`` and ``*_handler``, else the environment variable
-    ``LAMBDA_HTTP_ADAPTER_<NAME>``, else the variable that Lambda Web Adapter reads for the same thing.
+    Each option is taken from the first of these that gives it: the argument, the environment variable
+    ``LAMBDA_HTTP_ADAPTER_<NAME>`` (``LAMBDA_HTTP_ADAPTER_INVOKE_MODE``, say), the environment variable that Lambda Web
+    Adapter has for the same purpose, the default below. An option that is a callable or an object has no environment
+    variable. In a variable, a flag is ``true``, ``1``, ``false``, ``0`` or empty.
     """
 
     invoke_mode: str = "buffered"
-    """``"response_stream"`` sends each chunk to the client as the app makes it, where the origin can: Function URLs
-    with InvokeMode RESPONSE_STREAM, REST APIs with responseTransferMode STREAM. Nothing in an event tells: the two
-    configurations must agree. Also ``AWS_LWA_INVOKE_MODE``."""
+    """``"buffered"`` sends a response when it is complete. ``"response_stream"`` sends each chunk when the app
+    produces it.
+
+    Streaming needs a Function URL with InvokeMode ``RESPONSE_STREAM`` or a REST API with responseTransferMode
+    ``STREAM``. Events don't show how their front door is configured, so this option must match its configuration. Other
+    front doors get a buffered response. The value may be in upper case.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_INVOKE_MODE``, ``AWS_LWA_INVOKE_MODE``.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+    """
 
     base_path: str = ""
-    """A mount point in front of the app's own paths (an API mapping key, an ALB path rule): stripped once, whole
-    segments only, and moved to ``root_path``/``SCRIPT_NAME``. Also ``AWS_LWA_REMOVE_BASE_PATH``."""
+    """A path prefix that isn't part of the app's routes, such as an API mapping key or the path of an ALB rule.
+
+    It is moved from the start of a request's path to ``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI). It matches whole
+    segments only; a request without it is unchanged.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_BASE_PATH``, ``AWS_LWA_REMOVE_BASE_PATH``.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
+    """
 
     root_path: str = "auto"
-    """``"auto"``: the stage on execute-api domains plus ``base_path``. Anything else replaces it, ``""`` too:
-    for who fronts the function with a CDN that adds or removes a prefix."""
+    """``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI): the prefix of the URLs that the app generates.
+
+    ``"auto"`` is the stage on execute-api domains, followed by ``base_path``. Any other value replaces it, ``""`` too:
+    set one if a CDN in front of the function adds or removes a prefix.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_ROOT_PATH``.
+    """
 
     lifespan: str = "auto"
-    """ASGI lifespan: ``"auto"`` (unsupported is fine), ``"on"`` (unsupported is an init error) or ``"off"``."""
+    """The ASGI lifespan protocol. ``"auto"`` runs it if the app supports it, ``"on"`` fails at start-up if the app
+    doesn't, ``"off"`` never runs it.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_LIFESPAN``.
+    https://asgi.readthedocs.io/en/latest/specs/lifespan.html
+    """
 
     pass_through_path: str | None = "/events"
-    """Where events that no HTTP origin claims are POSTed; None makes them errors. In the environment the empty string
-    is None. Also ``AWS_LWA_PASS_THROUGH_PATH``."""
+    """The path to which events that aren't HTTP requests (from SQS, a schedule …) are sent, as a POST of their JSON.
+
+    With None, or an empty environment variable, such an event is an error.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_PASS_THROUGH_PATH``, ``AWS_LWA_PASS_THROUGH_PATH``.
+    """
 
     trusted_proxies: int = 0
-    """How many proxies in front of an ALB or Lattice service add a true ``X-Forwarded-For`` entry (CloudFront: 1)."""
+    """The number of proxies in front of an ALB or a Lattice service that append the client's address to
+    ``X-Forwarded-For``; 1 for CloudFront. They determine which entry of it is the client.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_TRUSTED_PROXIES``.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
+    """
 
     body_encoding: str = "auto"
-    """``"text"`` or ``"base64"`` for every response body whatever its type: for a REST API that has no
-    ``binaryMediaTypes`` and one that has ``*/*``."""
+    """How response bodies are put into JSON. ``"auto"`` sends text as text and anything else as base64.
+
+    ``"text"`` is for a REST API without ``binaryMediaTypes``: a body is base64 only if it isn't UTF-8. ``"base64"`` is
+    for one with ``*/*``: every body is base64.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_BODY_ENCODING``.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html
+    """
 
     fail_on_status: frozenset[int] = frozenset()
-    """Statuses such as ``"500,502-504"`` that fail the invocation instead of being answered, so that alarms and
-    retries see them. Also ``AWS_LWA_ERROR_STATUS_CODES``."""
+    """Response statuses that fail the invocation, so that Lambda's error metric counts them and an asynchronous
+    invocation is retried. As a text such as ``"500,502-504"``.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_FAIL_ON_STATUS``, ``AWS_LWA_ERROR_STATUS_CODES``.
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
+    """
 
     authorization_source: bytes = b""
-    """The request header whose value becomes ``Authorization``: where an IAM-signed front door needs that name for
-    itself. Also ``AWS_LWA_AUTHORIZATION_SOURCE``."""
+    """The name of a request header whose value becomes ``Authorization``, which a front door with IAM authentication
+    uses itself.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_AUTHORIZATION_SOURCE``, ``AWS_LWA_AUTHORIZATION_SOURCE``.
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
 
     rival_keys: bool = False
-    """Add the keys of apig-wsgi and serverless-wsgi to the environ: for moving from them one step at a time."""
+    """Add the environ keys of apig-wsgi and serverless-wsgi, so that an app can migrate from them step by step.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_RIVAL_KEYS``.
+    """
 
     deadline_margin_ms: int | None = None
-    """Milliseconds before Lambda's own time-out at which the app is cancelled and the client answered 504, or its
-    stream ended with an error: for who must clean up, and for clients that can read a 504 but not a 502."""
+    """End the app this many milliseconds before the function's timeout, so that it can clean up and the client gets a
+    response: 504, or an error at the end of a stream that has begun. The invocation of a handler fails.
+
+    None leaves the timeout to Lambda. On Managed Instances, where a timeout doesn't end the process, the default for
+    ASGI apps is 0. WSGI apps run in threads there, which can't be interrupted: the option has no effect on them.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_DEADLINE_MARGIN_MS``.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    """
 
     access_log: bool = False
-    """One line in the log for each request: method, path, status, bytes, milliseconds."""
+    """Log one line per request: method, path, status, size in bytes, duration in milliseconds.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_ACCESS_LOG``.
+    """
 
     graceful_shutdown: bool = True
-    """Ask Lambda for SIGTERM before the environment ends, by registering an extension: the lifespan's shutdown and
-    ``on_shutdown`` run then. Off for who registers one under the same name, or counts every millisecond of init."""
+    """Register an internal extension, so that Lambda sends SIGTERM before it ends the environment: the lifespan's
+    shutdown and ``on_shutdown`` run then. The registration takes two requests at start-up.
+
+    Turn it off if another extension has the name ``lambda-http-adapter``, or to save that time.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_GRACEFUL_SHUTDOWN``.
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+    """
 
     on_invocation_start: Callable[..., object] | None = None
-    """Called with the LambdaContext before each invocation; sync, or async where there is an event loop."""
+    """Called with the ``LambdaContext`` before each invocation. It may be async if the app is."""
 
     on_invocation_end: Callable[..., object] | None = None
-    """The same behind each answer and before the next invocation, for flushing telemetry: the client doesn't wait."""
+    """Called with the ``LambdaContext`` after each response is sent and before the next invocation. The client doesn't
+    wait for it: flush telemetry here. It may be async if the app is."""
 
     on_shutdown: Callable[..., object] | None = None
-    """Called without arguments when the environment ends."""
+    """Called without arguments when the environment ends. It may be async if the app is."""
 
     on_event: object = None
-    """What handles the events that no HTTP origin claims: a handler as ``run`` takes it, or a dict of them by the
-    source of the event (``"sqs"``, ``"sns"``, ``"s3"``, ``"dynamodb"``, ``"kinesis"``, ``"eventbridge"`` …), the others
-    going where ``pass_through_path`` says. For who serves a queue and HTTP from one deployment."""
+    """Handles events that aren't HTTP requests, in a function that serves a queue as well as HTTP.
+
+    A handler as for ``run``, or a dict of handlers by the source of the event (``"sqs"``, ``"sns"``, ``"s3"``,
+    ``"dynamodb"``, ``"kinesis"``, ``"eventbridge"`` …). Events of other sources go to ``pass_through_path``.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
+    """
 
     origins: tuple[object, ...] | None = None
-    """The ``Origin`` objects to recognise instead of the built-in ones: ``[MINE, *ORIGINS]``."""
+    """The ``Origin`` objects that events are matched against, such as ``[MINE, *ORIGINS]``. None: the built-in ones."""
 
     def __init__(self, **options: object) -> None:
         vars(self).update(options)
 
     def but(self, **options: object) -> "Config":
-        """The same with other values for some options."""
+        """A copy with other values for some options."""
         return Config(**(vars(self) | options))
 
 
 def load_config(options: Mapping[str, object], environ: Mapping[str, str]) -> Config:
-    """Check and merge; raises ConfigurationError that names the option, its value and what would do."""
+    """The configuration by ``options`` (the arguments) and ``environ``.
+
+    Raises ConfigurationError for an unknown option, and for a wrong value: with its source and what is expected.
+    """
     unknown = options.keys() - _PARSERS.keys()
     if unknown:
         raise ConfigurationError(
@@ -109,6 +185,7 @@ def load_config(options: Mapping[str, object], environ: Mapping[str, str]) -> Co
 
 
 def _lookup(name: str, options: Mapping[str, object], environ: Mapping[str, str]) -> tuple[str | None, object]:
+    """Where the option is given and its value; None if it isn't given."""
     if name in options:
         return f"The option {name}", options[name]
     for variable in (PREFIX + name.upper(), _FALLBACKS.get(name, "")):
@@ -129,7 +206,9 @@ def _root_path(value: object) -> str:
 
 
 def _optional_path(value: object) -> str | None:
-    return None if value in (None, "") else _path(value) or "/"
+    if value in (None, ""):
+        return None
+    return _path(value) or "/"
 
 
 def _choice(*allowed: str) -> Callable[[object], str]:
@@ -142,15 +221,18 @@ def _choice(*allowed: str) -> Callable[[object], str]:
 
 
 def _invoke_mode(value: object) -> str:
-    # In any case, as in AWS's own configuration of a Function URL.
-    return _choice("buffered", "response_stream")(value.lower() if isinstance(value, str) else value)
+    # In upper or lower case, because a Function URL's InvokeMode is in upper case.
+    if isinstance(value, str):
+        value = value.lower()
+    return _choice("buffered", "response_stream")(value)
 
 
 def _count(value: object) -> int:
-    count = int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else -1
-    if count < 0:
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if not isinstance(value, int) or value < 0:
         raise ValueError("a whole number, 0 or more")
-    return count
+    return int(value)
 
 
 def _statuses(value: object) -> frozenset[int]:
@@ -159,7 +241,8 @@ def _statuses(value: object) -> frozenset[int]:
     statuses: set[int] = set()
     for part in filter(None, value.replace(" ", "").split(",")):
         first, dash, last = part.partition("-")
-        last = last if dash else first
+        if not dash:
+            last = first
         if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
             raise ValueError("statuses such as '500,502-504'")
         statuses.update(range(int(first), int(last) + 1))

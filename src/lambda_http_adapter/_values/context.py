@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class LambdaContext:
-    """What Lambda tells a function about one invocation.
+    """One invocation and its environment, as Lambda describes them.
 
-    ``memory_limit_in_mb`` is text and ``identity`` is never None, as in AWS's own runtime, so that
-    code and tools written against that one (Powertools, tracers) work unchanged.
+    ``memory_limit_in_mb`` is text and ``identity`` is never None, as in AWS's own runtime: code and tools for that
+    runtime (Powertools, tracers) work unchanged. ``xray_trace_id`` and ``w3c()`` are additions.
     """
 
     __slots__ = (
@@ -45,7 +45,7 @@ class LambdaContext:
         w3c: dict[str, str] | None = None,
         xray_trace_id: str | None = None,
     ) -> None:
-        """``deadline_ms`` is the moment the invocation times out, in milliseconds since the epoch."""
+        """``deadline_ms`` is the time at which the invocation times out, in milliseconds since the Unix epoch."""
         self.aws_request_id = aws_request_id
         self.invoked_function_arn = invoked_function_arn
         self.client_context = client_context
@@ -57,13 +57,14 @@ class LambdaContext:
 
     @property
     def identity(self) -> CognitoIdentity:
+        """The Amazon Cognito identity of the invoker; its fields are None if there is none."""
         if self._identity is None:
             from .client_context import CognitoIdentity
 
             self._identity = CognitoIdentity()
         return self._identity
 
-    # Properties of the environment, not of the invocation: whoever asks pays for the look-up.
+    # The environment, not the invocation: looked up on demand, because few apps need it.
 
     @property
     def function_name(self) -> str | None:
@@ -87,16 +88,16 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation, never below 0."""
-        # Wall clock: the deadline is one, and a monotonic clock stands still or jumps while the environment is frozen.
+        # Wall clock, as the deadline is. A monotonic clock stops or jumps while the environment is frozen.
         return max(0, int(self._deadline_ms - time.time() * 1000))
 
     def log(self, message: object) -> None:
-        """Write ``message`` to the function's log as it is: no newline is added."""
+        """Write ``message`` to the function's log, without adding a newline."""
         sys.stdout.write(str(message))
         sys.stdout.flush()
 
     def w3c(self) -> dict[str, str]:
-        """The W3C trace context the invoker sent: ``traceparent``, ``tracestate`` and ``baggage``, what there is."""
+        """The W3C trace context from the invoker: those of ``traceparent``, ``tracestate`` and ``baggage`` it sent."""
         return dict(self._w3c)
 
     def __repr__(self) -> str:
@@ -109,16 +110,19 @@ _only: LambdaContext | None = None
 
 
 def current_context() -> LambdaContext | None:
-    """The context of the invocation that this code runs in; None outside of one.
+    """The context of the invocation that this code runs in; None outside of an invocation.
 
-    In each task and thread it is that of its own invocation, however many run at once. Where several do, a thread that
-    the app starts has it only if it is given a copy of the ``contextvars`` context, as ``asyncio.to_thread`` does.
+    It is correct in each task and thread, even if several invocations run at once. Then, a thread that the app starts
+    needs a copy of the ``contextvars`` context, which ``asyncio.to_thread`` gives it.
     """
     return _current.get() or _only
 
 
 def enter_invocation(context: LambdaContext | None, alone: bool) -> None:
-    """Make ``context`` what ``current_context`` returns in this task or thread, and ``alone`` in every one."""
-    global _only  # noqa: PLW0603  # one per process, as there is one invocation
+    """Make ``current_context`` return ``context`` in this task or thread.
+
+    ``alone``: no other invocation is in flight, so every other thread may see it as well.
+    """
+    global _only  # noqa: PLW0603  # one invocation in the process, so one variable for it
     _current.set(context)
     _only = context if alone else None

@@ -1,4 +1,4 @@
-"""What Lambda knows about a request beyond HTTP, for the app that asks."""
+"""The event and the context behind an HTTP request, for apps that need them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 
 class Authorizer(NamedTuple):
-    """Who the front door let in, whatever the payload version.
+    """The caller as the front door has authorised it, in the same form for every payload version.
 
-    ``claims`` are a token's claims, a Lambda authorizer's context, or the fields of an IAM identity; ``scopes`` are
-    those that the route asks for.
+    ``kind`` tells what ``claims`` are: the claims of a token (``jwt``), the context that a Lambda authorizer returned
+    (``lambda``), or the fields of an IAM identity (``iam``). ``scopes`` are the scopes that the route requires.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html
     """
 
     kind: Literal["jwt", "lambda", "iam"]
@@ -24,7 +26,7 @@ class Authorizer(NamedTuple):
 
 
 class LambdaRequest:
-    """The invocation behind an HTTP request. Maps that the event leaves out or has as null are empty."""
+    """The invocation behind an HTTP request. A map that is absent or null in the event is empty here."""
 
     __slots__ = ("_query_string", "context", "event", "origin", "raw_path")
 
@@ -34,50 +36,61 @@ class LambdaRequest:
         self.event = event
         self.context = context
         self.origin = origin
-        """One of ``RequestOrigin``, or the name of an origin of your own."""
+        """A member of ``RequestOrigin``, or the name of an origin of your own."""
         self.raw_path = raw_path
-        """The path percent-encoded: as the client sent it, where the origin doesn't decode it first."""
+        """The percent-encoded path: as the client sent it, unless the origin decodes it."""
         self._query_string = query_string
 
     @property
     def request_context(self) -> LambdaEvent:
+        """The event's ``requestContext``."""
         return _mapping(self.event.get("requestContext"))
 
     @property
     def path_parameters(self) -> dict[str, str]:
-        """What matched the placeholders of API Gateway's route; the app's own are the framework's."""
+        """The path parameters of API Gateway's route, not those of the app's own routes."""
         return cast("dict[str, str]", _mapping(self.event.get("pathParameters")))
 
     @property
     def stage_variables(self) -> dict[str, str]:
+        """The stage variables of an API Gateway stage."""
         return cast("dict[str, str]", _mapping(self.event.get("stageVariables")))
 
     @property
     def query_parameters(self) -> dict[str, list[str]]:
-        """Every value of every key, decoded."""
+        """All values of each query parameter, decoded."""
         return parse_qs(self._query_string, keep_blank_values=True)
 
     @property
     def authorizer(self) -> Authorizer | None:
-        """None where the front door authorised nobody."""
+        """The caller as the front door has authorised it; None for a request without authorisation.
+
+        kind    payload 2.0                 payload 1.0, VPC Lattice
+        jwt     authorizer.jwt.claims       authorizer.claims
+        iam     authorizer.iam              identity
+        lambda  authorizer.lambda           authorizer
+        """
         context = self.request_context
-        authorizer, identity = _mapping(context.get("authorizer")), _mapping(context.get("identity"))
-        # Payload 2.0 names the kind; before it, a token's claims stand under "claims" and a Lambda's bare.
+        authorizer = _mapping(context.get("authorizer"))
         jwt = _mapping(authorizer.get("jwt")) or authorizer
         if claims := _mapping(jwt.get("claims")):
             return Authorizer("jwt", claims, cast("list[str]", jwt.get("scopes") or []))
-        iam = _mapping(authorizer.get("iam")) or identity
+        iam = _mapping(authorizer.get("iam")) or _mapping(context.get("identity"))
         if iam.get("userArn") or iam.get("type") == "AWS_IAM":
             return Authorizer("iam", iam, [])
-        custom = authorizer.get("lambda", {} if {"jwt", "iam"} & set(authorizer) else authorizer)
+        custom: object = authorizer
+        if "lambda" in authorizer:
+            custom = authorizer["lambda"]
+        elif "jwt" in authorizer or "iam" in authorizer:
+            custom = None
         return Authorizer("lambda", _mapping(custom), []) if custom else None
 
 
 def lambda_request(source: object) -> LambdaRequest:
-    """The invocation behind ``source``: an ASGI scope, a WSGI environ, or a request object that carries one
+    """The invocation behind ``source``: an ASGI scope, a WSGI environ, or a framework's request that has one of them
     (Starlette, FastAPI, Flask, Django …).
 
-    Raises LookupError where the request didn't come through Lambda, as under a development server.
+    Raises LookupError if the request didn't come through Lambda, for example in a development server.
     """
     for candidate in (source, getattr(source, "scope", None), getattr(source, "environ", None)):
         if isinstance(candidate, Mapping) and "aws.event" in candidate:
@@ -86,13 +99,18 @@ def lambda_request(source: object) -> LambdaRequest:
 
 
 def _from_keys(keys: Mapping[str, object]) -> LambdaRequest:
-    if "raw_path" in keys:
-        path, query = (cast("bytes", keys[name]).decode("latin-1") for name in ("raw_path", "query_string"))
+    if "raw_path" in keys:  # an ASGI scope
+        raw_path = cast("bytes", keys["raw_path"]).decode("latin-1")
+        query_string = cast("bytes", keys["query_string"]).decode("latin-1")
     else:
-        path, query = cast("str", keys["REQUEST_URI"]).partition("?")[0], cast("str", keys["QUERY_STRING"])
-    context = cast("LambdaContext | None", keys["aws.context"])
+        raw_path = cast("str", keys["REQUEST_URI"]).partition("?")[0]
+        query_string = cast("str", keys["QUERY_STRING"])
     return LambdaRequest(
-        cast("LambdaEvent", keys["aws.event"]), context, cast("str", keys["aws.request_origin"]), path, query
+        cast("LambdaEvent", keys["aws.event"]),
+        cast("LambdaContext | None", keys["aws.context"]),
+        cast("str", keys["aws.request_origin"]),
+        raw_path,
+        query_string,
     )
 
 

@@ -1,19 +1,20 @@
-"""The event as it comes, and the neutral request: what every origin decodes to and every colour is driven from."""
+"""An event as it comes, and the HTTP request that every origin decodes it to and every app is called with."""
 
 from typing import NamedTuple
 
-# What came from JSON. ``object`` instead of Any: whoever reads a field must look at it.
+# An object of JSON. Its values are ``object`` and not Any, so that code has to check a value before it uses it.
 LambdaEvent = dict[str, object]
 
 Headers = list[tuple[bytes, bytes]]
 
 
 class HTTPRequest(NamedTuple):
-    """One HTTP request, its fields named and encoded as in the ASGI HTTP connection scope.
+    """One HTTP request. Its fields are named and encoded as in the ASGI HTTP connection scope.
 
-    ``path`` is percent-decoded and, like ``raw_path``, starts with ``root_path``; a colour that
-    wants them apart (PEP 3333) splits them itself. ``raw_path`` is ASCII and percent-encoded:
-    the client's own bytes where the origin still has them, the canonical encoding where not.
+    ``path`` is percent-decoded and starts with ``root_path``, as does ``raw_path``. ``raw_path`` is percent-encoded
+    ASCII: as the client sent it, or the canonical encoding if the origin doesn't preserve that.
+
+    https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
     """
 
     method: str

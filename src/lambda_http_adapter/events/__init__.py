@@ -1,7 +1,8 @@
 """The events of the HTTP front doors as types: ``def handler(event: APIGatewayProxyEventV2, context: LambdaContext)``.
 
-They are for type checkers. At run time an event is the ``dict`` that came, unchecked: AWS adds fields, and hand-written
-events lack some. A key that is always there is required here, and may be null where AWS sends that.
+The types are for type checkers. At run time an event is the ``dict`` that Lambda sent, and isn't checked: AWS adds
+fields, and hand-written events lack some. A key that AWS always sends is required; its value may be None if AWS sends
+null.
 """
 
 from ._alb import ALBRequestContext, ALBTargetGroupEvent, ELBContext

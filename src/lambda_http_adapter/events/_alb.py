@@ -7,19 +7,19 @@ from typing import NotRequired, TypedDict
 
 
 class ELBContext(TypedDict):
-    """The target group that the function is registered with."""
+    """The target group in which the function is registered."""
 
     targetGroupArn: str
 
 
 class ALBRequestContext(TypedDict):
-    """The load balancer, and nothing of the client."""
+    """The load balancer. An ALB's event doesn't describe the client."""
 
     elb: ELBContext
 
 
 class ALBTargetGroupEvent(TypedDict):
-    """A request through a load balancer: with the ``multiValue`` maps where its target group says so, else without."""
+    """A request through a load balancer, with the ``multiValue`` maps if the target group enables them."""
 
     requestContext: ALBRequestContext
     httpMethod: str

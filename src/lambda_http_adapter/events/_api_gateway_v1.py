@@ -7,14 +7,14 @@ from typing import NotRequired, TypedDict
 
 
 class ClientCertValidity(TypedDict):
-    """Two dates such as ``May 28 12:30:02 2026 GMT``."""
+    """The validity period of a certificate: two dates such as ``May 28 12:30:02 2026 GMT``."""
 
     notBefore: str
     notAfter: str
 
 
 class ClientCert(TypedDict):
-    """What mutual TLS has authenticated."""
+    """The client certificate of mutual TLS."""
 
     clientCertPem: str
     subjectDN: str
@@ -24,7 +24,7 @@ class ClientCert(TypedDict):
 
 
 class APIGatewayIdentity(TypedDict):
-    """Who calls: their address, their API key, and their AWS or Cognito identity where there is one."""
+    """The caller: its address, its API key, and its AWS or Cognito identity if it has one."""
 
     accessKey: str | None
     accountId: str | None
@@ -44,7 +44,10 @@ class APIGatewayIdentity(TypedDict):
 
 
 class APIGatewayProxyRequestContext(TypedDict):
-    """``authorizer`` has the ``claims`` of a token, or ``principalId`` and a Lambda authorizer's own context."""
+    """The API, the stage and the caller.
+
+    ``authorizer`` has the ``claims`` of a token, or the ``principalId`` and the context from a Lambda authorizer.
+    """
 
     accountId: str
     apiId: str
@@ -66,7 +69,7 @@ class APIGatewayProxyRequestContext(TypedDict):
 
 
 class APIGatewayProxyEvent(TypedDict):
-    """A request through a REST API; ``version`` is there from an HTTP API alone."""
+    """A request through a REST API, or through an HTTP API, which adds ``version``."""
 
     version: NotRequired[str]
     resource: str

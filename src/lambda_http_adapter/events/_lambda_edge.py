@@ -7,14 +7,14 @@ from typing import Literal, NotRequired, TypedDict
 
 
 class CloudFrontHeader(TypedDict):
-    """One line of a header; ``key`` is its name as the client spelt it."""
+    """One header field. ``key`` is its name in the client's spelling."""
 
     key: NotRequired[str]
     value: str
 
 
 class CloudFrontConfig(TypedDict):
-    """The distribution, and when in its work it asks."""
+    """The distribution, and the event type that triggers the function."""
 
     distributionDomainName: str
     distributionId: str
@@ -23,7 +23,7 @@ class CloudFrontConfig(TypedDict):
 
 
 class CloudFrontCustomOrigin(TypedDict):
-    """A web server that the request is on its way to."""
+    """The web server that CloudFront would send the request to."""
 
     customHeaders: dict[str, list[CloudFrontHeader]]
     domainName: str
@@ -36,7 +36,7 @@ class CloudFrontCustomOrigin(TypedDict):
 
 
 class CloudFrontS3Origin(TypedDict):
-    """A bucket that the request is on its way to."""
+    """The S3 bucket that CloudFront would send the request to."""
 
     authMethod: str
     customHeaders: dict[str, list[CloudFrontHeader]]
@@ -46,14 +46,14 @@ class CloudFrontS3Origin(TypedDict):
 
 
 class CloudFrontOrigin(TypedDict):
-    """One of the two."""
+    """The origin of an origin request: one of the two keys is present."""
 
     custom: NotRequired[CloudFrontCustomOrigin]
     s3: NotRequired[CloudFrontS3Origin]
 
 
 class CloudFrontBody(TypedDict):
-    """There only where the association includes the body."""
+    """The request body, which the event has only if the association includes it."""
 
     inputTruncated: bool
     action: str
@@ -62,7 +62,7 @@ class CloudFrontBody(TypedDict):
 
 
 class CloudFrontRequest(TypedDict):
-    """``headers`` are by lower-cased name; ``querystring`` is as the client sent it, without "?"."""
+    """The request. The keys of ``headers`` are in lower case; ``querystring`` is as the client sent it, without "?"."""
 
     clientIp: str
     headers: dict[str, list[CloudFrontHeader]]
@@ -74,19 +74,19 @@ class CloudFrontRequest(TypedDict):
 
 
 class CloudFrontMessage(TypedDict):
-    """A request, and who asks."""
+    """The request, and the distribution that received it."""
 
     config: CloudFrontConfig
     request: CloudFrontRequest
 
 
 class CloudFrontRecord(TypedDict):
-    """One request."""
+    """The only record of the event."""
 
     cf: CloudFrontMessage
 
 
 class CloudFrontRequestEvent(TypedDict):
-    """A viewer or origin request; there is one record."""
+    """A viewer request or an origin request. ``Records`` has one item."""
 
     Records: list[CloudFrontRecord]

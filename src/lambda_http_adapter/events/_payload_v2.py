@@ -10,7 +10,7 @@ from ._api_gateway_v1 import ClientCert
 
 
 class HTTPDescription(TypedDict):
-    """The request line, and who sent it."""
+    """The request line, and the client."""
 
     method: str
     path: str
@@ -20,14 +20,14 @@ class HTTPDescription(TypedDict):
 
 
 class JWTAuthorizer(TypedDict):
-    """The claims of a token, and the scopes that the route asks for."""
+    """The claims of a token, and the scopes that the route requires."""
 
     claims: dict[str, str] | None
     scopes: list[str] | None
 
 
 class IAMCognitoIdentity(TypedDict):
-    """The identity pool behind an AWS identity."""
+    """The Cognito identity behind an AWS identity."""
 
     amr: list[str] | None
     identityId: str
@@ -46,7 +46,7 @@ class IAMAuthorizer(TypedDict):
     userId: str
 
 
-AuthorizerV2 = TypedDict(  # "lambda" is no name for a class's field
+AuthorizerV2 = TypedDict(  # not a class: "lambda" is a keyword
     "AuthorizerV2",
     {
         "jwt": NotRequired[JWTAuthorizer],
@@ -54,7 +54,7 @@ AuthorizerV2 = TypedDict(  # "lambda" is no name for a class's field
         "lambda": NotRequired[dict[str, object] | None],
     },
 )
-AuthorizerV2.__doc__ = "Who the front door let in: one of the three."
+AuthorizerV2.__doc__ = "The caller as the front door has authorised it: one of the three keys is present."
 
 
 class Authentication(TypedDict):
@@ -64,7 +64,7 @@ class Authentication(TypedDict):
 
 
 class RequestContextV2(TypedDict):
-    """Where the request came in, and who sent it."""
+    """The API or Function URL, the route and the caller."""
 
     accountId: str
     apiId: str
@@ -98,4 +98,4 @@ class APIGatewayProxyEventV2(TypedDict):
 
 
 class LambdaFunctionURLEvent(APIGatewayProxyEventV2):
-    """A request through a Function URL, which has the fields of an HTTP API's and leaves some of them null."""
+    """A request through a Function URL: the fields of an HTTP API's event, some of them null."""

@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict
 
 
 class VPCLatticeEventV1(TypedDict):
-    """A request through a service whose target group has event structure version V1."""
+    """A request through a service whose target group has the event structure version V1."""
 
     raw_path: str
     method: str
@@ -18,7 +18,7 @@ class VPCLatticeEventV1(TypedDict):
 
 
 class VPCLatticeIdentity(TypedDict):
-    """Who calls: the VPC, and with an IAM auth policy the principal."""
+    """The caller: its VPC and, with an IAM auth policy, its principal."""
 
     sourceVpcArn: NotRequired[str]
     type: NotRequired[str]
@@ -33,7 +33,7 @@ class VPCLatticeIdentity(TypedDict):
 
 
 class VPCLatticeRequestContext(TypedDict):
-    """Where the request came in, and who sent it; ``timeEpoch`` is in microseconds."""
+    """The service, its target group and the caller. ``timeEpoch`` is in microseconds."""
 
     serviceNetworkArn: str
     serviceArn: str
@@ -44,7 +44,10 @@ class VPCLatticeRequestContext(TypedDict):
 
 
 class VPCLatticeEventV2(TypedDict):
-    """The same with V2, the default. Values are lists, or texts in samples."""
+    """A request with the event structure version V2, the default.
+
+    Header and query values are lists; in AWS's samples they are strings.
+    """
 
     version: str
     path: NotRequired[str]

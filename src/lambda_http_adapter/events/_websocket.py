@@ -7,7 +7,7 @@ from typing import Literal, NotRequired, TypedDict
 
 
 class WebSocketIdentity(TypedDict):
-    """Who is at the other end of the connection."""
+    """The client of the connection."""
 
     accountId: NotRequired[str | None]
     cognitoIdentityPoolId: NotRequired[str | None]
@@ -17,7 +17,7 @@ class WebSocketIdentity(TypedDict):
 
 
 class WebSocketRequestContext(TypedDict):
-    """The connection, and what has become of it."""
+    """The connection and its state."""
 
     apiId: str
     authorizer: NotRequired[dict[str, object] | None]
@@ -40,7 +40,7 @@ class WebSocketRequestContext(TypedDict):
 
 
 class APIGatewayWebSocketEvent(TypedDict):
-    """A connection that is made or ends, which has headers, or a message, which has a body."""
+    """A new connection (with headers), a message (with a body) or a closed connection (with headers)."""
 
     headers: NotRequired[dict[str, str] | None]
     multiValueHeaders: NotRequired[dict[str, list[str]] | None]
