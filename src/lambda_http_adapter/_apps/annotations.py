@@ -1,7 +1,7 @@
-"""An event's JSON as the value that a handler's annotation asks for.
+"""Decodes an event to the type that a handler annotates it with.
 
-An annotation is compiled once. Keys that no field asks for are ignored, as AWS adds some whenever it likes; types are
-not coerced, but for those that JSON has none for.
+An annotation is compiled once, to a decoder. Types aren't coerced, except those that JSON has no type for. Keys that no
+field has are ignored, because AWS adds some at any time.
 """
 
 from __future__ import annotations
@@ -19,16 +19,23 @@ from . import decoders
 from .decoders import Decode, MisfitError
 from .signature import unresolved
 
+_EVENTS = __name__.partition(".")[0] + ".events."
+
 
 def payload_decoder(annotation: object) -> Callable[[bytes], object]:
-    """``annotation`` None is none. Raises ConfigurationError for one that nothing in JSON can become."""
+    """What decodes an event, as bytes, to ``annotation``; None is a handler without an annotation.
+
+    Raises ConfigurationError for a type that JSON can't be decoded to. The decoder raises EventError for a payload that
+    isn't JSON, PayloadError for JSON of another type.
+    """
     if annotation is bytes:
         return lambda payload: payload
     if annotation is str:
         return _text
     if annotation is None:
         return _json
-    expected, from_json = _name(annotation), _library(annotation) or _standard(annotation)
+    expected = _name(annotation)
+    from_json = _library(annotation) or _standard(annotation)
 
     def decoder(payload: bytes) -> object:
         try:
@@ -53,10 +60,11 @@ def _json(payload: bytes) -> object:
         raise EventError(f"The event is not JSON: {error}.") from error
 
 
-# Libraries: whoever annotates with their types has them
+# Types of libraries. A handler that is annotated with one has imported the library already.
 
 
 def _library(annotation: object) -> Callable[[bytes], object] | None:
+    """The library's own decoder; None for a type of another origin."""
     if hasattr(annotation, "__pydantic_validator__"):
         return _pydantic(annotation)
     if hasattr(annotation, "__struct_fields__"):
@@ -97,55 +105,11 @@ def _msgspec(struct: object) -> Callable[[bytes], object]:
     return from_json
 
 
-# What typing and the standard library have
+# Types of typing and the standard library
 
-
-def _standard(annotation: object) -> Callable[[bytes], object]:
-    decode = _compile(annotation, {})
-    return lambda payload: decode(_json(payload))
-
-
-def _compile(annotation: object, known: dict[object, Decode]) -> Decode:
-    """``known`` holds what is being compiled already: a type may hold itself."""
-    annotation = _bare(annotation)
-    if annotation in (Any, object):
-        return decoders.anything
-    origin, arguments = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
-    if origin in (typing.Union, types.UnionType):
-        members = [(_name(member), _compile(member, known)) for member in arguments if member is not types.NoneType]
-        return decoders.either(members, optional=len(members) < len(arguments))
-    if origin is typing.Literal:
-        return decoders.literal(arguments)
-    if origin is tuple and arguments and arguments[-1] is not ...:
-        return decoders.row([_compile(argument, known) for argument in arguments])
-    if origin in _ARRAYS:
-        return decoders.array(_ARRAYS[origin], _compile(arguments[0] if arguments else Any, known))
-    if origin in _OBJECTS:
-        key, value = arguments or (Any, Any)
-        # JSON's keys are texts, whatever they stand for.
-        whole = _bare(key) is int
-        name = decoders.parsed(int, (str,), "an integer") if whole else _compile(key, known)
-        return decoders.mapping(name, _compile(value, known))
-    if not isinstance(origin, type):
-        raise _unsupported(annotation)
-    return _SCALARS.get(origin) or known.get(origin) or _class(origin, known)
-
-
-def _bare(annotation: object) -> object:
-    """Without what says more about a place than about the values in it."""
-    while True:
-        if typing.get_origin(annotation) in _QUALIFIERS:
-            annotation = typing.get_args(annotation)[0]
-        elif hasattr(annotation, "__supertype__"):  # NewType
-            annotation = annotation.__supertype__
-        elif hasattr(annotation, "__value__"):  # the type statement
-            annotation = annotation.__value__
-        else:
-            return annotation
-
-
-_QUALIFIERS = {typing.Annotated, typing.Required, typing.NotRequired, typing.Final, getattr(typing, "ReadOnly", None)}
-_QUALIFIERS -= {None}
+_QUALIFIERS = {typing.Annotated, typing.Required, typing.NotRequired, typing.Final}
+if hasattr(typing, "ReadOnly"):  # Python 3.13
+    _QUALIFIERS.add(typing.ReadOnly)
 _ARRAYS: dict[object, Callable[[Iterable[object]], object]] = {
     list: list,
     tuple: tuple,
@@ -162,8 +126,64 @@ _SCALARS: dict[object, Decode] = {
     float: decoders.number,
     types.NoneType: decoders.exactly("null", types.NoneType),
 }
-# By name, so that nobody imports what a handler doesn't.
+# By name, because importing these modules would slow down start-up. Values: the JSON types that are accepted, and the
+# expected value for a message.
 _FROM_TEXT = {("uuid", "UUID"): ((str,), "a UUID"), ("decimal", "Decimal"): ((str, int, float), "a decimal number")}
+
+
+def _standard(annotation: object) -> Callable[[bytes], object]:
+    decode = _compile(annotation, {})
+    return lambda payload: decode(_json(payload))
+
+
+def _compile(annotation: object, known: dict[object, Decode]) -> Decode:
+    """The decoder of a type. ``known`` has the classes that are being compiled, because a class may contain itself."""
+    annotation = _unqualified(annotation)
+    if annotation in (Any, object):
+        return decoders.anything
+    origin = typing.get_origin(annotation) or annotation
+    arguments = typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return _union(arguments, known)
+    if origin is typing.Literal:
+        return decoders.literal(arguments)
+    if origin is tuple and arguments and arguments[-1] is not ...:
+        return decoders.row([_compile(argument, known) for argument in arguments])
+    if origin in _ARRAYS:
+        item = arguments[0] if arguments else Any
+        return decoders.array(_ARRAYS[origin], _compile(item, known))
+    if origin in _OBJECTS:
+        key, value = arguments or (Any, Any)
+        return decoders.mapping(_key(key, known), _compile(value, known))
+    if not isinstance(origin, type):
+        raise _unsupported(annotation)
+    return _SCALARS.get(origin) or known.get(origin) or _class(origin, known)
+
+
+def _unqualified(annotation: object) -> object:
+    """The type without the qualifiers and names around it."""
+    while True:
+        if typing.get_origin(annotation) in _QUALIFIERS:
+            annotation = typing.get_args(annotation)[0]
+        elif hasattr(annotation, "__supertype__"):  # NewType
+            annotation = annotation.__supertype__
+        elif hasattr(annotation, "__value__"):  # the type statement
+            annotation = annotation.__value__
+        else:
+            return annotation
+
+
+def _union(arguments: tuple[object, ...], known: dict[object, Decode]) -> Decode:
+    members = [argument for argument in arguments if argument is not types.NoneType]
+    named = [(_name(member), _compile(member, known)) for member in members]
+    return decoders.either(named, optional=types.NoneType in arguments)
+
+
+def _key(annotation: object, known: dict[object, Decode]) -> Decode:
+    """The decoder of an object's keys, which are strings in JSON: those of ``dict[int, …]`` hold a number."""
+    if _unqualified(annotation) is int:
+        return decoders.parsed(int, (str,), "an integer")
+    return _compile(annotation, known)
 
 
 def _class(cls: type, known: dict[object, Decode]) -> Decode:
@@ -171,8 +191,8 @@ def _class(cls: type, known: dict[object, Decode]) -> Decode:
     if from_json is not None:
         return lambda value: from_json(dumps(value))
     if hasattr(cls, "__required_keys__"):
-        # AWS's own events: what they hold is for AWS to say, and may change without a function failing for it.
-        if cls.__module__.startswith("lambda_http_adapter.events."):
+        # AWS may change its own events, and a handler must not fail because of that: their fields aren't checked.
+        if cls.__module__.startswith(_EVENTS):
             return decoders.exactly("an object", dict)
         return _typed_dict(cls, known)
     if hasattr(cls, "__dataclass_fields__"):
@@ -182,22 +202,27 @@ def _class(cls: type, known: dict[object, Decode]) -> Decode:
     if hasattr(cls, "fromisoformat"):
         return decoders.parsed(cls.fromisoformat, (str,), f"an ISO 8601 {cls.__name__}")
     if (cls.__module__, cls.__qualname__) in _FROM_TEXT:
+        allowed, expected = _FROM_TEXT[cls.__module__, cls.__qualname__]
         make = cast("Callable[[str], object]", cls)
-        return decoders.parsed(lambda value: make(str(value)), *_FROM_TEXT[cls.__module__, cls.__qualname__])
+        return decoders.parsed(lambda value: make(str(value)), allowed, expected)
     raise _unsupported(cls)
 
 
 def _typed_dict(cls: type, known: dict[object, Decode]) -> Decode:
     hints = _hints(cls)
-    # __required_keys__ overlooks what is in quotes, and under `from __future__ import annotations` everything is.
-    listed = vars(cls)["__required_keys__"]
-    kinds = {name: typing.get_origin(hint) for name, hint in hints.items()}
-    required = {
-        name
-        for name, kind in kinds.items()
-        if kind is typing.Required or (kind is not typing.NotRequired and name in listed)
-    }
+    required = {name for name, hint in hints.items() if _is_required(cls, name, hint)}
     return _record(cls, hints, required, known, lambda value, fields: {**value, **fields})
+
+
+def _is_required(cls: type, name: str, hint: object) -> bool:
+    # __required_keys__ misses a qualifier inside a quoted annotation, and `from __future__ import annotations` quotes
+    # all of them.
+    qualifier = typing.get_origin(hint)
+    if qualifier is typing.Required:
+        return True
+    if qualifier is typing.NotRequired:
+        return False
+    return name in vars(cls)["__required_keys__"]
 
 
 def _dataclass(cls: type, known: dict[object, Decode]) -> Decode:
@@ -210,7 +235,7 @@ def _dataclass(cls: type, known: dict[object, Decode]) -> Decode:
     def build(value: dict[str, object], fields: dict[str, object]) -> object:
         try:
             return cls(**fields)
-        except ValueError as error:  # from its own __post_init__
+        except ValueError as error:  # from the class's own __post_init__
             raise MisfitError(f"is refused: {error}") from error
 
     return _record(cls, {field.name: hints[field.name] for field in own}, required, known, build)
@@ -224,8 +249,10 @@ def _record(
     build: Callable[[dict[str, object], dict[str, object]], object],
 ) -> Decode:
     fields: dict[str, Decode] = {}
-    known[cls] = decode = decoders.record(fields, required, build)
-    fields |= {name: _compile(hint, known) for name, hint in hints.items()}
+    decode = decoders.record(fields, required, build)
+    known[cls] = decode  # before its fields are compiled, which may refer to the class
+    for name, hint in hints.items():
+        fields[name] = _compile(hint, known)
     return decode
 
 
@@ -245,5 +272,7 @@ def _unsupported(annotation: object) -> ConfigurationError:
 
 
 def _name(annotation: object) -> str:
-    plain = isinstance(annotation, type) and not typing.get_args(annotation)
-    return getattr(annotation, "__qualname__", "") if plain else str(annotation).replace("typing.", "")
+    """The type's name in a message, such as ``Order`` or ``list[int]``."""
+    if isinstance(annotation, type) and not typing.get_args(annotation):
+        return annotation.__qualname__
+    return str(annotation).replace("typing.", "")

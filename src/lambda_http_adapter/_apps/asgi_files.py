@@ -1,4 +1,4 @@
-"""The bodies that ASGI apps name instead of sending: a file by its path, or an open one.
+"""ASGI's extensions for bodies that are files: named by a path (pathsend), or open (zerocopysend).
 
 https://asgi.readthedocs.io/en/latest/extensions.html
 """
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
     from .._types import Message
 
-_BLOCK = 256 * 1024
+_BLOCK = 256 * 1024  # bytes
 
 
 def path_blocks(message: Message) -> Iterator[bytes]:
-    """The file of an ``http.response.pathsend``; raises OSError where it can't be read."""
+    """The file of an ``http.response.pathsend`` in blocks.
+
+    Raises OSError if it can't be read, ProtocolError if the message has no path.
+    """
     path = message.get("path")
     if not isinstance(path, str | os.PathLike):
         raise ProtocolError(f"Expected a path in 'http.response.pathsend', got {path!r}.")
@@ -29,24 +32,31 @@ def path_blocks(message: Message) -> Iterator[bytes]:
 
 
 def file_blocks(message: Message) -> Iterator[bytes]:
-    """The part of an open file that an ``http.response.zerocopysend`` names.
+    """The part of an open file that an ``http.response.zerocopysend`` names, in blocks.
 
-    From ``offset``, which leaves the file's position alone, or from its position; ``count`` bytes, or to the end.
+    It starts at ``offset``, or at the file's position, and is ``count`` bytes long, or extends to the end of the file.
+    Reading at an offset doesn't move the position. Raises ProtocolError if the message has no open file.
     """
-    file, offset, count = (message.get(key) for key in ("file", "offset", "count"))
+    file = message.get("file")
     fileno = getattr(file, "fileno", None)
     if fileno is None:
         raise ProtocolError(f"Expected an open file in 'http.response.zerocopysend', got {file!r}.")
     descriptor: int = fileno()
-    place = None if offset is None else int(cast("SupportsIndex", offset))
-    left = None if count is None else int(cast("SupportsIndex", count))
+    offset = _integer(message.get("offset"))
+    left = _integer(message.get("count"))
     while left is None or left > 0:
         size = _BLOCK if left is None else min(_BLOCK, left)
-        block = os.read(descriptor, size) if place is None else os.pread(descriptor, size, place)
+        if offset is None:
+            block = os.read(descriptor, size)
+        else:
+            block = os.pread(descriptor, size, offset)
+            offset += len(block)
         if not block:
             return
-        if place is not None:
-            place += len(block)
         if left is not None:
             left -= len(block)
         yield block
+
+
+def _integer(value: object) -> int | None:
+    return None if value is None else int(cast("SupportsIndex", value))

@@ -1,4 +1,4 @@
-"""What checks and converts one value that ``json`` has read: functions from the value to what it stands for."""
+"""Decoders of single values: each checks a value from JSON and converts it, or raises MisfitError."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ Decode = Callable[[object], object]
 
 
 class MisfitError(Exception):
-    """A value that is not what was asked for. ``path`` grows on its way up through what holds the value."""
+    """A value of the wrong type.
+
+    ``path`` has the steps that lead to it, the last step first: each decoder around it appends its own.
+    """
 
     def __init__(self, problem: str, path: Iterable[str] = ()) -> None:
         self.problem = problem
@@ -21,6 +24,7 @@ class MisfitError(Exception):
 
     @property
     def field(self) -> str:
+        """The path as text, such as ``items[1].price``."""
         return "".join(reversed(self.path)).removeprefix(".")
 
 
@@ -29,7 +33,8 @@ def anything(value: object) -> object:
 
 
 def exactly(expected: str, *allowed: type) -> Decode:
-    # A boolean is an int to Python, but not to JSON: the very type counts.
+    """A value of exactly one of these types: a boolean is an ``int`` in Python, but not a number in JSON."""
+
     def decode(value: object) -> object:
         if type(value) not in allowed:
             raise MisfitError(f"is {_kind(value)}, not {expected}")
@@ -44,6 +49,7 @@ _dict = exactly("an object", dict)
 
 
 def number(value: object) -> object:
+    """A float. JSON may write it without a fraction."""
     try:
         return float(cast("float", _number(value)))
     except OverflowError:
@@ -51,7 +57,7 @@ def number(value: object) -> object:
 
 
 def literal(values: Sequence[object]) -> Decode:
-    """One of ``values``; in JSON a member of an enumeration is its value."""
+    """One of ``values``. A member of an enumeration is written as its value."""
     shown = [value.value if isinstance(value, Enum) else value for value in values]
     allowed = {(type(raw), raw): value for raw, value in zip(shown, values, strict=True)}
 
@@ -64,6 +70,7 @@ def literal(values: Sequence[object]) -> Decode:
 
 
 def enum(cls: type[Enum]) -> Decode:
+    """A member of an enumeration, written as its value."""
     values = [member.value for member in cls]
 
     def decode(value: object) -> object:
@@ -76,6 +83,7 @@ def enum(cls: type[Enum]) -> Decode:
 
 
 def parsed(parse: Callable[[Any], object], allowed: tuple[type, ...], expected: str) -> Decode:
+    """A value of the types ``allowed`` that ``parse`` accepts."""
     check = exactly(expected, *allowed)
 
     def decode(value: object) -> object:
@@ -89,7 +97,7 @@ def parsed(parse: Callable[[Any], object], allowed: tuple[type, ...], expected: 
 
 
 def either(members: list[tuple[str, Decode]], optional: bool) -> Decode:
-    """The first of the named ``members`` that takes the value; ``optional`` takes null before them."""
+    """The first of ``members``, pairs of name and decoder, that accepts the value. ``optional`` accepts null."""
 
     def decode(value: object) -> object:
         if value is None and optional:
@@ -100,7 +108,7 @@ def either(members: list[tuple[str, Decode]], optional: bool) -> Decode:
                 return member(value)
             except MisfitError as misfit:
                 misfits.append(misfit)
-        # The one that came furthest is the one that was meant.
+        # The member whose decoder got furthest is probably the one that the sender meant.
         deepest = max(misfits, key=lambda misfit: len(misfit.path))
         if deepest.path or len(misfits) == 1:
             raise deepest
@@ -110,6 +118,8 @@ def either(members: list[tuple[str, Decode]], optional: bool) -> Decode:
 
 
 def array(make: Callable[[Iterable[object]], object], item: Decode) -> Decode:
+    """An array whose values are all decoded by ``item``, collected by ``make``."""
+
     def decode(value: object) -> object:
         values = cast("list[object]", _list(value))
         return make([_at(f"[{index}]", item, each) for index, each in enumerate(values)])
@@ -118,7 +128,7 @@ def array(make: Callable[[Iterable[object]], object], item: Decode) -> Decode:
 
 
 def row(items: list[Decode]) -> Decode:
-    """An array with a place for each of ``items``."""
+    """An array with exactly one value for each of ``items``, as a tuple."""
 
     def decode(value: object) -> object:
         values = cast("list[object]", _list(value))
@@ -130,6 +140,8 @@ def row(items: list[Decode]) -> Decode:
 
 
 def mapping(key: Decode, item: Decode) -> Decode:
+    """An object with any keys, as a dict."""
+
     def decode(value: object) -> object:
         pairs = cast("dict[str, object]", _dict(value)).items()
         return {_at(f".{name}", key, name): _at(f".{name}", item, each) for name, each in pairs}
@@ -140,7 +152,7 @@ def mapping(key: Decode, item: Decode) -> Decode:
 def record(
     fields: Mapping[str, Decode], required: set[str], build: Callable[[dict[str, object], dict[str, object]], object]
 ) -> Decode:
-    """An object with known ``fields``; ``build`` is given it and what the fields there became."""
+    """An object with known ``fields``. ``build`` gets the object and the decoded values of its fields."""
 
     def decode(value: object) -> object:
         given = cast("dict[str, object]", _dict(value))
@@ -156,6 +168,7 @@ def record(
 
 
 def _at(step: str, decode: Decode, value: object) -> object:
+    """Decode a value inside another one, ``step`` being the way to it: ``[1]`` or ``.name``."""
     try:
         return decode(value)
     except MisfitError as misfit:
@@ -171,8 +184,13 @@ def _kind(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    return _kind(value) if isinstance(value, dict | list) else dumps(value)[:80].decode(errors="replace")
+    """A scalar as the start of its JSON, anything larger as its kind."""
+    if isinstance(value, dict | list):
+        return _kind(value)
+    return dumps(value)[:80].decode(errors="replace")
 
 
 def _one_of(values: Sequence[object]) -> str:
-    return "one of " + ", ".join(map(_shown, values)) if len(values) > 1 else _shown(values[0])
+    if len(values) == 1:
+        return _shown(values[0])
+    return "one of " + ", ".join(map(_shown, values))

@@ -1,4 +1,4 @@
-"""The app of a working directory whose name nobody has said."""
+"""Finds the app of a directory when no import string is given."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _NAMES = ("app", "api", "application", "handler")
 
 
 def find_app(directory: Path, environ: Mapping[str, str]) -> str:
-    """The import string that Lambda's variables name, else of the first of the usual names in the usual files.
+    """The import string in Lambda's environment variables; otherwise of the first usual name in the first usual file.
 
-    Raises ConfigurationError where there is none.
+    Raises ConfigurationError if there is neither.
     """
     try:
         return entry_point(environ)
@@ -27,14 +27,16 @@ def find_app(directory: Path, environ: Mapping[str, str]) -> str:
         pass
     for file in _FILES:
         if (directory / file).is_file():
-            source = (directory / file).read_text(errors="replace")
             module = file.removesuffix(".py").replace("/", ".")
-            return f"{module}:{next((name for name in _NAMES if _defines(source, name)), _NAMES[0])}"
+            return f"{module}:{_app_name((directory / file).read_text(errors='replace'))}"
     raise ConfigurationError(
         f"There is no app in {directory}: no {', '.join(_FILES[:-1])} or {_FILES[-1]}. Name one, such as main:app."
     )
 
 
-def _defines(source: str, name: str) -> bool:
-    # Read, not imported: the app is imported once, by who runs it.
-    return re.search(rf"^(?:{name}\s*[:=]|(?:async )?def {name}\b)", source, re.MULTILINE) is not None
+def _app_name(source: str) -> str:
+    # The source is read and not imported: the process that runs the app is the one to import it.
+    for name in _NAMES:
+        if re.search(rf"^(?:{name}\s*[:=]|(?:async )?def {name}\b)", source, re.MULTILINE):
+            return name
+    return _NAMES[0]

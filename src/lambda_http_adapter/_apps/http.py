@@ -1,4 +1,4 @@
-"""A function of a werkzeug Request as an app: what it returns becomes a response.
+"""A request handler, which is a function of a werkzeug Request, as a WSGI or ASGI app.
 
 https://werkzeug.palletsprojects.com/en/stable/wrappers/
 """
@@ -19,7 +19,7 @@ from werkzeug.wsgi import ClosingIterator
 from .._delivery.results import json_bytes
 from .._values.request import HTTPRequest
 from ..errors import ConfigurationError, ResultError
-from .importer import required_parameters
+from .importer import required_parameters, with_article
 from .signature import name_of
 from .wsgi import request_environ
 
@@ -30,46 +30,49 @@ _AWS = ("aws.event", "aws.context", "aws.request_origin")
 
 
 def wsgi_app(handler: HTTPHandler) -> WSGIApp:
-    """A sync handler as a WSGI app."""
+    """A sync handler as a WSGI app. What it returns is converted by ``into_response``."""
 
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
         try:
-            chunks = _answer(handler, request)(environ, start_response)
+            chunks = _response(handler, request)(environ, start_response)
         except Exception:
             request.close()
             raise
-        # Whoever streams may be reading what was uploaded.
+        # Not closed before the last chunk: a streamed response may read the files of the request.
         return ClosingIterator(chunks, request.close)
 
     return app
 
 
-def _answer(handler: HTTPHandler, request: Request) -> WSGIApp:
+def _response(handler: HTTPHandler, request: Request) -> WSGIApp:
     try:
-        answer = into_response(handler(request))
+        response = into_response(handler(request))
     except HTTPException as error:
         return error
-    if isinstance(getattr(answer, "response", None), AsyncIterator):
+    if isinstance(getattr(response, "response", None), AsyncIterator):
         raise ResultError("The handler returned an async iterator: that needs a handler which is async itself.")
-    return answer
+    return response
 
 
 def asgi_app(handler: HTTPHandler) -> SingleCallable:
-    """Any handler as an ASGI 3 app, to be run without a lifespan."""
+    """A handler, sync or async, as an ASGI 3 app without a lifespan."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         environ = _environ(scope, await _body(receive))
         with contextlib.closing(Request(environ)) as request:
-            await _send(await _async_answer(handler, request), environ, send)
+            response = await _async_response(handler, request)
+            await _send(response, environ, send)
 
     return app
 
 
-async def _async_answer(handler: HTTPHandler, request: Request) -> WSGIApp:
+async def _async_response(handler: HTTPHandler, request: Request) -> WSGIApp:
     try:
         result: object = handler(request)
-        return into_response(await result if inspect.isawaitable(result) else result)
+        if inspect.isawaitable(result):
+            result = await result
+        return into_response(result)
     except HTTPException as error:
         return error
 
@@ -90,8 +93,8 @@ def _environ(scope: Scope, body: bytes) -> Environ:
     return environ | {key: scope[key] for key in _AWS if key in scope}
 
 
-async def _send(answer: WSGIApp, environ: Environ, send: Send) -> None:
-    chunks, status, headers = _started(answer, environ)
+async def _send(response: WSGIApp, environ: Environ, send: Send) -> None:
+    chunks, status, headers = _started(response, environ)
     fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": int(status[:3]), "headers": fields})
     async with contextlib.aclosing(_encoded(chunks)) as encoded:
@@ -100,15 +103,17 @@ async def _send(answer: WSGIApp, environ: Environ, send: Send) -> None:
     await send({"type": "http.response.body"})
 
 
-def _started(answer: WSGIApp, environ: Environ) -> tuple[object, str, Iterable[tuple[str, str]]]:
-    if isinstance(answer, HTTPException):
-        answer = answer.get_response(environ)
-    if isinstance(answer, Response):
-        return answer.get_wsgi_response(environ)
-    return run_wsgi_app(answer, environ)
+def _started(response: WSGIApp, environ: Environ) -> tuple[object, str, Iterable[tuple[str, str]]]:
+    """The body's chunks, the status and the headers of a response."""
+    if isinstance(response, HTTPException):
+        response = response.get_response(environ)
+    if isinstance(response, Response):
+        return response.get_wsgi_response(environ)
+    return run_wsgi_app(response, environ)
 
 
 async def _encoded(chunks: object) -> AsyncGenerator[bytes, None]:
+    """The chunks of a body, sync or async, as bytes. Closes them at the end."""
     try:
         if isinstance(chunks, AsyncIterator):
             async for chunk in chunks:
@@ -124,28 +129,38 @@ async def _encoded(chunks: object) -> AsyncGenerator[bytes, None]:
 
 
 def into_response(result: object) -> WSGIApp:
-    """What a handler may return, as a response. Raises ResultError for anything else."""
+    """The result of a handler as a response. Raises ResultError for a result that can't become one.
+
+    result                          response
+    a Response or other WSGI app    itself
+    (body, status[, headers])       the response to ``body``, with this status and these headers
+    None                            204 without a body
+    str                             text/plain in UTF-8
+    bytes, an iterator              application/octet-stream
+    dict, list                      JSON
+    """
     if callable(result):  # a Response, an HTTPException, any WSGI app
         return cast("WSGIApp", result)
     if isinstance(result, tuple):
-        return _with_status(*result) if len(result) in (2, 3) else _refuse(f"a tuple of {len(result)}")
+        if len(result) not in (2, 3):
+            _refuse(f"a tuple of {len(result)}")
+        return _with_status(*result)
     match result:
         case None:
-            return _typed(None, b"", 204)
+            return _no_content()
         case str():
-            return _typed("text/plain; charset=utf-8", result.encode())
+            return Response(result.encode(), content_type="text/plain; charset=utf-8")
         case bytes() | bytearray() | memoryview():
-            return _typed("application/octet-stream", bytes(result))
+            return Response(bytes(result), content_type="application/octet-stream")
         case dict() | list():
-            return _typed("application/json", json_bytes(result))
+            return Response(json_bytes(result), content_type="application/json")
         case Iterator():
             return Response(cast("Iterator[bytes]", result), content_type="application/octet-stream")
         case AsyncIterator():
-            # Passed through, it is what comes out of the other end; a WSGI server could make nothing of it.
+            # Werkzeug passes the iterator through unread, and ``_encoded`` reads it.
             stream = cast("Iterator[bytes]", result)
             return Response(stream, content_type="application/octet-stream", direct_passthrough=True)
-    name = type(result).__name__
-    return _refuse(f"{'an' if name[0] in 'aeiou' else 'a'} {name}")
+    return _refuse(with_article(result))
 
 
 def _with_status(body: object, status: object, headers: object = ()) -> Response:
@@ -160,10 +175,9 @@ def _with_status(body: object, status: object, headers: object = ()) -> Response
     return response
 
 
-def _typed(content_type: str | None, body: bytes, status: int = 200) -> Response:
-    response = Response(body, status, content_type=content_type)
-    if content_type is None:
-        del response.headers["content-type"]
+def _no_content() -> Response:
+    response = Response(b"", 204)
+    del response.headers["content-type"]
     return response
 
 
@@ -175,7 +189,7 @@ def _refuse(what: str) -> NoReturn:
 
 
 def check(handler: object) -> None:
-    """Raises ConfigurationError for what can't be called with a request."""
+    """Raises ConfigurationError if ``handler`` can't be called with a request."""
     if isinstance(handler, type):
         raise ConfigurationError(
             f"{handler.__qualname__} is a class; a handler of requests is an instance of it, or a function."

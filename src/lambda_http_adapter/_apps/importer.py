@@ -1,4 +1,4 @@
-"""Import strings: ``main:app`` or ``main.app``, with the exact reason where they don't lead to something to run."""
+"""Import strings, such as ``main:app`` or ``main.app``, and the kind of app that each leads to."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import cast
 
 from ..errors import ConfigurationError
-from .signature import inspect_signature, is_async, takes_context, takes_event
+from .signature import inspect_signature, is_async, is_context, is_event
 
 
 class AppKind(StrEnum):
-    """What an app is called with; also the prefix that says so in an import string."""
+    """What an app is called with. In an import string, the prefix that says so."""
 
     asgi = "asgi"
     wsgi = "wsgi"
@@ -26,13 +26,13 @@ class AppKind(StrEnum):
 
 
 class HandlerNotFoundError(ConfigurationError):
-    """The import string leads nowhere."""
+    """An import string doesn't lead to an app or a handler."""
 
     error_type = "Runtime.HandlerNotFound"
 
 
 def entry_point(environ: Mapping[str, str]) -> str:
-    """The import string that Lambda's environment names; raises ConfigurationError."""
+    """The import string in Lambda's environment variables. Raises ConfigurationError if there is none."""
     for variable in ("AWS_LAMBDA_PYTHON_ENTRYPOINT", "_HANDLER"):
         if environ.get(variable):
             return environ[variable]
@@ -44,28 +44,39 @@ def entry_point(environ: Mapping[str, str]) -> str:
 def load_app(string: str) -> tuple[object, AppKind]:
     """The app or handler that ``string`` names, and what it is called with.
 
-    Raises HandlerNotFoundError, or whatever the app's module raises while it is imported.
+    Raises HandlerNotFoundError, and whatever the app's module raises when it is imported.
     """
-    kind, _, rest = string.partition(":")
-    # "asgi:app" is the attribute of a module that happens to have that name.
-    prefix = AppKind(kind) if kind in AppKind.__members__ and (":" in rest or "." in rest) else None
-    app = _resolve(rest if prefix else string)
+    kind, name = _split_kind(string)
+    app = _resolve(name)
     if not callable(app) and not callable(getattr(app, "invoke", None)):
-        raise HandlerNotFoundError(f"{string!r} is {_article(app)}, not an app or a handler.")
-    return app, prefix or app_kind(app, string)
+        raise HandlerNotFoundError(f"{string!r} is {with_article(app)}, not an app or a handler.")
+    return app, kind or app_kind(app, string)
+
+
+def _split_kind(string: str) -> tuple[AppKind | None, str]:
+    """The prefix of ``asgi:main:app``, and the rest. ``asgi:app`` has none: ``asgi`` is a module there."""
+    prefix, _, rest = string.partition(":")
+    if prefix in AppKind.__members__ and (":" in rest or "." in rest):
+        return AppKind(prefix), rest
+    return None, string
 
 
 def app_kind(app: object, name: str) -> AppKind:
-    """By how the app wants to be called; raises HandlerNotFoundError where that doesn't tell."""
-    kind = _kind_by_signature(_positional(app) or []) if callable(app) else AppKind.handler
-    # A coroutine can't return what WSGI wants, so it is a handler, whatever it calls its arguments.
+    """What ``app`` is called with, by its signature. ``name`` is for the message.
+
+    Raises HandlerNotFoundError if the signature is none of those of ``AppKind``.
+    """
+    if not callable(app):
+        return AppKind.handler
+    kind = _kind_by_signature(_positional(app) or [])
+    # A coroutine can't return WSGI's iterable: it is a handler, whatever the names of its arguments.
     if kind is AppKind.wsgi and is_async(app):
-        kind = AppKind.handler
+        return AppKind.handler
     if kind is None:
         raise HandlerNotFoundError(
-            f"{name!r} is {_article(app)} whose signature is none of ASGI's (scope, receive, send), WSGI's (environ, "
-            "start_response), a handler's (event, context) and a request handler's (request). If it is one all the "
-            f"same, say which: 'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
+            f"{name!r} is {with_article(app)}, and its signature is none of these: ASGI's (scope, receive, send), "
+            "WSGI's (environ, start_response), a handler's (event, context), a request handler's (request). If it is "
+            f"one of them all the same, say which: 'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
         )
     return kind
 
@@ -78,7 +89,7 @@ def _kind_by_signature(parameters: list[inspect.Parameter]) -> AppKind | None:
             return AppKind.http
         case [_]:
             return AppKind.handler
-        case [first, second] if takes_event(first) or takes_context(first) or takes_context(second):
+        case [first, second] if is_event(first) or is_context(first) or is_context(second):
             return AppKind.handler
         case [_, _]:
             return AppKind.wsgi
@@ -88,27 +99,34 @@ def _kind_by_signature(parameters: list[inspect.Parameter]) -> AppKind | None:
 
 
 def required_parameters(app: object) -> int | None:
-    """How many positional arguments ``app`` must be given; None where it takes any number, or doesn't tell."""
+    """The number of positional arguments that ``app`` requires; None if it has ``*args`` or no signature."""
     parameters = _positional(app)
     return None if parameters is None else len(parameters)
 
 
 def require_app(app: object, arguments: int, expected: str) -> None:
-    """Raises ConfigurationError where ``app`` can't be called with so many arguments."""
+    """Raises ConfigurationError if ``app`` can't be called with so many arguments. ``expected`` is for the message."""
     try:
         inspect_signature(cast("Callable[..., object]", app)).bind(*range(arguments))
     except ValueError:
-        pass  # it doesn't tell
+        pass  # it has no signature, so it may be an app
     except TypeError as error:
-        hint = " An import string is for the command line: `lambda-http-adapter run`." if isinstance(app, str) else ""
-        if required_parameters(app) == 2:
-            hint = " It looks like a WSGI app: run_wsgi() and wsgi_handler() serve those."
-        elif required_parameters(app) == 3:
-            hint = " It looks like an ASGI app: run_asgi() and asgi_handler() serve those."
-        raise ConfigurationError(f"Expected {expected}, got {app!r}.{hint}") from error
+        raise ConfigurationError(f"Expected {expected}, got {app!r}.{_hint(app)}") from error
+
+
+def _hint(app: object) -> str:
+    if isinstance(app, str):
+        return " An import string is for the command line: `lambda-http-adapter run`."
+    match required_parameters(app):
+        case 2:
+            return " It looks like a WSGI app: run_wsgi() and wsgi_handler() serve those."
+        case 3:
+            return " It looks like an ASGI app: run_asgi() and asgi_handler() serve those."
+    return ""
 
 
 def _positional(app: object) -> list[inspect.Parameter] | None:
+    """The positional parameters without a default; None if ``app`` has ``*args`` or no signature."""
     try:
         parameters = inspect_signature(cast("Callable[..., object]", app)).parameters.values()
     except (ValueError, TypeError):
@@ -122,42 +140,54 @@ def _positional(app: object) -> list[inspect.Parameter] | None:
 
 
 def _resolve(string: str) -> object:
-    module_name, colon, path = string.partition(":")
-    if not colon:
-        module_name, _, path = string.rpartition(".")
+    module_name, path = _split(string)
     if not module_name or not path or module_name.startswith("."):
-        raise HandlerNotFoundError(f"{string!r} is no import string; expected module:attribute, such as main:app.")
+        raise HandlerNotFoundError(f"{string!r} is not an import string; expected module:attribute, such as main:app.")
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())
     target: object = _import(module_name)
-    for index, attribute in enumerate(path.split(".")):
+    owner = module_name
+    for attribute in path.split("."):
         if not hasattr(target, attribute):
-            owner = ".".join([module_name, *path.split(".")[:index]])
             raise HandlerNotFoundError(f"{owner!r} has no attribute {attribute!r}.{_suggestion(target)}")
         target = getattr(target, attribute)
+        owner = f"{owner}.{attribute}"
     return target
+
+
+def _split(string: str) -> tuple[str, str]:
+    """The module and the attribute of ``main:app`` or ``main.app``."""
+    if ":" in string:
+        module_name, _, path = string.partition(":")
+    else:
+        module_name, _, path = string.rpartition(".")
+    return module_name, path
 
 
 def _import(name: str) -> object:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        # The module itself, or a package above it; anything else is an import inside it that is broken.
-        if error.name is None or not (name + ".").startswith(error.name + "."):
+        # Missing is either this module, or a package above it, or a module that it imports: that is the app's error.
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
         raise HandlerNotFoundError(f"There is no module {error.name!r} in {os.getcwd()} or on sys.path.") from None
 
 
 def _suggestion(module: object) -> str:
-    named = getattr(module, "__dict__", {}).items()
-    apps = [name for name, value in named if callable(value) and not name.startswith("_") and _is_app(value)]
-    return f" There is {' and '.join(map(repr, apps))}." if apps else ""
+    """The public attributes that may be apps, as a sentence; "" if there are none."""
+    public = [(name, value) for name, value in getattr(module, "__dict__", {}).items() if not name.startswith("_")]
+    apps = [repr(name) for name, value in public if callable(value) and _looks_like_an_app(value)]
+    return f" There is {' and '.join(apps)}." if apps else ""
 
 
-def _is_app(value: object) -> bool:
+def _looks_like_an_app(value: object) -> bool:
+    """Whether an object is called as WSGI or ASGI apps are. Classes and functions don't count: most aren't apps."""
     return not inspect.isclass(value) and not inspect.isroutine(value) and required_parameters(value) in (2, 3)
 
 
-def _article(value: object) -> str:
+def with_article(value: object) -> str:
+    """The name of the value's type, such as "an int"."""
     name = type(value).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    article = "an" if name[0].lower() in "aeiou" else "a"
+    return f"{article} {name}"
