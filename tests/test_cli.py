@@ -103,7 +103,7 @@ def test_wrong_usage(arguments: list[str], sentence: str, run_process: RunProces
             {},
             "Nothing to run: give an import string such as main:app, or set AWS_LAMBDA_PYTHON_ENTRYPOINT or _HANDLER.",
         ),
-        (["main"], {}, "'main' is no import string; expected module:attribute, such as main:app."),
+        (["main"], {}, "'main' is not an import string; expected module:attribute, such as main:app."),
         (["nowhere:app"], {}, "There is no module 'nowhere' in {cwd} or on sys.path."),
         (["main:number"], {}, "'main:number' is an int, not an app or a handler."),
         (

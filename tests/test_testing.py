@@ -168,7 +168,7 @@ def test_an_app_that_leaves(ask: Ask, delivery: str) -> None:
         (seen, "cloudflare", {}, "There is no front door 'cloudflare'; there are: function-url, http-api, "),
         (seen, "alb", {"lifespan": "maybe"}, "The option lifespan is 'maybe'; expected one of "),
         ("tests.support.small_apps:nothing", "alb", {}, "'tests.support.small_apps' has no attribute 'nothing'"),
-        (lambda *_: None, "alb", {}, "'function' is a function whose signature is none of ASGI's "),
+        (lambda *_: None, "alb", {}, "'function' is a function, and its signature is none of these: ASGI's "),
     ],
     ids=["origin", "option", "import-string", "signature"],
 )

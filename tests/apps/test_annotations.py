@@ -349,9 +349,8 @@ WORKS = (
         (collections.abc.Callable[[], int], f"Nothing in JSON can become Callable.{WORKS}"),
         (
             Unresolved,
-            "The annotation of a field of Unresolved can't be resolved: name 'Nowhere' is not defined. What an event "
-            "is decoded to must be there at run time: not imported under TYPE_CHECKING alone, nor defined inside a "
-            "function.",
+            "The annotation of a field of Unresolved can't be resolved: name 'Nowhere' is not defined. The type of "
+            "an event must exist at run time: import it outside of TYPE_CHECKING, and define it outside of functions.",
         ),
     ],
 )

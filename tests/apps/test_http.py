@@ -171,7 +171,7 @@ REFUSED = (
         (("a", 200, {}, 1), f"The handler returned a tuple of 4; {REFUSED}"),
         ((5, 200), f"The handler returned an int; {REFUSED}"),
         ((application, 200), f"The handler returned a status for a WSGI app, which has its own; {REFUSED}"),
-        ({"a": object()}, "The handler's result has no form in JSON: object is not JSON, nor known to become it."),
+        ({"a": object()}, "The handler's result is not JSON serializable: there is no JSON type for object."),
     ],
 )
 def test_what_is_no_response(ask: Ask, returned: object, message: str, caplog: pytest.LogCaptureFixture) -> None:

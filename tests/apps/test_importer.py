@@ -164,14 +164,14 @@ def test_strings_that_lead_to_an_app(string: str, module: str, path: str, kind: 
     assert (found, type(found)) == (kind, AppKind)
 
 
-NO_STRING = "is no import string; expected module:attribute, such as main:app."
+NO_STRING = "is not an import string; expected module:attribute, such as main:app."
 NO_APP = "not an app or a handler."
 
 
 def no_signature(name: str) -> str:
     return (
-        "whose signature is none of ASGI's (scope, receive, send), WSGI's (environ, start_response), a handler's "
-        "(event, context) and a request handler's (request). If it is one all the same, say which: "
+        "and its signature is none of these: ASGI's (scope, receive, send), WSGI's (environ, start_response), a "
+        "handler's (event, context), a request handler's (request). If it is one of them all the same, say which: "
         f"'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
     )
 
@@ -204,11 +204,11 @@ def no_signature(name: str) -> str:
         ("main:nothing", f"'main:nothing' is a NoneType, {NO_APP}"),
         ("asgi:main:number", f"'asgi:main:number' is an int, {NO_APP}"),
         ("main:slots", f"'main:slots' is a Slots, {NO_APP}"),
-        ("main:factory", f"'main:factory' is a function {no_signature('main:factory')}"),
-        ("main:four", f"'main:four' is a function {no_signature('main:four')}"),
-        ("main:anything", f"'main:anything' is a function {no_signature('main:anything')}"),
-        ("main:App", f"'main:App' is a type {no_signature('main:App')}"),
-        ("builtins:dict", f"'builtins:dict' is a type {no_signature('builtins:dict')}"),
+        ("main:factory", f"'main:factory' is a function, {no_signature('main:factory')}"),
+        ("main:four", f"'main:four' is a function, {no_signature('main:four')}"),
+        ("main:anything", f"'main:anything' is a function, {no_signature('main:anything')}"),
+        ("main:App", f"'main:App' is a type, {no_signature('main:App')}"),
+        ("builtins:dict", f"'builtins:dict' is a type, {no_signature('builtins:dict')}"),
     ],
 )
 def test_strings_that_lead_nowhere(string: str, message: str) -> None:

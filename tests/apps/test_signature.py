@@ -118,8 +118,8 @@ def test_a_signature() -> None:
 
 WORKS = (
     ". A handler is one of handler(), handler(event), handler(context), handler(event, context), "
-    "handler(context, event), each of them async if it likes; or an object with invoke(payload, context), which is "
-    "given the event as bytes."
+    "handler(context, event), sync or async; or an object with invoke(payload, context), which is called with the "
+    "event as bytes."
 )
 
 
@@ -143,9 +143,8 @@ WORKS = (
         ("handler = 5", "Expected a function, or an object with invoke(payload, context), got 5."),
         (
             "def handler(order: Order): ...",
-            "The annotation of 'order' of handler() can't be resolved: name 'Order' is not defined. What an event is "
-            "decoded to must be there at run time: not imported under TYPE_CHECKING alone, nor defined inside a "
-            "function.",
+            "The annotation of 'order' of handler() can't be resolved: name 'Order' is not defined. The type of an "
+            "event must exist at run time: import it outside of TYPE_CHECKING, and define it outside of functions.",
         ),
     ],
 )

@@ -95,14 +95,14 @@ CIRCLE.append(CIRCLE)
 @pytest.mark.parametrize(
     ("result", "message"),
     [
-        (Unknown(), "The handler's result has no form in JSON: Unknown is not JSON, nor known to become it."),
-        ({"a": b"raw"}, "The handler's result has no form in JSON: bytes is not JSON, nor known to become it."),
-        (Order, "The handler's result has no form in JSON: type is not JSON, nor known to become it."),
+        (Unknown(), "The handler's result is not JSON serializable: there is no JSON type for Unknown."),
+        ({"a": b"raw"}, "The handler's result is not JSON serializable: there is no JSON type for bytes."),
+        (Order, "The handler's result is not JSON serializable: there is no JSON type for type."),
         (
             {(1, 2): 3},
-            "The handler's result has no form in JSON: keys must be str, int, float, bool or None, not tuple.",
+            "The handler's result is not JSON serializable: keys must be str, int, float, bool or None, not tuple.",
         ),
-        (CIRCLE, "The handler's result has no form in JSON: Circular reference detected."),
+        (CIRCLE, "The handler's result is not JSON serializable: Circular reference detected."),
     ],
 )
 def test_results_that_are_none(serve: Serve, result: object, message: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambda_http_adapter.origins import _fields
+from lambda_http_adapter.origins import _fields, _http_request
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from lambda_http_adapter.origins import _fields
     ],
 )
 def test_split_host(value: str, expected: tuple[str, int | None]) -> None:
-    assert _fields.split_host(value) == expected
+    assert _http_request.split_host(value) == expected
 
 
 @pytest.mark.parametrize(

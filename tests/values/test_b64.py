@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lambda_http_adapter._values import b64
+from lambda_http_adapter._values import codec
 
 LARGE = 70_000
 
@@ -19,14 +19,14 @@ def pybase64(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setitem(sys.modules, "pybase64", None)
     else:
         pytest.importorskip("pybase64")
-    b64._pybase64.cache_clear()
+    codec._pybase64.cache_clear()
     yield
-    b64._pybase64.cache_clear()
+    codec._pybase64.cache_clear()
 
 
 def outcome(text: str) -> bytes | None:
     try:
-        return b64.b64decode(text)
+        return codec.b64decode(text)
     except ValueError:
         return None
 
@@ -47,8 +47,8 @@ same = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @same
 def test_every_byte_comes_back(size: int, tail: bytes) -> None:
     data = bytes(range(256)) * (size // 256) + tail
-    assert b64.b64encode(data) == base64.b64encode(data)
-    assert b64.b64decode(b64.b64encode(data).decode()) == data
+    assert codec.b64encode(data) == base64.b64encode(data)
+    assert codec.b64decode(codec.b64encode(data).decode()) == data
 
 
 @pytest.mark.parametrize("size", [0, LARGE])
@@ -70,5 +70,5 @@ def test_what_is_not_base64_is_refused(size: int, tail: str) -> None:
 
 def test_it_is_not_loaded_for_little(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "pybase64", raising=False)
-    assert b64.b64decode(b64.b64encode(b"little").decode()) == b"little"
+    assert codec.b64decode(codec.b64encode(b"little").decode()) == b"little"
     assert "pybase64" not in sys.modules
