@@ -1,7 +1,7 @@
 """What an invocation may cost, in units that are the same on every machine.
 
-A bound is what was counted and a tenth more. Who breaks one has made every invocation longer: make it shorter again,
-or raise the bound and say in the commit what is got for it. How long things take is measured in benchmarks/.
+A bound is the count and a tenth more. A change that breaks one has made every invocation longer: make it shorter again,
+or raise the bound and say in the commit what the users get for it. How long things take is measured in benchmarks/.
 """
 
 import json
@@ -31,17 +31,19 @@ SERVE = {
 SIZE = 1_000_000
 
 
-def served(colour: str, tmp_path: Path, *requests: bytes) -> dict[str, object]:
+def served(colour: str, tmp_path: Path, *requests: bytes, streamed: bool = False) -> dict[str, object]:
     """The answer to the last of the requests, served one after the other without the packages of the fast extra."""
     program = f"import sys; sys.modules['pybase64'] = sys.modules['uvloop'] = None; {SERVE[colour]}"
+    mode = {"LAMBDA_HTTP_ADAPTER_INVOKE_MODE": "response_stream" if streamed else "buffered"}
     with FakeRuntimeAPI() as api:
         deliveries = [api.invoke(request) for request in requests]
-        with Process(python(code=program), ENVIRONMENT | {"AWS_LAMBDA_RUNTIME_API": api.address}, tmp_path) as process:
-            answer = deliveries[-1].wait().json()
+        environment = ENVIRONMENT | mode | {"AWS_LAMBDA_RUNTIME_API": api.address}
+        with Process(python(code=program), environment, tmp_path) as process:
+            reply = deliveries[-1].wait()
             api.close()
             process.wait()
-    assert isinstance(answer, dict)
-    costs = json.loads(b64decode(answer["body"]))
+    body = reply.body.partition(bytes(8))[2] if streamed else b64decode(json.loads(reply.body)["body"])
+    costs = json.loads(body)
     assert isinstance(costs, dict)
     return costs
 
@@ -65,6 +67,23 @@ HELLO = events.function_url("/items/42", "q=lambda")
 @pytest.mark.parametrize(("colour", "bound"), [("asgi", 355), ("wsgi", 345)])
 def test_calls_of_an_invocation(colour: str, bound: int, tmp_path: Path) -> None:
     assert number(served(colour, tmp_path, HELLO, HELLO, HELLO), "calls") <= bound
+
+
+@pytest.mark.parametrize(("colour", "streamed", "path"), [("asgi", False, "/"), ("wsgi", True, "/halves")])
+def test_own_functions_and_files_on_the_way_of_an_invocation(
+    colour: str, streamed: bool, path: str, tmp_path: Path
+) -> None:
+    request = events.function_url(path, "q=lambda")
+    costs = served(colour, tmp_path, request, request, request, streamed=streamed)
+    assert number(costs, "own calls") <= 95
+    assert number(costs, "files") <= 14
+
+
+@pytest.mark.parametrize("colour", ["asgi", "wsgi"])
+def test_own_modules_of_a_function(colour: str, tmp_path: Path) -> None:
+    modules = served(colour, tmp_path, HELLO)["modules"]
+    assert isinstance(modules, list)
+    assert len([name for name in modules if name.partition(".")[0] == "lambda_http_adapter"]) <= 32
 
 
 @pytest.mark.parametrize(("colour", "bound"), [("asgi", 131), ("wsgi", 75)])

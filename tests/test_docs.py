@@ -115,9 +115,13 @@ def test_the_response_of_the_examples() -> None:
     assert f"```http\nHTTP/1.1 200 OK\n{lines}\nhello\n```" in sections()["The same everywhere"]
 
 
+def limit_of(origin: Origin, event: dict[str, object]) -> int:
+    return 6_291_556 if origin.response_limit is None else origin.response_limit(event)
+
+
 @every_origin
 def test_limits(origin: str) -> None:
-    limits = {door(origin).response_limit(event(origin, path.stem)) for path in (EVENTS / origin).glob("*.json")}
+    limits = {limit_of(door(origin), event(origin, path.stem)) for path in (EVENTS / origin).glob("*.json")}
     (line,) = re.findall(r"^- \*\*Limits:\*\*(.+?)(?=^- )", sections()[origin], re.MULTILINE | re.DOTALL)
     assert {int(number.replace(",", "")) for number in re.findall(r"\b[\d,]{6,}\b", line)} == limits
 

@@ -173,8 +173,8 @@ def test_imports_were_found() -> None:
         ("cli", "_runtime.run", False),
         ("cli", "_runtime.start", False),
         ("_runtime.async_loop", "errors", False),
-        ("origins.function_url", "origins._payload_v2", False),
-        ("origins.function_url", "_values.request", True),
+        ("origins.function_url", "origins._fields", False),
+        ("origins.function_url", "origins._http_request", True),
         ("_types", "origins", False),
     } <= edges
 

@@ -21,14 +21,22 @@ _PACKAGE = str(Path(lambda_http_adapter.__file__).parent)
 
 
 class Calls:
-    """Functions of the package that were called, and what they called that is written in C."""
+    """Counts the package's own functions that were called, the files they stand in, and the C functions they called."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.reset()
+
+    def reset(self) -> None:
+        self.own = self.count = 0
+        self.files: set[str] = set()
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> None:
-        if event in ("call", "c_call") and frame.f_code.co_filename.startswith(_PACKAGE):
+        file = frame.f_code.co_filename
+        if event in ("call", "c_call") and file.startswith(_PACKAGE):
             self.count += 1
+            if event == "call":
+                self.own += 1
+                self.files.add(file)
 
 
 _calls = Calls()
@@ -38,11 +46,17 @@ def _answer(path: str) -> bytes:
     sys.setprofile(None)
     if not tracemalloc.is_tracing():
         tracemalloc.start()
-    costs = {"calls": _calls.count, "peak": tracemalloc.get_traced_memory()[1], "modules": sorted(sys.modules)}
+    costs = {
+        "calls": _calls.count,
+        "own calls": _calls.own,
+        "files": len(_calls.files),
+        "peak": tracemalloc.get_traced_memory()[1],
+        "modules": sorted(sys.modules),
+    }
     kind, _, size = path.strip("/").partition("/")
     body = bytes(int(size)) if kind == "binary" else json.dumps(costs).encode()
     tracemalloc.reset_peak()
-    _calls.count = 0
+    _calls.reset()
     sys.setprofile(_calls)
     return body
 
@@ -59,4 +73,5 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 def wsgi_app(environ: Environ, start_response: StartResponse) -> list[bytes]:
     body = _answer(environ["PATH_INFO"])
     start_response("200 OK", [("content-type", "application/octet-stream"), ("content-length", str(len(body)))])
-    return [body]
+    half = len(body) // 2
+    return [body[:half], body[half:]] if environ["PATH_INFO"] == "/halves" else [body]

@@ -5,6 +5,7 @@ import pytest
 from lambda_http_adapter import __version__
 from lambda_http_adapter._delivery import END, Failure, Head
 from lambda_http_adapter._delivery.encoders import BufferedEncoder
+from lambda_http_adapter._delivery.results import WholeEncoder
 from lambda_http_adapter._runtime.client import AnswerParser, APIAnswer, ContextError, Invocation, Reply, RuntimeClient
 from lambda_http_adapter._values.client_context import Client, ClientContext, CognitoIdentity
 from lambda_http_adapter._values.config import Config
@@ -77,7 +78,7 @@ def test_an_invocation_is_read_from_the_answer_to_next(client: RuntimeClient, cu
     invocation = client.invocation(answer)
     assert invocation is not None
     assert invocation.request_id == "52fdfc07-2182-454f-963f-5f0f9a621d72"
-    assert (invocation.echo(), invocation.event) == ("Lambda-Runtime-Invocation-Id: 0b1c/+=\r\n", b'{"a":1}')
+    assert (invocation.echo, invocation.event) == ("Lambda-Runtime-Invocation-Id: 0b1c/+=\r\n", b'{"a":1}')
     context = invocation.context()
     assert context.client_context == ClientContext(custom={"k": "ü"})
     assert context.identity == CognitoIdentity("i")
@@ -93,7 +94,7 @@ def test_what_next_did_not_send_is_empty(client: RuntimeClient) -> None:
     headers = {b"lambda-runtime-aws-request-id": b"r-1", b"lambda-runtime-deadline-ms": b"1767225600000"}
     invocation = client.invocation(APIAnswer(200, headers, b"{}", True))
     assert invocation is not None
-    assert (invocation.request_id, invocation.echo()) == ("r-1", "")
+    assert (invocation.request_id, invocation.echo) == ("r-1", "")
     assert invocation.event == b"{}"
     context = invocation.context()
     assert (context.invoked_function_arn, context.tenant_id, context.xray_trace_id) == ("", None, None)
@@ -179,8 +180,9 @@ def test_a_context_that_can_not_be_read(broken: Invocation) -> None:
     ("invocation_id", "echo"), [("", b""), ("0b1c/+=", b"Lambda-Runtime-Invocation-Id: 0b1c/+=\r\n")]
 )
 def test_response(client: RuntimeClient, invocation_id: str, echo: bytes) -> None:
-    request = client.response(invocation(invocation_id=invocation_id), "application/json", [b'{"a":', b"1}"])
-    assert b"".join(request) == (
+    reply = Reply(client, invocation(invocation_id=invocation_id))
+    reply.encode_with(WholeEncoder({"a": 1}))
+    assert b"".join(reply.buffers(END)) == (
         b"POST /2018-06-01/runtime/invocation/r-1/response HTTP/1.1\r\n"
         + COMMON
         + b"Content-Type: application/json\r\n"

@@ -1,5 +1,10 @@
-import pytest
+from collections.abc import Callable
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lambda_http_adapter._runtime.careful_parser import CarefulParser
 from lambda_http_adapter._runtime.client import AnswerParser, APIAnswer
 from lambda_http_adapter.errors import RuntimeAPIError
 from tests.support.runtime_process import Cut, bytewise, in_sevens, whole
@@ -84,3 +89,67 @@ def test_a_begun_answer_is_known_to_be_begun(begun: bytes) -> None:
 def test_what_is_not_http_is_refused(raw: bytes) -> None:
     with pytest.raises(RuntimeAPIError, match="not HTTP"):
         AnswerParser().feed(raw)
+
+
+# Plain answers are read without httptools: nobody must be able to tell.
+
+PLAIN = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: r-1\r\n"
+    b'Lambda-Runtime-Deadline-Ms: 1767225600000\r\nContent-Length: 7\r\n\r\n{"a":1}',
+    b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
+)
+# What tells one answer from another, and what could be taken for it.
+FRAGMENTS = (
+    *(
+        b"\r",
+        b"\n",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"\0",
+        b" ",
+        b"\t",
+        b":",
+        b";",
+        b"-1",
+        b"+1",
+        b"0",
+        b"7",
+        b"8",
+        b"\x7f",
+        b"\xff",
+    ),
+    *(b"Content-Length: 7\r\n", b"content-length:7\r\n", b"Content-Length: 7, 7\r\n", b"Content-Length : 7\r\n"),
+    *(b"Transfer-Encoding: chunked\r\n", b"Connection: close\r\n", b"Connection: keep-alive\r\n", b" folded\r\n"),
+    *(b"HTTP/1.0", b"HTTP/1.1 204", b"HTTP/1.1 100 Continue\r\n\r\n", b"X: y\r\n", b"X: \xc3\xbc\r\n", b": y\r\n"),
+)
+EDIT = st.tuples(st.integers(0, 200), st.integers(0, 3), st.sampled_from(FRAGMENTS))
+
+
+def outcome(feed: Callable[[bytes], object], raw: bytes) -> object:
+    try:
+        return feed(raw)
+    except RuntimeAPIError:
+        return "refused"
+
+
+def by_httptools(raw: bytes) -> object:
+    return outcome(CarefulParser().feed, raw)
+
+
+def by_both(raw: bytes) -> object:
+    answer = outcome(AnswerParser().feed, raw)
+    return (answer.status, answer.headers, answer.body, answer.keep_alive) if isinstance(answer, APIAnswer) else answer
+
+
+@pytest.mark.parametrize("raw", PLAIN)
+def test_a_plain_answer_is_what_httptools_makes_of_it(raw: bytes) -> None:
+    assert by_both(raw) == by_httptools(raw) != "refused"
+
+
+@given(st.sampled_from(PLAIN), st.lists(EDIT, min_size=1, max_size=3))
+@settings(max_examples=500)
+def test_no_edit_of_a_plain_answer_is_read_differently(raw: bytes, edits: list[tuple[int, int, bytes]]) -> None:
+    for place, removed, inserted in edits:
+        start = place % (len(raw) + 1)
+        raw = raw[:start] + inserted + raw[start + removed :]
+    assert by_both(raw) == by_httptools(raw)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from .._delivery import Part
-    from .._values.request import HTTPRequest
+    from ..origins._http_request import HTTPRequest
 
 _logger = logging.getLogger("lambda_http_adapter.access")
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .._delivery import Encoder, ReplyState
     from .._values.config import Config
     from .._values.context import LambdaContext
-    from .._values.request import Headers, HTTPRequest, LambdaEvent
+    from .._values.request import Headers, LambdaEvent
+    from ..origins._http_request import HTTPRequest
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -38,7 +39,12 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     Raises EventError where no front door awaits an HTTP response. Raises MalformedEventError where one does, and the
     reply is ready for a 400.
     """
-    event = _decoded(payload) if isinstance(payload, bytes) else payload
+    event = payload
+    if isinstance(payload, bytes):
+        try:
+            event = loads(payload)
+        except (ValueError, RecursionError) as error:
+            raise EventError(f"The event is not JSON: {error}. Invoke this function with an HTTP event.") from error
     try:
         origin = detect(event, cast("tuple[Origin, ...]", config.origins or ORIGINS))
     except UnknownOriginError:
@@ -60,13 +66,6 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     return Exchange(origin.name, event, context, request)
 
 
-def _decoded(payload: bytes) -> object:
-    try:
-        return loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise EventError(f"The event is not JSON: {error}. Invoke this function with an HTTP event.") from error
-
-
 def _replace_trace(headers: Headers, context: LambdaContext) -> None:
     # The front door's own is the parent of Lambda's, which is what the app's calls have to follow.
     trace_id = getattr(context, "xray_trace_id", None)
@@ -77,7 +76,7 @@ def _replace_trace(headers: Headers, context: LambdaContext) -> None:
 
 def _encoder(origin: Origin, event: LambdaEvent, method: str, config: Config) -> Encoder:
     if config.invoke_mode == "response_stream":
-        if origin.prelude is not None and origin.streams(event):
+        if origin.prelude is not None and (origin.streams is None or origin.streams(event)):
             return StreamingEncoder(origin, method, config)
         _warn_of_buffering(origin.name)
     return BufferedEncoder(origin, event, method, config)

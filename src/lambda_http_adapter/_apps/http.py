@@ -17,8 +17,8 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
 
 from .._delivery.results import json_bytes
-from .._values.request import HTTPRequest
 from ..errors import ConfigurationError, ResultError
+from ..origins._http_request import HTTPRequest
 from .importer import required_parameters, with_article
 from .signature import name_of
 from .wsgi import request_environ

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .._types import Environ, SyncFunction, WSGIApp
     from .._values.config import Config
     from .._values.context import LambdaContext
-    from .._values.request import HTTPRequest
+    from ..origins._http_request import HTTPRequest
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
@@ -211,7 +211,8 @@ class Cycle:
                 self._fail(error_of(raised))
         finally:
             # Behind the answer, as every server has it: what an app does in close() costs the client nothing.
-            self._close(result)
+            if hasattr(result, "close"):
+                self._close(result.close)
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
@@ -273,13 +274,11 @@ class Cycle:
             self._send(*_page(status, text))
         self._complete = True  # last: a deadline that strikes before must find something left to do
 
-    def _close(self, result: Iterable[bytes]) -> None:
-        close = getattr(result, "close", None)
-        if close is not None:
-            try:
-                close()
-            except Exception as error:
-                _logger.error(_CLOSE_RAISED, exc_info=error)
+    def _close(self, close: Callable[[], object]) -> None:
+        try:
+            close()
+        except Exception as error:
+            _logger.error(_CLOSE_RAISED, exc_info=error)
 
 
 def _head(status: str, headers: list[tuple[str, str]]) -> Head:

@@ -104,11 +104,15 @@ def _is_text_type(content_type: bytes) -> bool:
 def end_to_end(headers: Headers, size: int | None) -> Headers:
     """The headers that are the client's to see; content-length only where it is true (``size`` bytes, if known)."""
     length = None if size is None else b"%d" % size
-    return [
-        field
-        for field in headers
-        if (name := field[0].lower()) not in _HOP_BY_HOP and (name != b"content-length" or field[1] == length)
-    ]
+    kept: Headers = []
+    for field in headers:
+        name = field[0].lower()
+        if name == b"content-length":
+            if field[1] == length:
+                kept.append(field)
+        elif name not in _HOP_BY_HOP:
+            kept.append(field)
+    return kept
 
 
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -132,6 +136,7 @@ def require_valid(headers: Headers) -> Headers:
     return headers
 
 
+_RUNTIME_API_LIMIT = 6_291_556  # 6 MiB and 100 bytes
 _LARGE = 65536
 
 
@@ -145,7 +150,7 @@ class BufferedEncoder:
         self._event = event
         self._method = method
         self._config = config
-        self._limit = origin.response_limit(event)
+        self._limit = _RUNTIME_API_LIMIT if origin.response_limit is None else origin.response_limit(event)
         self._chunks: list[bytes] = []
         self._size = 0
 

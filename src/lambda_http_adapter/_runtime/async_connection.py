@@ -24,15 +24,21 @@ class AsyncConnection:
         self._half_written = False
         self.resent = False
 
-    def send(self, request: Buffers) -> None:
-        """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
-        self._request = request
-        if self._wire is not None:
-            self._wire.ask(request)
+    def send(self, request: Buffers) -> bool:
+        """Write one request, at once where there is a connection; ``answer`` makes one otherwise.
 
-    async def write(self, part: Buffers, last: bool, answered: Callable[[], None]) -> None:
+        Returns whether all of it has left this process; if not, ``drain`` waits for that.
+        """
+        self._request = request
+        if self._wire is None:
+            return True
+        self._wire.write(request, begins=True)
+        return self._wire.drained is None
+
+    async def write(self, part: Buffers, last: bool, answered: Callable[[], None]) -> bool:
         """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end.
 
+        Returns whether all of it has left this process.
         The ``answered`` of the first part is called when there is nothing left to wait for.
         """
         wire = self._wire
@@ -47,8 +53,9 @@ class AsyncConnection:
                 wire = None
             if wire is None:
                 wire = await self._connect()
-            wire.ask(part, answered)
+            wire.write(part, begins=True, answered=answered)
         self._half_written = not last
+        return wire.drained is None
 
     async def drain(self) -> None:
         """Wait until all that was written has left this process."""
@@ -85,7 +92,7 @@ class AsyncConnection:
 
     async def _answer_to_request(self) -> APIAnswer:
         wire = await self._connect()
-        wire.ask(self._request or [])
+        wire.write(self._request or [], begins=True)
         return await wire.answer
 
     async def _connect(self) -> Wire:
@@ -119,17 +126,16 @@ class Wire(asyncio.BufferedProtocol):
         self.drained: asyncio.Future[None] | None = None
         self.closed = False
 
-    def ask(self, buffers: Buffers, answered: Callable[[], None] | None = None) -> None:
-        """A request begins with these bytes; ``answered`` is called when there is nothing left to wait for."""
-        self.answer = self._loop.create_future()
-        self._asked = True
-        self._answered = answered
-        if self.closed:
-            self._end(ConnectionResetError("closed by the Runtime API"))
-        else:
-            self.write(buffers)
-
-    def write(self, buffers: Buffers) -> None:
+    def write(self, buffers: Buffers, *, begins: bool = False, answered: Callable[[], None] | None = None) -> None:
+        """Write a request or a part of one. ``begins``: it is the first part, and ``answer`` is awaited from now on;
+        ``answered`` is called when there is nothing left to wait for.
+        """
+        if begins:
+            self.answer = self._loop.create_future()
+            self._asked = True
+            self._answered = answered
+            if self.closed:
+                self._end(ConnectionResetError("closed by the Runtime API"))
         if self.closed:
             return
         if sum(map(len, buffers)) < _HUGE:

@@ -14,9 +14,8 @@ from .._values.context import enter_invocation
 from ..errors import RuntimeAPIError
 from .async_connection import AsyncConnection
 from .client import Invocation, Reply, RuntimeClient, keep_freed_memory
-from .extension import GRACE, before_first_poll
 from .logs import log_failure
-from .start import fail_init
+from .start import GRACE, Environment, before_first_poll, fail_init
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from .._delivery import Part
     from .._types import AsyncFunction
     from .hooks import AsyncHooks
-    from .start import Environment
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -163,7 +161,8 @@ class Poller:
             if self._hooks is not None:
                 await self._hooks.start(context)
             await self._function(invocation.event, context, reply)
-            reply.require_end()
+            if not reply.closed:
+                reply.require_end()
         except BaseException as raised:
             if self.stopping and isinstance(raised, asyncio.CancelledError):
                 raise
@@ -203,13 +202,14 @@ class AsyncioReply(Reply):
             return
         try:
             if self.begun:
-                await self._connection.write(buffers, self.closed, self._answered)
+                left = await self._connection.write(buffers, self.closed, self._answered)
                 # An app that only ever sends must let the loop look, and then read: the answer may come before its end.
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
             else:
-                self._connection.send(buffers)
-            await self._connection.drain()
+                left = self._connection.send(buffers)
+            if not left:
+                await self._connection.drain()
         except OSError:
             self.gone = True
             raise

@@ -101,7 +101,7 @@ def _plain_answer(data: bytes) -> APIAnswer | None:
         name, colon, value = field.partition(b":")
         if not colon or not name or name.translate(None, _TOKEN) or value.translate(None, _PRINTABLE):
             return None
-        headers[name.lower()] = value.strip(b" ")
+        headers[name.lower()] = value.lstrip(b" ")
     plain = len(headers) == len(fields) and b"transfer-encoding" not in headers and b"connection" not in headers
     if not plain or headers.get(b"content-length") != b"%d" % len(body):
         return None
@@ -121,11 +121,9 @@ class Invocation:
         self.request_id = request_id
         self.event = event
         self._headers = headers
-
-    def echo(self) -> str:
-        """What the reply has to repeat: without it, a late reply would be taken for that of a retry of this request."""
-        delivery_id = self._headers.get(b"lambda-runtime-invocation-id")
-        return f"Lambda-Runtime-Invocation-Id: {delivery_id.decode('latin-1')}\r\n" if delivery_id else ""
+        # A reply has to repeat it: without it, a late one would be taken for the reply to a retry of this request.
+        delivery_id = headers.get(b"lambda-runtime-invocation-id", b"").decode("latin-1")
+        self.echo = f"Lambda-Runtime-Invocation-Id: {delivery_id}\r\n" if delivery_id else ""
 
     def begin(self, alone: bool) -> LambdaContext:
         """Make this invocation the current one. ``alone``: no other runs in this process at the same time.
@@ -232,45 +230,42 @@ class RuntimeClient:
             raise error
         _logger.error("%s", error)
 
-    def response(self, invocation: Invocation, content_type: str, body: Buffers) -> Buffers:
-        path = f"invocation/{invocation.request_id}/response"
-        return self._post(path, content_type, body, invocation.echo())
-
     def error(self, invocation: Invocation, error: Exception) -> Buffers:
         """Fail the invocation. Not allowed once its response has begun."""
         from .error_report import report_of
 
         report = report_of(error, invocation.request_id)
         path = f"invocation/{invocation.request_id}/error"
-        return self._post(path, "application/json", [report.payload], invocation.echo() + _headers(report))
+        return self.post(path, "application/json", [report.payload], invocation.echo + _headers(report))
 
     def stream_head(self, invocation: Invocation, content_type: str) -> bytes:
         """The head of a streamed response. Trailers that it doesn't announce would be ignored."""
-        return self._head(
-            f"invocation/{invocation.request_id}/response",
-            content_type,
-            f"{invocation.echo()}Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
-            "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n",
+        head = (
+            f"POST {_RUNTIME}/invocation/{invocation.request_id}/response HTTP/1.1\r\n{self._common}"
+            f"Content-Type: {content_type}\r\n{invocation.echo}"
+            "Lambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
+            "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n"
         )
+        return head.encode("latin-1")
 
     def init_error(self, report: ErrorReport) -> Buffers:
         """Report that the function could not be loaded or started. Once; the process must end after it."""
-        return self._post("init/error", "application/json", [report.payload], _headers(report))
+        return self.post("init/error", "application/json", [report.payload], _headers(report))
 
     def restore_next(self) -> Buffers:
         """Wait for SnapStart's snapshot to be taken and, in each copy, restored."""
         return [f"GET {_RUNTIME}/restore/next HTTP/1.1\r\n{self._common}\r\n".encode("latin-1")]
 
     def restore_error(self, report: ErrorReport) -> Buffers:
-        return self._post("restore/error", "application/json", [report.payload], _headers(report))
+        return self.post("restore/error", "application/json", [report.payload], _headers(report))
 
-    def _post(self, path: str, content_type: str, body: Buffers, headers: str) -> Buffers:
-        length = sum(map(len, body))
-        return [self._head(path, content_type, f"{headers}Content-Length: {length}\r\n"), *body]
-
-    def _head(self, path: str, content_type: str, headers: str) -> bytes:
-        head = f"POST {_RUNTIME}/{path} HTTP/1.1\r\n{self._common}Content-Type: {content_type}\r\n{headers}\r\n"
-        return head.encode("latin-1")
+    def post(self, path: str, content_type: str, body: Buffers, headers: str) -> Buffers:
+        """A whole request. ``headers`` are lines that end in CRLF."""
+        head = (
+            f"POST {_RUNTIME}/{path} HTTP/1.1\r\n{self._common}Content-Type: {content_type}\r\n{headers}"
+            f"Content-Length: {sum(map(len, body))}\r\n\r\n"
+        )
+        return [head.encode("latin-1"), *body]
 
 
 _ATTEMPTS = 5
@@ -325,8 +320,8 @@ class Reply:
         return written
 
     def require_end(self) -> None:
-        """Raises ProtocolError for a function that has returned too early."""
-        if not (self.closed or self.gone):
+        """Raises ProtocolError for a function that has returned before the end of a reply that could go on."""
+        if not self.gone:
             raise ProtocolError("The function returned without an answer.")
 
     def _encode(self, part: Head | bytes | End) -> Buffers:
@@ -336,7 +331,8 @@ class Reply:
             self.closed = True
             if self.begun:
                 return [b"0\r\n\r\n"]
-            return self._client.response(self._invocation, self._encoder.content_type, data)
+            path = f"invocation/{self._invocation.request_id}/response"
+            return self._client.post(path, self._encoder.content_type, data, self._invocation.echo)
         written: Buffers = []
         for piece in data:
             if piece:  # a chunk of no bytes would end the body

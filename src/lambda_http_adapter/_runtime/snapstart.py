@@ -8,21 +8,28 @@ from __future__ import annotations
 import logging
 import random
 import sys
-from typing import NoReturn
 
 from ..errors import RuntimeAPIError
 from .client import Buffers, RuntimeClient
 from .error_report import report_of
-from .start import leave
-from .sync_connection import SyncConnection
+from .sync_connection import ask_once
 
 _logger = logging.getLogger("lambda_http_adapter")
+
+
+class SnapStartError(Exception):
+    """A hook failed. ``report`` is the call that tells the Runtime API, ``code`` the exit code that AWS uses."""
+
+    def __init__(self, report: Buffers, code: int) -> None:
+        super().__init__(f"exit code {code}")
+        self.report = report
+        self.code = code
 
 
 def snapshot(authority: str) -> None:
     """Run the hooks of ``snapshot_restore_py`` around the snapshot, which is taken while this waits.
 
-    Exits with AWS's codes: 64 where a hook before it failed, 65 where one after it did.
+    Raises SnapStartError: with code 64 for a hook before the snapshot, 65 for one after it.
     """
     client = RuntimeClient(authority)
     # Only an app that imports it can have registered anything.
@@ -35,7 +42,9 @@ def snapshot(authority: str) -> None:
                 function(*arguments, **keywords)
         _restore(client, authority)
     except Exception as error:
-        _fail(authority, client.init_error(report_of(error, error_type="Runtime.BeforeSnapshotError")), error, 64)
+        _log(error)
+        report = report_of(error, error_type="Runtime.BeforeSnapshotError")
+        raise SnapStartError(client.init_error(report), 64) from error
     # Copies that share their random numbers would share their session keys.
     random.seed()
     try:
@@ -43,21 +52,17 @@ def snapshot(authority: str) -> None:
             for function, arguments, keywords in hooks.get_after_restore():
                 function(*arguments, **keywords)
     except Exception as error:
-        _fail(authority, client.restore_error(report_of(error, error_type="Runtime.AfterRestoreError")), error, 65)
+        _log(error)
+        report = report_of(error, error_type="Runtime.AfterRestoreError")
+        raise SnapStartError(client.restore_error(report), 65) from error
 
 
 def _restore(client: RuntimeClient, authority: str) -> None:
     # A connection of its own, since none survives the snapshot.
-    connection = SyncConnection(authority)
-    try:
-        connection.send(client.restore_next())
-        answer = connection.answer()
-        if answer.status != 200:
-            raise RuntimeAPIError(f"restore/next answered {answer.status}: {answer.body[:1024]!r}")
-    finally:
-        connection.close()
+    answer = ask_once(authority, client.restore_next())
+    if answer.status != 200:
+        raise RuntimeAPIError(f"restore/next answered {answer.status}: {answer.body[:1024]!r}")
 
 
-def _fail(authority: str, report: Buffers, error: Exception, code: int) -> NoReturn:
+def _log(error: Exception) -> None:
     _logger.critical("A SnapStart hook failed: %s", error, exc_info=error)
-    leave(authority, report, code)

@@ -1,4 +1,4 @@
-"""Start-up: read the environment, set up logging, report init errors."""
+"""Start-up: read the environment, set up logging, report init errors, buy SIGTERM."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from typing import NoReturn
 from ..errors import AdapterError, ConfigurationError, RuntimeAPIError
 from .client import Buffers, RuntimeClient
 from .logs import install, log_failure
-from .sync_connection import SyncConnection
+from .sync_connection import SyncConnection, ask_once
 
 _logger = logging.getLogger("lambda_http_adapter")
+
+_EXTENSION = "/2020-01-01/extension"
+
+GRACE = 0.3
+"""Seconds for the invocation in flight. SIGKILL follows SIGTERM within half a second, and shutdown wants its part."""
 
 
 class Environment:
@@ -54,6 +59,21 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
     return environment
 
 
+def before_first_poll(environment: Environment, graceful: bool) -> Extension | None:
+    """The last step of the init phase. Keep the extension for as long as a SIGTERM is wanted."""
+    extension = register(environment.authority) if graceful else None
+    if environment.snap_start:
+        from .snapstart import SnapStartError, snapshot
+
+        try:
+            snapshot(environment.authority)
+        except SnapStartError as failed:
+            leave(environment.authority, failed.report, failed.code)
+        if extension is not None:
+            extension = extension.renewed()
+    return extension
+
+
 def fail_init(authority: str, error: Exception) -> NoReturn:
     """Log, report to the Runtime API and leave: nothing else may be called after a failed init."""
     from .error_report import report_of
@@ -65,13 +85,10 @@ def fail_init(authority: str, error: Exception) -> NoReturn:
 
 def leave(authority: str, report: Buffers, code: int) -> NoReturn:
     """Tell the Runtime API why, and exit with ``code``."""
-    connection = SyncConnection(authority)
     try:
-        connection.send(report)
-        connection.answer()
+        ask_once(authority, report)
     except RuntimeAPIError as lost:
         _logger.critical("%s", lost)
-    connection.close()
     sys.exit(code)
 
 
@@ -81,3 +98,67 @@ def _init_type(error: BaseException) -> str:
     if isinstance(error, ImportError):
         return "Runtime.ImportModuleError"
     return (error.error_type if isinstance(error, AdapterError) else None) or "Runtime.InitError"
+
+
+# An internal extension that buys SIGTERM: Lambda sends one only to an environment that has an extension.
+# https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+
+
+class Extension:
+    """A registered extension that waits for an event that never comes: its wait lets Lambda end the init phase.
+
+    Nothing is ever read from the connection; it only has to stay.
+    """
+
+    def __init__(self, authority: str, identifier: str) -> None:
+        """Raises OSError."""
+        self._authority = authority
+        self._identifier = identifier
+        self._connection = SyncConnection(authority)
+        self._connection.open()
+        self._connection.send(
+            [
+                f"GET {_EXTENSION}/event/next HTTP/1.1\r\nHost: {authority}\r\n"
+                f"Lambda-Extension-Identifier: {identifier}\r\n\r\n".encode("latin-1")
+            ]
+        )
+
+    def renewed(self) -> Extension | None:
+        """The same after a snapshot, which no connection survives."""
+        self._connection.close()
+        try:
+            return Extension(self._authority, self._identifier)
+        except OSError as error:
+            _warn(error)
+            return None
+
+
+def register(authority: str) -> Extension | None:
+    """Register before the first ``/next``, which closes the registration.
+
+    A failure is logged: the function works without, and ends without notice as most do.
+    """
+    try:
+        answer = ask_once(authority, _registration(authority))
+        identifier = answer.headers.get(b"lambda-extension-identifier")
+        if answer.status != 200 or identifier is None:
+            raise RuntimeAPIError(f"extension/register answered {answer.status}: {answer.body[:1024]!r}")
+        return Extension(authority, identifier.decode("latin-1"))
+    except (RuntimeAPIError, OSError) as error:
+        _warn(error)
+        return None
+
+
+def _registration(authority: str) -> Buffers:
+    # An internal extension may register for no event at all.
+    body = b'{"events":[]}'
+    head = (
+        f"POST {_EXTENSION}/register HTTP/1.1\r\nHost: {authority}\r\n"
+        "Lambda-Extension-Name: lambda-http-adapter\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return [head.encode("latin-1"), body]
+
+
+def _warn(error: Exception) -> None:
+    _logger.warning("No SIGTERM will come before the end: %s", error)

@@ -52,26 +52,41 @@ class SyncConnection:
     def answer(self) -> APIAnswer:
         """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
         self.resent = False
+        fresh = self._socket is None
+        answer = None
         try:
-            if self._socket is not None:
+            sock = self._socket or self._ask_again()
+            while answer is None:
                 try:
-                    return self._read(self._socket)
-                except ConnectionError:
-                    self.close()
-                    if self._request is None:
+                    data = sock.recv(65536)
+                    if not data:
+                        raise ConnectionResetError("closed by the Runtime API")
+                    answer = self._parser.feed(data)
+                except ConnectionError as error:
+                    if self._parser.mid_answer:
+                        raise RuntimeAPIError("The Runtime API broke off in the middle of an answer") from error
+                    if fresh or self._request is None:
                         raise
                     # The environment may have been frozen since the last answer, long enough for the other side to
-                    # close. No byte of an answer came, so the request may be written again.
-                    self.resent = True
-            sock = self._connect()
-            _send_all(sock, self._request or [])
-            return self._read(sock)
+                    # close. No byte of an answer came, so the request may be written again, once.
+                    fresh = self.resent = True
+                    sock = self._ask_again()
         except RuntimeAPIError:
             self.close()  # what else comes on it would belong to no question
             raise
         except OSError as error:
             self.close()
             raise RuntimeAPIError(f"Lost the Runtime API at {self._address[0]}:{self._address[1]}: {error}") from error
+        if self._half_written or not answer.keep_alive:
+            self.close()
+        return answer
+
+    def _ask_again(self) -> socket.socket:
+        """The request, on a connection of its own."""
+        self.close()
+        sock = self._connect()
+        _send_all(sock, self._request or [])
+        return sock
 
     def _connect(self) -> socket.socket:
         # Not create_connection(): getaddrinfo() loads the idna codec, a millisecond, for what is a numeric address.
@@ -84,27 +99,21 @@ class SyncConnection:
         self._parser = AnswerParser()
         return self._socket
 
-    def _read(self, sock: socket.socket) -> APIAnswer:
-        answer = None
-        while answer is None:
-            try:
-                data = sock.recv(65536)
-                if not data:
-                    raise ConnectionResetError("closed by the Runtime API")
-            except ConnectionError as error:
-                if self._parser.mid_answer:
-                    raise RuntimeAPIError("The Runtime API broke off in the middle of an answer") from error
-                raise
-            answer = self._parser.feed(data)
-        if self._half_written or not answer.keep_alive:
-            self.close()
-        return answer
-
     def close(self) -> None:
         self._half_written = False
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+
+def ask_once(authority: str, request: Buffers) -> APIAnswer:
+    """The answer to one request, on a connection of its own. Raises RuntimeAPIError."""
+    connection = SyncConnection(authority)
+    try:
+        connection.send(request)
+        return connection.answer()
+    finally:
+        connection.close()
 
 
 # Smaller buffers are copied into one packet; larger ones are sent alone.

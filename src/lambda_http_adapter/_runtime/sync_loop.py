@@ -15,8 +15,8 @@ from .._delivery import Failure
 from .._values.context import enter_invocation
 from ..errors import RuntimeAPIError
 from .client import Invocation, Reply, RuntimeClient, keep_freed_memory
-from .extension import GRACE, before_first_poll
 from .logs import log_failure
+from .start import GRACE, Environment, before_first_poll
 from .sync_connection import SyncConnection
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .._delivery import Part
     from .._types import SyncFunction
     from .hooks import SyncHooks
-    from .start import Environment
 
 else:
     # What the module signal wraps in enumerations: to make those takes 0.4 ms, a twentieth of this package's start.
@@ -153,7 +152,8 @@ class Poller:
             if self._hooks is not None:
                 self._hooks.start(context)
             self._function(invocation.event, context, reply)
-            reply.require_end()
+            if not reply.closed:
+                reply.require_end()
         except BaseException as raised:
             error = error_of(raised, self._alone)
             log_failure(error, invocation.request_id)

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from .._values.codec import b64decode
 from .._values.request import Headers, LambdaEvent
 from ..errors import MalformedEventError
+from ._http_request import HTTPRequest, build_request, client_at, query_bytes
+
+if TYPE_CHECKING:
+    from .._values.config import Config
 
 Pairs = list[tuple[str, str]]
 
@@ -229,3 +233,55 @@ def reason_phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Unknown"
+
+
+# Payload format 2.0, which HTTP APIs and Function URLs share. They differ in the path and in the cookies.
+
+
+def payload_v2_domain(event: LambdaEvent) -> str | None:
+    """The domain name of a request in payload format 2.0; None for any other event, such as an authorizer's."""
+    context = event.get("requestContext")
+    if event.get("version") != "2.0" or not isinstance(context, dict) or "http" not in context or "routeArn" in event:
+        return None
+    domain = context.get("domainName")
+    return domain if isinstance(domain, str) else ""
+
+
+def decode_payload_v2(event: LambdaEvent, config: Config, origin: str, path: str, stage: str = "") -> HTTPRequest:
+    """``path`` is percent-encoded and doesn't include the stage."""
+    context = mapping(origin, event, "requestContext")
+    http = mapping(origin, context, "http", "requestContext.")
+    # HTTP APIs send cookies[] only. Function URLs send the Cookie header as well, which then counts.
+    cookies = items(origin, event, "cookies") if "cookies" in event else []
+    return build_request(
+        method=text(origin, http, "method", at="requestContext.http."),
+        path=path,
+        # Not queryStringParameters: that is decoded, and joins the values of a repeated name with commas.
+        query_string=query_bytes(text(origin, event, "rawQueryString", "")),
+        headers=request_headers(pairs(origin, event, "headers"), cookies),
+        body=body_bytes(origin, event),
+        default_scheme="https",
+        domain=text(origin, context, "domainName", "", "requestContext."),
+        stage=stage,
+        client=client_at(http.get("sourceIp")),
+        protocol=http.get("protocol"),
+        config=config,
+    )
+
+
+def payload_v2_head(status: int, headers: Headers) -> dict[str, object]:
+    """A result without its body; also the prelude of a streamed response."""
+    joined, cookies = joined_headers(headers)
+    result: dict[str, object] = {"statusCode": status, "headers": joined}
+    if cookies:
+        result["cookies"] = cookies
+    return result
+
+
+def encode_payload_v2(
+    status: int, headers: Headers, body: str, is_base64: bool, event: LambdaEvent
+) -> dict[str, object]:
+    result = payload_v2_head(status, headers)
+    result["body"] = body
+    result["isBase64Encoded"] = is_base64
+    return result

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, quote_from_bytes, quote_plus, unquote
-
-from .._values.request import Headers, HTTPRequest
 
 if TYPE_CHECKING:
     from .._values.config import Config
+    from .._values.request import Headers
 
 # RFC 3986's pchar and "/": the canonical encoding of a path whose own encoding is lost.
 _PCHAR = "/!$&'()*+,;=:@"
@@ -22,6 +21,28 @@ _QUERY_BYTES = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 _PATH_BYTES = _QUERY_BYTES.replace(b"?", b"")
 
 _HTTP_VERSIONS = {"HTTP/1.0": "1.0", "HTTP/2": "2", "HTTP/2.0": "2", "HTTP/3": "3", "HTTP/3.0": "3"}
+
+
+class HTTPRequest(NamedTuple):
+    """One HTTP request. Its fields are named and encoded as in the ASGI HTTP connection scope.
+
+    ``path`` is percent-decoded and starts with ``root_path``, as does ``raw_path``. ``raw_path`` is percent-encoded
+    ASCII: as the client sent it, or the canonical encoding if the origin doesn't preserve that.
+
+    https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
+    """
+
+    method: str
+    path: str
+    raw_path: bytes
+    query_string: bytes
+    headers: Headers
+    body: bytes
+    scheme: str
+    server: tuple[str, int]
+    client: tuple[str, int] | None
+    http_version: str
+    root_path: str
 
 
 def build_request(

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._values.config import Config
-    from .._values.request import Headers, HTTPRequest, LambdaEvent
+    from .._values.request import Headers, LambdaEvent
+    from ._http_request import HTTPRequest
 
 
 # A plain class, like the others that every cold start loads: creating a named tuple takes 0.1 to 0.2 ms.
@@ -26,10 +27,10 @@ class Origin:
     hop-by-hop headers; ``body`` is text, which ``is_base64`` declares as base64.
 
     ``prelude(status, headers)`` returns the JSON that precedes the body of a streamed response; None for an origin that
-    can't stream. ``streams(event)`` returns whether the front door of this event can.
+    can't stream. ``streams(event)`` returns whether the front door of this event can; None means that all can.
 
-    ``response_limit(event)`` is the maximum size of the result's JSON in bytes. The default is the limit of the Runtime
-    API, 6 MiB and 100 bytes.
+    ``response_limit(event)`` is the maximum size of the result's JSON in bytes; None is the limit of the Runtime API,
+    6 MiB and 100 bytes.
     """
 
     def __init__(
@@ -39,8 +40,8 @@ class Origin:
         decode: Callable[[LambdaEvent, Config], HTTPRequest],
         encode: Callable[[int, Headers, str, bool, LambdaEvent], object],
         prelude: Callable[[int, Headers], bytes] | None = None,
-        streams: Callable[[LambdaEvent], bool] = lambda event: True,
-        response_limit: Callable[[LambdaEvent], int] = lambda event: 6_291_556,
+        streams: Callable[[LambdaEvent], bool] | None = None,
+        response_limit: Callable[[LambdaEvent], int] | None = None,
     ) -> None:
         self.name = name
         self.matches = matches

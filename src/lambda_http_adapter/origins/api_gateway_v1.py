@@ -28,7 +28,8 @@ from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._values.config import Config
-    from .._values.request import Headers, HTTPRequest, LambdaEvent
+    from .._values.request import Headers, LambdaEvent
+    from ._http_request import HTTPRequest
 
 _NAME = "api_gateway_v1"
 

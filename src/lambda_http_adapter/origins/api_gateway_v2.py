@@ -16,26 +16,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import _fields, _payload_v2
+from . import _fields
 from ._http_request import canonical_path, strip_segments
 from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._values.config import Config
-    from .._values.request import HTTPRequest, LambdaEvent
+    from .._values.request import LambdaEvent
+    from ._http_request import HTTPRequest
 
 _NAME = "api_gateway_v2"
 
 
 def matches(event: LambdaEvent) -> bool:
-    domain = _payload_v2.domain_name(event)
+    domain = _fields.payload_v2_domain(event)
     return domain is not None and ".lambda-url." not in domain
 
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     path = _fields.text(_NAME, event, "rawPath", "/")
     path, stage = _split_stage(path, _fields.mapping(_NAME, event, "requestContext").get("stage"))
-    return _payload_v2.decode(event, config, _NAME, canonical_path(path), stage)
+    return _fields.decode_payload_v2(event, config, _NAME, canonical_path(path), stage)
 
 
 def _split_stage(path: str, stage: object) -> tuple[str, str]:
@@ -47,4 +48,4 @@ def _split_stage(path: str, stage: object) -> tuple[str, str]:
     return path, ""
 
 
-ORIGIN = Origin(_NAME, matches, decode, _payload_v2.encode)
+ORIGIN = Origin(_NAME, matches, decode, _fields.encode_payload_v2)

@@ -16,27 +16,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._values.codec import dumps
-from . import _fields, _payload_v2
+from . import _fields
 from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._values.config import Config
-    from .._values.request import Headers, HTTPRequest, LambdaEvent
+    from .._values.request import Headers, LambdaEvent
+    from ._http_request import HTTPRequest
 
 _NAME = "function_url"
 
 
 def matches(event: LambdaEvent) -> bool:
-    domain = _payload_v2.domain_name(event)
+    domain = _fields.payload_v2_domain(event)
     return domain is not None and ".lambda-url." in domain
 
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
-    return _payload_v2.decode(event, config, _NAME, _fields.text(_NAME, event, "rawPath", "/"))
+    return _fields.decode_payload_v2(event, config, _NAME, _fields.text(_NAME, event, "rawPath", "/"))
 
 
 def prelude(status: int, headers: Headers) -> bytes:
-    return dumps(_payload_v2.head(status, headers))
+    return dumps(_fields.payload_v2_head(status, headers))
 
 
-ORIGIN = Origin(_NAME, matches, decode, _payload_v2.encode, prelude=prelude)
+ORIGIN = Origin(_NAME, matches, decode, _fields.encode_payload_v2, prelude=prelude)

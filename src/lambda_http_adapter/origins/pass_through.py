@@ -19,7 +19,8 @@ from ._origin import Origin
 
 if TYPE_CHECKING:
     from .._values.config import Config
-    from .._values.request import Headers, HTTPRequest, LambdaEvent
+    from .._values.request import Headers, LambdaEvent
+    from ._http_request import HTTPRequest
 
 _NAME = "pass_through"
 _logger = logging.getLogger("lambda_http_adapter")

@@ -13,7 +13,8 @@ from .typed_request import mounted_request
 
 if TYPE_CHECKING:
     from ..._values.config import Config
-    from ..._values.request import Headers, HTTPRequest
+    from ..._values.request import Headers
+    from ...origins._http_request import HTTPRequest
 
 _BODY_SHOWN = 60
 _FIELDS: dict[str, Callable[[HTTPRequest], str]] = {
