@@ -159,10 +159,14 @@ def test_fields(origin: str) -> None:
 
 def test_keys() -> None:
     scope, environ = seen()
-    table = sections()["The same everywhere"].partition("\n\n")[0]
+    table = sections()["The same everywhere"].partition("| scope (ASGI) |")[2].partition("\n\n")[0]
     names = [re.findall(r"`([^`]+)`", column) for line in table.splitlines() for column in line.split("|")[1:3]]
-    assert {name for column in names[::2] for name in column} - {"http.request", "body"} <= scope
-    assert {name for column in names[1::2] for name in column} - {"HTTP_…"} <= environ
+    keys = {name for column in names[::2] for name in column}
+    variables = {name for column in names[1::2] for name in column}
+    assert "raw_path" in keys
+    assert "PATH_INFO" in variables
+    assert keys - {"http.request", "body"} <= scope
+    assert variables - {"HTTP_…"} <= environ
 
 
 # An event loop that is collected before it is closed warns: on Lambda it lives as long as the process, here too.

@@ -105,7 +105,7 @@ CASES: dict[tuple[str, str], list[Arrange]] = {
         poll(answer(200, http("/alone"), [("Lambda-Runtime-Aws-Request-Id", name), *IDENTIFIED[1:]]))
         for name in ("a b", "é", "a/b", "a?b#c")
     ],
-    ("next", "no deadline, or one that is no number"): [
+    ("next", "no deadline, or one that is not a number"): [
         event(Deadline_Ms=None),
         event(Deadline_Ms=""),
         event(Deadline_Ms="soon"),
