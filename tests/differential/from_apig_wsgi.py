@@ -20,12 +20,11 @@ from tests.differential.shared import ALB, URL, V1, V2
 
 _SINGLE_MAPS_LOST = fixture("single_maps_only", "null_multi_maps")
 _SINGLE_MAPS = (
-    "Headers and query parameters of the single-value maps count where the multi-value maps are null or lack them; "
-    "they were lost."
+    "Headers and query parameters of the single-value maps are used if the multi-value maps are null or don't contain "
+    "them; they were lost."
 )
 _NOT_TWICE = (
-    "Content type and length are `CONTENT_TYPE` and `CONTENT_LENGTH` alone, as CGI has it; they were there as `HTTP_` "
-    "keys too."
+    "Content type and length are in `CONTENT_TYPE` and `CONTENT_LENGTH` only, as in CGI; they were in `HTTP_` keys too."
 )
 _NO_TEXT = ("latin1_body", "mislabelled_body")
 _BINARY = (*_NO_TEXT, "binary", "gzip", "no_content_type_binary")
@@ -66,8 +65,8 @@ def _spelt(name: str) -> Difference:
     return wherever_other(
         f"answer.header:{name}",
         theirs,
-        "Header names are lower-cased for every front door; REST's and a load balancer's were spelt as the app spells "
-        "them.",
+        "Header names are in lower case for every front door; a REST API's and a load balancer's were passed on as the "
+        "app wrote them.",
         lambda case: case.origin in (V1, ALB) and case.answer == "capitals",
     )
 
@@ -78,8 +77,8 @@ def _as_sent(name: str) -> Difference:
         key,
         fixture("values_not_text"),
         lambda case, ours: case.event["headers"][name],
-        "Header values that are not text in the event become text, or nothing for null; they were put into the environ "
-        "as they were.",
+        "Header values that aren't strings in the event become strings, or are omitted for null; they were put into "
+        "the environ unchanged.",
     )
 
 
@@ -100,26 +99,26 @@ DIFFERENCES = [
         "apig_wsgi.request_context",
         fixture("absent_request_context", "minimal"),
         to(ABSENT),
-        "`apig_wsgi.request_context` is None, not absent, for an event without one.",
+        "`apig_wsgi.request_context` is None for an event without one; it was absent.",
     ),
     Difference("HTTP", always, to("on"), "There is no key `HTTP`; it was `on`."),
     wherever_other(
         "SCRIPT_NAME",
         lambda case: "",
-        "The stage on an execute-api domain is `SCRIPT_NAME`, so that the URLs an app makes work behind it; it was "
+        "`SCRIPT_NAME` is the stage on an execute-api domain, so that the URLs an app makes work behind it; it was "
         "empty.",
     ),
     Difference(
         "PATH_INFO",
         lambda case: case.event.get("rawPath", "").startswith("/prod") and case.fixture != "named_stage_lookalike",
         lambda case, ours: "/prod" + ours,
-        "The stage of an HTTP API is not in `PATH_INFO`; it was.",
+        "`PATH_INFO` doesn't contain the stage of an HTTP API; it did.",
     ),
     wherever_other(
         "PATH_INFO",
         _decoded,
-        "The path is percent-decoded once, and its characters are bytes in disguise, as PEP 3333 has it; behind HTTP "
-        "APIs it was decoded twice, and characters that AWS had decoded were put into the environ as they were.",
+        "The path is percent-decoded once, and has one character per byte, as PEP 3333 requires; behind HTTP APIs it "
+        "was decoded twice, and characters that AWS had decoded were put into the environ unchanged.",
         fixture("decoded_path", "illegal_path"),
     ),
     Difference(
@@ -135,27 +134,27 @@ DIFFERENCES = [
     wherever_other(
         "REMOTE_ADDR",
         lambda case: _last(case, "x-forwarded-for", "127.0.0.1").split(", ")[0],
-        "`REMOTE_ADDR` is the address that the REST API or the load balancer saw, and absent where there is none; it "
-        "was the first of `X-Forwarded-For`, which a client can make up, or `127.0.0.1`.",
+        "`REMOTE_ADDR` is the address that the REST API or the load balancer saw, and absent if there is none; it was "
+        "the first entry of `X-Forwarded-For`, which a client can forge, or `127.0.0.1`.",
         of(V1, ALB),
     ),
     wherever_other(
         "SERVER_NAME",
         lambda case: _last(case, "host"),
-        "`SERVER_NAME` is a name without a port, the event's domain name where there is no `Host`; it was the header, "
-        "or empty, which PEP 3333 rules out.",
+        "`SERVER_NAME` is a name without a port, and the event's domain name if there is no `Host`; it was the value "
+        "of the header, or empty, which PEP 3333 forbids.",
     ),
     wherever_other(
         "SERVER_PORT",
         lambda case: _last(case, "x-forwarded-port"),
-        "`SERVER_PORT` is a number, that of `Host`, of `X-Forwarded-Port` or of the scheme; it was that header, or "
-        "empty, which PEP 3333 rules out.",
+        "`SERVER_PORT` is the port in `Host`, in `X-Forwarded-Port` or of the scheme; it was the value of "
+        "`X-Forwarded-Port`, or empty, which PEP 3333 forbids.",
     ),
     wherever_other(
         "wsgi.url_scheme",
         lambda case: _last(case, "x-forwarded-proto", "http"),
-        "`wsgi.url_scheme` is `http` or `https`, in lower case, and `https` behind API Gateway whatever the headers "
-        "lack; it was `X-Forwarded-Proto`, or `http`.",
+        "`wsgi.url_scheme` is `http` or `https`, in lower case, and `https` behind API Gateway if no header says "
+        "otherwise; it was the value of `X-Forwarded-Proto`, or `http`.",
     ),
     wherever_other(
         "SERVER_PROTOCOL",
@@ -167,15 +166,15 @@ DIFFERENCES = [
     wherever_other(
         "HTTP_COOKIE",
         _cookie,
-        "Cookies are joined with `; `, and absent where there are none; behind HTTP APIs and Function URLs they were "
-        "joined with `;` or empty, and a Function URL's were all there twice.",
+        "`HTTP_COOKIE` is joined with `; `, and absent if there are no cookies; behind HTTP APIs and Function URLs it "
+        "was joined with `;` or empty, and contained a Function URL's cookies twice.",
         of(V2, URL),
     ),
     Difference(
         "HTTP_COOKIE",
         lambda case: len(sent(case.event, "cookie")) > 1,
         lambda case, ours: ",".join(sent(case.event, "cookie")),
-        "Several Cookie lines become one, joined with `; `; they were joined with a comma, which no framework can "
+        "Several `Cookie` lines become one, joined with `; `; they were joined with a comma, which no framework can "
         "read.",
     ),
     *[
@@ -183,7 +182,7 @@ DIFFERENCES = [
             name,
             shared.several(name),
             ",".join,
-            "Values of a request header that repeats are joined with `, ` instead of `,`, which means the same.",
+            "Values of a repeated request header are joined with `, ` instead of `,`, which means the same.",
         )
         for name in ("accept", "x-tag", "x-voker-probe", "x-forwarded-for")
     ],
@@ -200,7 +199,7 @@ DIFFERENCES = [
         "outcome",
         answer(*_NO_TEXT),
         to("fails"),
-        "What says it is text and is not UTF-8 is sent as base64; the invocation failed.",
+        "A body that has a text type and isn't UTF-8 is sent as base64; the invocation failed.",
     ),
     Difference(
         "outcome",
@@ -218,19 +217,19 @@ DIFFERENCES = [
             case.origin in (V2, URL, ALB) and case.fixture == "plain" and case.answer in ("repeated", "many_short")
         ),
         lambda case, ours: [(ours[0][0], ours[0][1].split(", ")[-1])],
-        "Every value of a response header that repeats reaches the client, joined with `, `; only the last did.",
+        "Every value of a repeated response header reaches the client, joined with `, `; only the last did.",
     ),
     Difference(
         "answer.header:set-cookie",
         lambda case: case.origin == ALB and case.fixture == "plain" and case.answer == "set_cookie",
         lambda case, ours: [("set-cookie", ours[-1][1])],
-        "A load balancer in single-value mode gets several Set-Cookie spelt in different cases, and the log has a "
-        "warning; only the last was sent.",
+        "A load balancer in single-value mode gets several `Set-Cookie` headers in different spellings, and a warning "
+        "is logged; only the last was sent.",
     ),
     wherever_other(
         "answer.base64",
         _in_base64,
-        "SVG, forms, any `+json` and `+xml`, and what has no content type are sent as text where they are UTF-8; text "
-        "in another charset is base64.",
+        "SVG, forms, any `+json` and `+xml`, and bodies without a content type are sent as text if they are UTF-8. "
+        "Text in another charset is sent as base64.",
     ),
 ]

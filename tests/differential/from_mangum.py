@@ -92,9 +92,11 @@ def _in_base64(case: Case) -> bool:
 
 
 _BODY_ENCODING = (
-    "Base64 is marked as CloudFront wants it, by `bodyEncoding`; it was not, so that the client got base64."
+    "A base64 body is marked by `bodyEncoding`, which CloudFront reads; it wasn't, so that the client got base64."
 )
-_REFUSED = "Headers that CloudFront keeps for itself are dropped; it answers 502 where one of them is there."
+_REFUSED = (
+    "Headers that CloudFront keeps for itself are dropped; they were passed on, and CloudFront answers 502 to them."
+)
 
 DIFFERENCES = [
     shared.INVALID_BASE64,
@@ -102,7 +104,7 @@ DIFFERENCES = [
         "outcome",
         fixture("forwarded_port_list", "local_emulator", "ipv6_host", "ipv6_host_without_port"),
         to("fails"),
-        "An IPv6 address in `Host` and a list in `X-Forwarded-Port` are understood; the invocation failed.",
+        "An IPv6 address in `Host` and a list in `X-Forwarded-Port` are accepted; the invocation failed.",
     ),
     shared.incomplete(fixture("absent_request_context", "minimal", "null_heavy", "viewer_request_no_querystring")),
     shared.incomplete(fixture("null_multi_maps", "values_not_text", "values_not_text_multi")),
@@ -122,32 +124,33 @@ DIFFERENCES = [
         "path",
         lambda case: case.origin == V1 and case.ours["root_path"] != "",
         lambda case, ours: ours.removeprefix(case.ours["root_path"]),
-        "`path` starts with `root_path`, as ASGI wants it, and frameworks route on what follows; REST paths were "
+        "`path` starts with `root_path`, as ASGI requires, and frameworks route on the rest; for REST APIs it was "
         "without the stage.",
     ),
     wherever_other(
         "root_path",
         lambda case: "",
-        "The stage on an execute-api domain is `root_path`, so that the URLs an app makes, FastAPI's `/docs` among "
-        "them, work behind it; `root_path` was empty.",
+        "`root_path` is the stage on an execute-api domain, so that the URLs an app makes, such as those in FastAPI's "
+        "`/docs`, work behind it; it was empty.",
     ),
     Difference(
         "path",
         fixture("named_stage_custom_domain", "named_stage_custom_domain_root"),
         lambda case, ours: "/prod" + ours,
-        "The stage of an HTTP API behind a custom domain is not in the client's URL, so not in `path` either; it was.",
+        "`path` doesn't contain the stage of an HTTP API behind a custom domain, because the client's URL doesn't; it "
+        "did.",
     ),
     Difference(
         "path",
         _ends_in_slash,
         lambda case, ours: ours.removesuffix("/"),
-        "A slash at the end of a path stays; behind HTTP APIs and Function URLs it was lost.",
+        "A trailing slash in the path is kept; behind HTTP APIs and Function URLs it was lost.",
     ),
     Difference(
         "path",
         _decodes_twice,
         lambda case, ours: unquote(ours),
-        "The path is percent-decoded once; behind HTTP APIs and Function URLs it was decoded twice, and a client's "
+        "The path is percent-decoded once; behind HTTP APIs and Function URLs it was decoded twice, so that a client's "
         "`/%2541` became `/A`.",
     ),
     wherever_other(
@@ -159,67 +162,67 @@ DIFFERENCES = [
     wherever_other(
         "query_string",
         lambda case: _recoded(case.ours["query_string"]),
-        "A load balancer's query is handed on as it stands; it was decoded and encoded again, which replaced `%FF`.",
+        "A load balancer's query is passed on unchanged; it was decoded and encoded again, which replaced `%FF`.",
         of(ALB),
     ),
     Difference(
         "query_string",
         lambda case: case.origin != ALB and not _raw_query(case).isascii(),
         lambda case, ours: _raw_query(case).encode(),
-        "Characters that may not stand in a query are percent-encoded; they came as they were.",
+        "Characters that aren't allowed in a query are percent-encoded; they were passed on unchanged.",
     ),
     wherever_other("http_version", lambda case: "1.1", "`http_version` is the client's; it was always 1.1."),
     wherever_other(
         "client",
         _forwarded_for,
-        "Behind a load balancer `client` is the peer it saw, the last entry of `X-Forwarded-For` (`trusted_proxies` "
-        "moves it), or None; it was the whole header, most of which a client can make up.",
+        "Behind a load balancer `client` is the address that it saw, the last entry of `X-Forwarded-For` (or an "
+        "earlier one, with `trusted_proxies`), or None; it was the whole header, most of which a client can forge.",
         of(ALB),
     ),
     wherever_other(
         "scheme",
         _proto,
-        "`scheme` is `http` or `https`, in lower case, and `http` where a load balancer's health check says nothing; "
-        "it was whatever `X-Forwarded-Proto` said, or `https`.",
+        "`scheme` is `http` or `https`, in lower case, and `http` for a load balancer's health check; it was the value "
+        "of `X-Forwarded-Proto`, or `https`.",
     ),
     wherever_other(
         "server",
         _server,
-        "Where the headers say nothing, `server` is the event's domain name and the scheme's port; it was "
-        "`mangum` and 80.",
+        "If no header says otherwise, `server` is the event's domain name and the scheme's port; it was `mangum` and "
+        "80.",
     ),
     # Its headers
     Difference(
         "header:(?!x-amz).*",
         _repeats,
         lambda case, ours: [", ".join(ours)] if case.origin == V1 else ours[:1],
-        "A header that repeats is given as often; REST headers were joined with a comma, CloudFront's were cut to the "
-        "first.",
+        "Each value of a repeated header is a header of its own; a REST API's were joined with a comma, and of "
+        "CloudFront's only the first was kept.",
     ),
     Difference(
         "header:cookie",
         lambda case: len(sent(case.event, "cookie")) > 1,
         _cookie_lines,
-        "Several Cookie lines become one, joined with `; `; REST's were joined with a comma, which no framework can "
-        "read, a load balancer's stayed apart, and CloudFront's were cut to the first.",
+        "Several `Cookie` lines become one, joined with `; `; a REST API's were joined with a comma, which no "
+        "framework can read, a load balancer's stayed separate, and of CloudFront's only the first was kept.",
     ),
     Difference(
         "header:cookie",
         fixture("cookie_header_wins"),
         lambda case, ours: ["; ".join(case.event["cookies"])],
-        "A Function URL sends cookies twice; the header counts, not the list.",
+        "A Function URL's cookies, which it sends twice, are read from the header; they were read from the list.",
     ),
     wherever_other(
         "header:content-length",
         lambda case: sent(case.event, "content-length") or ABSENT,
-        "`Content-Length` is the length of the body the app gets, and there where the event has none; it was the "
-        "event's.",
+        "`Content-Length` is the length of the body that the app gets, even if the event has no such header; it was "
+        "the event's.",
     ),
     Difference(
         "header:.*",
         fixture("non_latin1_header"),
         lambda case, ours: _utf8(ours),
-        "Header values are encoded as latin-1, as HTTP has them; they were UTF-8.",
+        "Header values are encoded as latin-1, as in HTTP; they were encoded as UTF-8.",
     ),
     *map(_spoofed, shared.SPOOFABLE),
     # Answers
@@ -227,7 +230,7 @@ DIFFERENCES = [
         "outcome",
         answer("latin1_header"),
         to("fails"),
-        "A response header may have characters outside ASCII; the invocation failed.",
+        "Response headers may contain characters outside ASCII; the invocation failed.",
     ),
     *shared.PASSED_ON,
     shared.STATUS_DESCRIPTION,
@@ -235,28 +238,29 @@ DIFFERENCES = [
         "answer.header:content-type",
         lambda case: case.origin in (V2, URL) and case.ours.get("answer.header:content-type") is None,
         to([("content-type", "application/json")]),
-        "An answer without a content type stays without; behind HTTP APIs and Function URLs it became "
-        "`application/json`, with 204 too.",
+        "A response without a content type is passed on without one; behind HTTP APIs and Function URLs it became "
+        "`application/json`, even with 204.",
     ),
     Difference(
         shared.REPEATED,
         lambda case: case.origin in (V2, URL) and case.answer in ("repeated", "many_short"),
         lambda case, ours: [(ours[0][0], ours[0][1].replace(", ", ","))],
-        "Values of a header that repeats are joined with `, ` instead of `,`, which means the same.",
+        "Values of a repeated header are joined with `, ` instead of `,`, which means the same.",
     ),
     Difference(
         shared.REPEATED,
         lambda case: case.origin == ALB and case.fixture == "plain" and case.answer in ("repeated", "many_short"),
         lambda case, ours: list(zip((ours[0][0], ours[0][0].capitalize()), ours[0][1].split(", "), strict=False)),
-        "For a load balancer in single-value mode the values of a header that repeats are joined with `, `, and only "
-        "Set-Cookie is spelt in several ways; all were, and a one-letter name lost its third value.",
+        "For a load balancer in single-value mode, the values of a repeated header are joined with `, `, and only "
+        "`Set-Cookie` is sent in several spellings; all repeated headers were, and a one-letter name lost its third "
+        "value.",
     ),
     wherever_other(
         "answer.base64",
         _in_base64,
-        "`application/problem+json`, any other `+json` and `+xml`, SVG, forms and what has no content type are sent as "
-        "text where they are UTF-8; they were base64, which a REST API without `binaryMediaTypes` shows to the client. "
-        "Text in another charset than UTF-8 is base64.",
+        "`application/problem+json`, any other `+json` and `+xml`, SVG, forms and bodies without a content type are "
+        "sent as text if they are UTF-8; they were sent as base64, which a REST API without `binaryMediaTypes` shows "
+        "to the client. Text in a charset other than UTF-8 is sent as base64.",
         of(V1, V2, URL, ALB),
     ),
     # Lambda@Edge
@@ -266,7 +270,9 @@ DIFFERENCES = [
         lambda case, ours: int(ours),
         "CloudFront gets the status as a string, as documented; it was a number.",
     ),
-    Difference("answer.statusDescription", of(EDGE), to(ABSENT), "CloudFront gets `statusDescription`."),
+    Difference(
+        "answer.statusDescription", of(EDGE), to(ABSENT), "CloudFront gets `statusDescription`; it was missing."
+    ),
     Difference(
         "answer.body",
         lambda case: case.origin == EDGE and _in_base64(case),
@@ -283,7 +289,7 @@ DIFFERENCES = [
         shared.REPEATED + "|answer.header:set-cookie",
         lambda case: case.origin == EDGE and case.answer in ("repeated", "many_short", "set_cookie"),
         lambda case, ours: ours[-1:],
-        "Every value of a header that repeats reaches CloudFront; only the last did.",
+        "Every value of a repeated header reaches CloudFront; only the last did.",
     ),
     *[
         shared.passed_on(name, lambda case: case.origin == EDGE and case.answer == "refused_at_edge", _REFUSED)

@@ -21,9 +21,9 @@ from tests.differential.shared import ALB, URL, V1, V2
 _TEXTS = ("application/json", "application/javascript", "application/xml", "application/vnd.api+json", "image/svg+xml")
 _REPEATING = ("repeated", "many_short")
 _STAGE = (
-    "`SCRIPT_NAME` is the stage where the client's URL has it, and `PATH_INFO` has it no more; `SCRIPT_NAME` was the "
-    "stage, `/$default` too, or `/` for a load balancer, wherever `Host` is Amazon's, and HTTP API stages were in "
-    'both. With a CDN in front that adds the stage, `root_path=""` does what `STRIP_STAGE_PATH` did.'
+    "`SCRIPT_NAME` is the stage if the client's URL contains it, and `PATH_INFO` doesn't contain it; if `Host` was "
+    "Amazon's, `SCRIPT_NAME` was the stage, even `/$default`, or `/` for a load balancer, and both contained the stage "
+    'of an HTTP API. Behind a CDN that adds the stage, set `root_path=""` instead of `STRIP_STAGE_PATH`.'
 )
 
 
@@ -62,8 +62,8 @@ def _case_variants(case: Case, ours: Value) -> Value:
 
 
 _NOT_TEXT = (
-    "Header and query values that are not text in the event become text as JSON has it (`true`), or nothing for null; "
-    "they were spelt as in Python (`True`, `None`)."
+    "Header and query values that aren't strings in the event are written as in JSON (`true`), or omitted for null; "
+    "they were written as in Python (`True`, `None`)."
 )
 
 
@@ -87,19 +87,19 @@ DIFFERENCES = [
     wherever_other(
         "CONTENT_TYPE",
         lambda case: _first(case, "content-type"),
-        "`CONTENT_TYPE` is absent, not empty, where the client sent none.",
+        "`CONTENT_TYPE` is absent if the client sent none; it was empty.",
     ),
     wherever_other(
         "REMOTE_USER",
         _principal,
-        "`REMOTE_USER` is not set, since frameworks take it for a login; it was the authorizer's `principalId`, or "
-        "empty. That is in `aws.event`, and with `rival_keys` in `serverless.authorizer`.",
+        "`REMOTE_USER` isn't set, because frameworks treat it as a login; it was the authorizer's `principalId`, or "
+        "empty. The authorizer is in `aws.event`, and with `rival_keys` in `serverless.authorizer`.",
     ),
     wherever_other(
         "REMOTE_ADDR",
         _source_ip,
-        "`REMOTE_ADDR` is the client's address behind a load balancer too, by `X-Forwarded-For`, and absent where "
-        "there is none; it was empty.",
+        "`REMOTE_ADDR` is the client's address behind a load balancer too, from `X-Forwarded-For`, and absent if there "
+        "is none; it was empty.",
         of(V1, ALB),
     ),
     wherever_other("SCRIPT_NAME", _script_name, _STAGE),
@@ -113,7 +113,7 @@ DIFFERENCES = [
         "PATH_INFO",
         fixture("illegal_path", "decoded_delimiters"),
         lambda case, ours: ours.partition("?")[0],
-        "A `?` in a path, which AWS may have decoded from `%3F`, stays in the path; the rest was lost.",
+        "A `?` in a path, which AWS may have decoded from `%3F`, stays in the path; it ended the path.",
     ),
     Difference(
         "PATH_INFO",
@@ -125,12 +125,12 @@ DIFFERENCES = [
         "PATH_INFO",
         fixture("encoded_path"),
         lambda case, ours: ours.replace("\xff", "\ufffd".encode().decode("latin-1")),
-        "A byte in the path that is not UTF-8 stays that byte; it was replaced.",
+        "A byte in the path that isn't UTF-8 is kept; it was replaced.",
     ),
     wherever_other(
         "QUERY_STRING",
         _recoded,
-        "A load balancer's query is handed on as it stands; it was decoded and encoded again, which replaced `%FF`.",
+        "A load balancer's query is passed on unchanged; it was decoded and encoded again, which replaced `%FF`.",
         of(ALB),
     ),
     wherever_other(
@@ -142,19 +142,20 @@ DIFFERENCES = [
     wherever_other(
         "SERVER_NAME",
         lambda case: _first(case, "host", "lambda"),
-        "`SERVER_NAME` is a name without a port, the event's domain name where there is no `Host`; it was the header, "
-        "or `lambda`.",
+        "`SERVER_NAME` is a name without a port, and the event's domain name if there is no `Host`; it was the value "
+        "of the header, or `lambda`.",
     ),
     wherever_other(
         "SERVER_PORT",
         lambda case: _first(case, "x-forwarded-port", "443"),
-        "`SERVER_PORT` is a number, that of `Host`, of `X-Forwarded-Port` or of the scheme; it was the second, or 443.",
+        "`SERVER_PORT` is the port in `Host`, in `X-Forwarded-Port` or of the scheme; it was the value of "
+        "`X-Forwarded-Port`, or 443.",
     ),
     wherever_other(
         "wsgi.url_scheme",
         lambda case: _first(case, "x-forwarded-proto", "https"),
-        "`wsgi.url_scheme` is `http` or `https`, in lower case, and `http` where a load balancer's health check says "
-        "nothing; it was `X-Forwarded-Proto`, or `https`.",
+        "`wsgi.url_scheme` is `http` or `https`, in lower case, and `http` for a load balancer's health check; it was "
+        "the value of `X-Forwarded-Proto`, or `https`.",
     ),
     wherever_other(
         "SERVER_PROTOCOL",
@@ -164,8 +165,8 @@ DIFFERENCES = [
     wherever_other(
         "HTTP_COOKIE",
         lambda case: "; ".join(case.event.get("cookies", ())),
-        "Cookies are those of the header where there is one, as a Function URL sends it, and absent where there are "
-        "none; they were those of `cookies`, or empty.",
+        "`HTTP_COOKIE` is the `Cookie` header if there is one, as from a Function URL, and absent if there are no "
+        "cookies; it was made from `cookies`, or empty.",
         of(V2, URL),
     ),
     *[
@@ -173,7 +174,7 @@ DIFFERENCES = [
             name,
             shared.several(name),
             lambda lines: lines[-1],
-            "Values of a header that repeats are joined with `, `, of Cookie with `; `; only the last was there.",
+            "Values of a repeated header are joined with `, `, those of `Cookie` with `; `; only the last was kept.",
         )
         for name in ("accept", "cookie", "x-tag", "x-voker-probe", "x-forwarded-for")
     ],
@@ -197,7 +198,7 @@ DIFFERENCES = [
         "HTTP_X_ONLY_HERE",
         fixture("single_map_has_more"),
         to(ABSENT),
-        "A header that only the single-value map has, as emulators write it, counts; it was lost.",
+        "A header that only the single-value map contains, as in events of emulators, is used; it was lost.",
     ),
     # Answers
     shared.RAISES,
@@ -205,45 +206,46 @@ DIFFERENCES = [
         "outcome",
         answer("latin1_body", "mislabelled_body", "no_content_type_binary"),
         to("fails"),
-        "What says it is text, or nothing, and is not UTF-8 is sent as base64; the invocation failed.",
+        "A body that has a text type or none, and isn't UTF-8, is sent as base64; the invocation failed.",
     ),
     Difference(
         "outcome",
         lambda case: case.origin == ALB and case.answer == "unknown_status",
         to("fails"),
-        "A load balancer gets statuses without a standard name too; the invocation failed.",
+        "A load balancer may get a status without a standard name; the invocation failed.",
     ),
     *shared.PASSED_ON,
     Difference(
         r"answer\.header:(content-type|x-request-id)",
         answer("capitals"),
         lambda case, ours: [pair for pair in case.response.headers if pair[0].lower() == ours[0][0]],
-        "Header names are lower-cased in answers; they were spelt as the app spells them.",
+        "Header names in responses are in lower case; they were passed on as the app wrote them.",
     ),
     Difference(
         "answer.header:content-type",
         answer("no_content_type", "no_content", "not_modified"),
         to([("Content-Type", "text/plain; charset=utf-8")]),
-        "An answer without a content type stays without; it became `text/plain; charset=utf-8`, with 204 too.",
+        "A response without a content type is passed on without one; it became `text/plain; charset=utf-8`, even with "
+        "204.",
     ),
     Difference(
         shared.REPEATED,
         lambda case: case.origin in (V2, URL, ALB) and case.fixture == "plain" and case.answer in _REPEATING,
         _case_variants,
-        "Values of a header that repeats are joined with `, `; they were sent apart under spellings of the name, and a "
-        "one-letter name lost its third value.",
+        "Values of a repeated header are joined with `, `; they were sent separately in different spellings of the "
+        "name, and a one-letter name lost its third value.",
     ),
     Difference(
         "answer.(cookies|header:set-cookie)",
         lambda case: case.origin in (V2, URL) and case.answer == "set_cookie",
         lambda case, ours: [("set-cookie", "a=1; Path=/"), ("Set-cookie", "b=2")] if ours is ABSENT else ABSENT,
-        "HTTP APIs and Function URLs get Set-Cookie in `cookies`, as documented; it was in `headers`, under spellings "
-        "of the name.",
+        "HTTP APIs and Function URLs get `Set-Cookie` in `cookies`, as documented; it was in `headers`, in different "
+        "spellings of the name.",
     ),
     wherever_other(
         "answer.base64",
         _in_base64,
-        "`application/problem+json`, any other `+json` and `+xml`, and forms are sent as text where they are UTF-8; "
-        "text in another charset is base64.",
+        "`application/problem+json`, any other `+json` and `+xml`, and forms are sent as text if they are UTF-8. Text "
+        "in another charset is sent as base64.",
     ),
 ]

@@ -14,33 +14,37 @@ INVALID_BASE64 = Difference(
     "outcome",
     fixture("invalid_base64"),
     to("fails"),
-    "A body that is not the base64 it is said to be is answered with 400; the invocation failed.",
+    "A body that is marked as base64 and isn't valid base64 is answered with 400; the invocation failed.",
 )
 
 
 def incomplete(where: Callable[[Case], bool]) -> Difference:
     reason = (
-        "Events with fields absent, null or of another type, as consoles, emulators and hand-written tests make them, "
-        "are served; the invocation failed."
+        "Events whose fields are absent, null or of another type, such as those of consoles, emulators and "
+        "hand-written tests, are served; the invocation failed."
     )
     return Difference("outcome", where, to("fails"), reason)
 
 
 STATUS_DESCRIPTION = Difference(
-    "answer.statusDescription", of(ALB), to(ABSENT), "Load balancers get the documented `statusDescription`."
+    "answer.statusDescription",
+    of(ALB),
+    to(ABSENT),
+    "Load balancers get the documented `statusDescription`; it was missing.",
 )
 
 SPOOFABLE = ("x-amzn-request-context", "x-amzn-lambda-context", "x-amz-tenant-id")
 SPOOFED = (
-    "The headers by which Lambda Web Adapter tells apps about the invocation are dropped from requests, since any "
-    "client could send them; they reached the app."
+    "The headers with which Lambda Web Adapter describes the invocation are dropped from requests, because any client "
+    "could send them; they reached the app."
 )
 
 RAISES = Difference(
     "outcome",
     answer("raises", "raises_behind"),
     to("fails"),
-    'An app that raises is logged and answered with 500; the invocation failed. `fail_on_status="500"` keeps it so.',
+    "An exception in the app is logged and answered with 500; the invocation failed. To keep that, set "
+    '`fail_on_status="500"`.',
 )
 
 
@@ -58,8 +62,9 @@ def is_utf8(body: bytes) -> bool:
 
 
 _HOP_BY_HOP = (
-    "Headers that speak of a connection (`Connection`, `Transfer-Encoding` and kin) are dropped from answers: the "
-    "client's connection is API Gateway's, the load balancer's or CloudFront's, which refuse or mangle them."
+    "Headers about the connection (`Connection`, `Transfer-Encoding` and similar ones) are dropped from responses, "
+    "because the client's connection ends at API Gateway, the load balancer or CloudFront, which reject or change such "
+    "headers; they were passed on."
 )
 
 PASSED_ON = [
@@ -68,14 +73,14 @@ PASSED_ON = [
     passed_on(
         "content-length",
         answer("head", "no_content", "wrong_length"),
-        "A `Content-Length` that is not the length of the body in the answer is dropped, as with HEAD and 204; AWS "
-        "sets its own.",
+        "A `Content-Length` that isn't the length of the response's body, as with HEAD and 204, is dropped, because "
+        "AWS sets its own; it was passed on.",
     ),
     Difference(
         "answer.body",
         answer("head", "not_modified"),
         lambda case, ours: case.response.body,
-        "Answers to HEAD, and with status 204 or 304, have no body, whatever the app sends.",
+        "Responses to HEAD and with status 204 or 304 have no body, whatever the app sends; they had the app's.",
     ),
 ]
 
@@ -110,18 +115,18 @@ CONTENT_LENGTH = Difference(
     "CONTENT_LENGTH",
     lambda case: "CONTENT_LENGTH" not in case.ours,
     to("0"),
-    "`CONTENT_LENGTH` is absent, not `0`, where neither a body nor the header was sent.",
+    "`CONTENT_LENGTH` is absent if the client sent neither a body nor the header; it was `0`.",
 )
 
 UNDERSCORE = Difference(
     "HTTP_X_REAL_IP",
     fixture("underscore"),
     to("203.0.113.9"),
-    "Request headers with an underscore in their name are dropped, as by nginx: `X_Real_Ip` would be the same key as "
-    "`X-Real-Ip`.",
+    "Request headers with an underscore in their name are dropped, as in nginx, because `X_Real_Ip` would be the same "
+    "key as `X-Real-Ip`; they were passed on.",
 )
 BYTES_IN_DISGUISE = (
-    "Characters beyond latin-1 are UTF-8 bytes in disguise, as PEP 3333 has it; they were put into the environ as they "
-    "were."
+    "Characters outside latin-1 are encoded as UTF-8, one character per byte, as PEP 3333 requires; they were put into "
+    "the environ unchanged."
 )
-ESCAPED_QUERY = "Characters that may not stand in a query are percent-encoded; they came as they were."
+ESCAPED_QUERY = "Characters that aren't allowed in a query are percent-encoded; they were passed on unchanged."
