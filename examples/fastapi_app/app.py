@@ -1,4 +1,4 @@
-"""Notes, files, streams and a mirror: a small FastAPI service that runs unchanged on AWS Lambda and under uvicorn."""
+"""Notes, files, streams and an echo: a small FastAPI service that runs unchanged on AWS Lambda and under uvicorn."""
 
 import asyncio
 import secrets
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS notes (id TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL);
 """
 
-# <base> makes every link below relative to where the app is mounted: "/", or "/live/" behind a REST API's stage.
+# <base> makes every link on the page relative to the app's mount point: "/", or "/live/" behind a REST API's stage.
 PAGE = Template("""<!doctype html>
 <html lang="en">
 <head>
@@ -65,7 +65,7 @@ CHAT = Template("""<!doctype html>
 </head>
 <body>
   <h1>Chat</h1>
-  <p>What you say comes back in the way a language model answers: word by word.</p>
+  <p>Your text comes back word by word, like the answer of a language model.</p>
   <form>
     <input name="text" size="40" required value="To be or not to be, that is the question."> <button>Say</button>
   </form>
@@ -79,7 +79,7 @@ CHAT = Template("""<!doctype html>
       answer.textContent = "";
       tokens = new EventSource("tokens?" + new URLSearchParams(new FormData(form)));
       tokens.onmessage = token => { answer.textContent += token.data + " "; };
-      // An EventSource asks again whenever an answer ends; this one has been answered.
+      // An EventSource connects again whenever a response ends, so close it after the last event.
       tokens.addEventListener("done", () => tokens.close());
       tokens.onerror = () => tokens.close();
     });
@@ -95,7 +95,7 @@ a { color: #059669 }
 
 
 def gradient_png(size: int) -> bytes:
-    """A square of green, lighter to the right: 8-bit RGB, one unfiltered scanline repeated."""
+    """A green square that gets lighter to the right: 8-bit RGB, one unfiltered scanline repeated."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -110,7 +110,7 @@ LOGO = gradient_png(32)
 
 
 class Store:
-    """SQLite, one connection per statement: nothing is shared, so any number of threads may call it."""
+    """SQLite with one connection per statement, so that any number of threads may call it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -129,7 +129,7 @@ class State(TypedDict):
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-    # On Lambda only the temporary directory can be written to.
+    # On Lambda only the temporary directory is writable.
     yield {"store": Store(Path(tempfile.gettempdir()) / "fastapi_notes.sqlite3")}
 
 
@@ -228,7 +228,7 @@ def upload(file: UploadFile, request: Request, response: Response, store: Stored
 @app.get("/files/{file_id}")
 def download(file_id: str, store: Stored) -> Response:
     row = one(store.execute("SELECT name, type, content FROM files WHERE id = ?", file_id))
-    # An attachment, never shown in place: a stranger's HTML must not run as a page of this site.
+    # Always an attachment: uploaded HTML must not run as a page of this site.
     disposition = f"attachment; filename*=UTF-8''{quote(row['name'], safe='')}"
     return Response(row["content"], headers={"content-type": row["type"], "content-disposition": disposition})
 
@@ -242,7 +242,7 @@ async def chat(request: Request) -> str:
 async def tokens(
     text: Annotated[str, Query(max_length=2000)], pace: Annotated[float, Query(ge=0, le=10)] = 0.1
 ) -> StreamingResponse:
-    """The words of a text as server-sent events, with so many seconds between them."""
+    """The words of ``text`` as server-sent events, ``pace`` seconds apart."""
     return StreamingResponse(events(text, pace), media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
@@ -257,7 +257,7 @@ BLOCK = bytes(range(256)) * 256
 BLOCKS_PER_MEGABYTE = 2**20 // len(BLOCK)
 
 
-# Lambda streams 200 MB at most. An answer that it has to collect may have 6 MB, as which 4 MB travel in base64.
+# Lambda streams up to 200 MB. A buffered response is limited to 6 MB, which is about 4 MB before base64.
 @app.get("/download")
 async def download_megabytes(mb: Annotated[int, Query(ge=1, le=200)] = 4) -> StreamingResponse:
     disposition = f'attachment; filename="{mb}mb.bin"'
@@ -274,7 +274,7 @@ async def blocks(megabytes: int) -> AsyncIterator[bytes]:
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-# Not in the schema: an OpenAPI operation has one method.
+# Not in the schema, because an OpenAPI operation has one method.
 @app.api_route("/capture/{path:path}", methods=METHODS, include_in_schema=False)
 async def capture(request: Request) -> dict[str, object]:
     return {

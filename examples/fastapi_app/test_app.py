@@ -1,4 +1,4 @@
-"""The service as its users meet it: in process through ASGI, and once over a socket under uvicorn."""
+"""The service as its users see it: in process through ASGI, and over a socket under uvicorn."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ def anyio_backend() -> str:
 
 @asynccontextmanager
 async def client(root_path: str = "") -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the app between its startup and its shutdown; httpx's transport leaves the lifespan to us."""
+    """A client of the started app. httpx's transport doesn't run the lifespan, so this does."""
     async with app.router.lifespan_context(app) as state:
 
         async def started(scope: Scope, receive: Receive, send: Send) -> None:
@@ -220,7 +220,7 @@ async def test_outside_lambda_there_is_no_invocation(http: httpx.AsyncClient) ->
 
 @contextmanager
 def uvicorn(temporary_directory: Path) -> Iterator[str]:
-    """Serve the app from its own directory on a free port; give its address as soon as the server names it."""
+    """Serve the app from its own directory on a free port. Yields the address that the server prints."""
     command = [sys.executable, "-W", "error", "-m", "uvicorn", "app:app", "--port", "0"]
     environment = {**os.environ, "TMPDIR": str(temporary_directory)}
     directory = Path(__file__).parent
@@ -244,7 +244,7 @@ def test_the_first_token_arrives_long_before_the_last_is_made(tmp_path: Path) ->
         long = {"text": "one two three", "pace": "10"}
         with httpx.stream("GET", f"{address}/tokens", params=long, timeout=5) as response:
             assert next(response.iter_lines()) == "data: one"
-        # Whoever leaves a download stops it, and nothing else.
+        # A client that leaves a download stops that download only.
         with httpx.stream("GET", f"{address}/download?mb=200") as response:
             assert next(response.iter_raw()).startswith(bytes(range(256)))
         assert httpx.get(f"{address}/lambda").status_code == 200

@@ -1,4 +1,4 @@
-"""Notes, files, a stream, a mirror: a small Flask service that runs unchanged on AWS Lambda and under `flask run`."""
+"""Notes, files, a stream, an echo: a small Flask service that runs unchanged on AWS Lambda and under `flask run`."""
 
 import secrets
 import sqlite3
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS notes (id TEXT PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS files (id TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL);
 """
 
-# <base> makes every link below relative to where the app is mounted: "/", or "/live/" behind a REST API's stage.
+# <base> makes every link on the page relative to the app's mount point: "/", or "/live/" behind a REST API's stage.
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -58,7 +58,7 @@ a { color: #0369a1 }
 
 
 def gradient_png(size: int) -> bytes:
-    """A square of blue, lighter to the right: 8-bit RGB, one unfiltered scanline repeated."""
+    """A blue square that gets lighter to the right: 8-bit RGB, one unfiltered scanline repeated."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -73,7 +73,7 @@ LOGO = gradient_png(32)
 
 
 class Store:
-    """SQLite, one connection per statement: nothing is shared, so any number of threads may call it."""
+    """SQLite with one connection per statement, so that any number of threads may call it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -87,9 +87,9 @@ class Store:
 
 
 app = Flask(__name__)
-app.url_map.merge_slashes = False  # or /capture/a//b would be answered with a redirect to /capture/a/b
+app.url_map.merge_slashes = False  # otherwise /capture/a//b is redirected to /capture/a/b
 
-# WSGI has no lifespan: the import is the startup. On Lambda only the temporary directory can be written to.
+# WSGI has no lifespan, so the import opens the database. On Lambda only the temporary directory is writable.
 store = Store(Path(tempfile.gettempdir()) / "flask_notes.sqlite3")
 
 
@@ -179,15 +179,15 @@ def upload() -> ResponseReturnValue:
 @app.get("/files/<file_id>")
 def download(file_id: str) -> Response:
     row = one(store.execute("SELECT name, type, content FROM files WHERE id = ?", file_id))
-    # An attachment, never shown in place: a stranger's HTML must not run as a page of this site.
+    # Always an attachment: uploaded HTML must not run as a page of this site.
     response = send_file(BytesIO(row["content"]), as_attachment=True, download_name=row["name"])
-    response.headers["Content-Type"] = row["type"]  # not through send_file's mimetype: it adds a charset to text
+    response.headers["Content-Type"] = row["type"]  # send_file's mimetype would add a charset to text
     return response
 
 
 @app.get("/tokens")
 def tokens() -> Response:
-    """The words of a text as server-sent events, with so many seconds between them."""
+    """The words of ``text`` as server-sent events, ``pace`` seconds apart."""
     pace = request.args.get("pace", 0.1, type=float)
     if not 0 <= pace <= 10 or len(request.args["text"]) > 2000:
         abort(422)

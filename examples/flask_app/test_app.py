@@ -1,4 +1,4 @@
-"""The service as its users meet it: in process through WSGI, and once over a socket under `flask run`."""
+"""The service as its users see it: in process through WSGI, and over a socket under `flask run`."""
 
 import os
 import re
@@ -190,7 +190,7 @@ def test_outside_lambda_there_is_no_invocation(http: FlaskClient) -> None:
 
 @contextmanager
 def flask_run(temporary_directory: Path) -> Iterator[str]:
-    """Serve the app from its own directory on a free port; give its address as soon as the server names it."""
+    """Serve the app from its own directory on a free port. Yields the address that the server prints."""
     command = [sys.executable, "-W", "error", "-m", "flask", "--app", "app", "run", "--port", "0"]
     environment = {**os.environ, "TMPDIR": str(temporary_directory)}
     directory = Path(__file__).parent

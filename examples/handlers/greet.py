@@ -1,4 +1,4 @@
-"""A function of a JSON event: who is greeted, how often, and when comes in, the greeting goes out."""
+"""A function of a JSON event: it contains a name and a count, and the result is the greeting."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ from lambda_http_adapter import LambdaContext, run
 
 @dataclass
 class Greeting:
-    """What the event has to hold. ``{"firstName": "Ines"}`` will do; other keys are ignored."""
+    """The event. ``{"firstName": "Ines"}`` is enough; other keys are ignored."""
 
-    firstName: str  # noqa: N815  # as whoever sends it spells it
+    firstName: str  # noqa: N815  # the key in the event
     times: int = 1
     sent: datetime | None = None
 

@@ -1,7 +1,7 @@
-"""Layers around a handler: what every event has in common stands apart from what one handler does with it.
+"""Layers around a handler: what is done for every event, apart from what one handler does with it.
 
-A layer takes the next handler and returns one around it. It is called with the event, already decoded, and the context,
-whatever the handler inside takes.
+A layer is a function that takes the next handler and returns a handler around it. The returned handler is called with
+the decoded event and the context, whatever the signature of the handler inside.
 """
 
 import logging
@@ -23,7 +23,7 @@ class Payment:
 
 
 def timed(next_handler: Handler) -> Handler:
-    """How long did it take, however it ended?"""
+    """Log the duration of each call, whether it returns or raises."""
 
     def handler(event: object, context: LambdaContext) -> object:
         started = time.perf_counter()
@@ -36,7 +36,7 @@ def timed(next_handler: Handler) -> Handler:
 
 
 def once(next_handler: Handler) -> Handler:
-    """Lambda delivers an event at least once: the same payment again gets the same answer again."""
+    """Lambda may deliver an event more than once: a repeated payment gets the first one's result."""
     answers: dict[str, object] = {}
 
     def handler(event: Payment, context: LambdaContext) -> object:
@@ -48,7 +48,7 @@ def once(next_handler: Handler) -> Handler:
 
 
 def refusing(*expected: type[Exception]) -> Callable[[Handler], Handler]:
-    """Errors that the sender can't mend by trying again are an answer, not a failed invocation."""
+    """Turn errors that a retry can't fix into a result, so that the invocation doesn't fail."""
 
     def layer(next_handler: Handler) -> Handler:
         def handler(event: object, context: LambdaContext) -> object:

@@ -1,4 +1,4 @@
-"""The three functions as what they are: functions."""
+"""The three handlers, called as functions."""
 
 import pytest
 from werkzeug.exceptions import HTTPException
