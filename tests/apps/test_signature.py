@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._apps.plan import plan_for
+from lambda_http_adapter._apps.handler import prepare
 from lambda_http_adapter._apps.signature import Role, Signature, signature_of
 from lambda_http_adapter.errors import ConfigurationError
 
@@ -150,36 +150,36 @@ WORKS = (
 )
 def test_what_is_no_handler(source: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        plan_for(defined(source))
+        prepare(defined(source))
     assert str(raised.value) == message
 
 
 def test_an_annotation_that_nothing_can_become() -> None:
     with pytest.raises(ConfigurationError, match=r"^Nothing in JSON can become Event\. "):
-        plan_for(defined("def handler(order: Event): ..."))
+        prepare(defined("def handler(order: Event): ..."))
 
 
 def test_behind_a_decorator_an_annotation_is_the_decorator_s_business() -> None:
     """Powertools' event_source is given the event as it came and hands its own class on."""
-    plan = plan_for(defined("@decorated\ndef handler(order: Event): ..."))
-    assert plan.decode(b'{"a":1}') == {"a": 1}
+    prepared = prepare(defined("@decorated\ndef handler(order: Event): ..."))
+    assert prepared.decode(b'{"a":1}') == {"a": 1}
 
 
 def test_an_object_with_invoke_is_given_bytes_unless_it_asks_for_more() -> None:
     source = "class Handler:\n    def invoke(self, {}, context): ...\nhandler = Handler()"
-    assert plan_for(defined(source.format("payload"))).decode(b"{") == b"{"
-    assert plan_for(defined(source.format("payload: dict"))).decode(b"{}") == {}
+    assert prepare(defined(source.format("payload"))).decode(b"{") == b"{"
+    assert prepare(defined(source.format("payload: dict"))).decode(b"{}") == {}
 
 
 def test_an_object_that_can_be_called_is_called() -> None:
     source = "class Handler:\n    def __call__(self, event): ...\n    def invoke(self): ...\nhandler = Handler()"
-    assert plan_for(defined(source)).decode(b"{}") == {}
+    assert prepare(defined(source)).decode(b"{}") == {}
 
 
 @pytest.mark.parametrize("payload", [b"", b"not json", b"{}"])
 @pytest.mark.parametrize("source", ["def handler(): ...", "def handler(context): ..."])
 def test_who_takes_no_event_takes_any(source: str, payload: bytes) -> None:
-    assert plan_for(defined(source)).decode(payload) is None
+    assert prepare(defined(source)).decode(payload) is None
 
 
 # Layers
@@ -196,16 +196,16 @@ def adding(letter: str) -> Callable[[Handler], Handler]:
 
 
 def test_the_first_layer_is_the_outermost_and_each_is_called_with_both() -> None:
-    plan = plan_for(lambda event: event, [adding("a"), adding("b")])
-    assert plan.call("", None) == "a(b(ab))"
+    prepared = prepare(lambda event: event, [adding("a"), adding("b")])
+    assert prepared.call("", None) == "a(b(ab))"
 
 
 def test_layers_are_around_the_decoded_event() -> None:
     def handler(event: str) -> str:
         return event
 
-    plan = plan_for(handler, [adding("a")])
-    assert plan.call(plan.decode(b"x"), None) == "a(xa)"
+    prepared = prepare(handler, [adding("a")])
+    assert prepared.call(prepared.decode(b"x"), None) == "a(xa)"
 
 
 def test_an_async_layer_needs_an_async_handler() -> None:
@@ -218,6 +218,6 @@ def test_an_async_layer_needs_an_async_handler() -> None:
 
     async def coroutine() -> None: ...
 
-    assert plan_for(coroutine, [layer]).is_async
+    assert prepare(coroutine, [layer]).is_async
     with pytest.raises(ConfigurationError, match=r"^The layer .+layer\(\) is async, and the handler .+ is not\.$"):
-        plan_for(lambda: None, [layer])
+        prepare(lambda: None, [layer])

@@ -6,8 +6,7 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._apps.handler import AsyncHandlerFunction, HandlerFunction
-from lambda_http_adapter._apps.plan import plan_for
+from lambda_http_adapter._apps.handler import AsyncHandlerFunction, HandlerFunction, prepare
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext
 from tests.support.invocation import CONTEXT
@@ -27,7 +26,7 @@ def serve_sync(
     gone_after: int | None = None,
 ) -> list[object]:
     recorder = ResponseRecorder(streams=True, gone_after=gone_after)
-    HandlerFunction(plan_for(handler), config)(payload, cast(LambdaContext, context), recorder)
+    HandlerFunction(prepare(handler), config)(payload, cast(LambdaContext, context), recorder)
     return result(recorder)
 
 
@@ -39,7 +38,7 @@ def serve_async(
     gone_after: int | None = None,
 ) -> list[object]:
     recorder = ResponseRecorder(streams=True, gone_after=gone_after)
-    function = AsyncHandlerFunction(plan_for(handler), config)
+    function = AsyncHandlerFunction(prepare(handler), config)
 
     async def invoke() -> None:
         await function.startup()

@@ -37,10 +37,10 @@ def asgi_function(app: ASGIApp, config: Config) -> AsyncFunction:
     function = ASGIFunction(app, config)
     if config.on_event is None:
         return function
-    from .handler import AsyncHandlerFunction
+    from .handler import AsyncHandlerFunction, prepare
     from .on_event import AsyncEventRouter
 
-    return AsyncEventRouter(function, AsyncHandlerFunction, config)
+    return AsyncEventRouter(function, lambda handler: AsyncHandlerFunction(prepare(handler), config), config)
 
 
 class ASGIFunction:

@@ -9,21 +9,27 @@ import inspect
 import itertools
 import logging
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from .._delivery import END, Failure
 from .._delivery.results import Stream, StreamEncoder, WholeEncoder, async_blocks, blocks, content_type_of, is_stream
 from .._values.codec import dumps
-from ..errors import AppError, ResultError
+from ..errors import AppError, ConfigurationError, ResultError
 from . import seconds_left
+from .annotations import payload_decoder
+from .signature import Role, Signature, is_async, name_of, signature_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from .._delivery import AsyncReply, SyncReply
+    from .._types import Layer
     from .._values.config import Config
     from .._values.context import LambdaContext
-    from .plan import Plan
+
+Call = Callable[[object, "LambdaContext | None"], object]
+
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -31,11 +37,89 @@ _RAISED_LATE = "The handler raised before its result was complete"
 _EXPIRED = "The handler was ended: the invocation's deadline is near"
 
 
+class PreparedHandler(NamedTuple):
+    """``call(decode(payload), context)`` returns the handler's result, or an awaitable of it."""
+
+    call: Call
+    decode: Callable[[bytes], object]
+    is_async: bool
+
+
+def prepare(handler: object, layers: Sequence[Layer] = ()) -> PreparedHandler:
+    """How to call ``handler``, a function or an object with ``invoke``. The first of ``layers`` is the outermost.
+
+    Raises ConfigurationError if it can't be called with an event, or its event can't be decoded as it asks for.
+    """
+    if isinstance(handler, type):
+        raise ConfigurationError(f"{handler.__qualname__} is a class; a handler is an instance of it, or a function.")
+    function = handler if callable(handler) else getattr(handler, "invoke", None)
+    if not callable(function):
+        raise ConfigurationError(f"Expected a function, or an object with invoke(payload, context), got {handler!r}.")
+    signature = signature_of(function)
+    decode = _decoder(function, signature, has_invoke=function is not handler)
+    call = _called_with(function, signature.roles)
+    for layer in reversed(layers):
+        call = cast("Callable[[Call], Call]", layer)(call)
+        if is_async(call) and not signature.is_async:
+            raise ConfigurationError(
+                f"The layer {name_of(layer)} is async, and the handler {name_of(function)} is not."
+            )
+    return PreparedHandler(call, decode, signature.is_async)
+
+
+def _called_with(function: Callable[..., object], roles: tuple[Role, ...]) -> Call:
+    """``function`` with the arguments (event, context), of which it gets those of ``roles``."""
+    match roles:
+        case ("event", "context"):
+            return function
+        case ("context", "event"):
+            return lambda event, context: function(context, event)
+        case ("event",):
+            return lambda event, context: function(event)
+        case ("context",):
+            return lambda event, context: function(context)
+    return lambda event, context: function()
+
+
+def _decoder(function: object, signature: Signature, has_invoke: bool) -> Callable[[bytes], object]:
+    """What decodes the event.
+
+    without an event       nothing: any payload is accepted
+    invoke(payload, …)     bytes, unless it is annotated
+    any other handler      the annotated type, or JSON
+    """
+    if "event" not in signature.roles:
+        return _ignore
+    if has_invoke and signature.event is None:
+        return payload_decoder(bytes)
+    try:
+        return payload_decoder(signature.event)
+    except ConfigurationError:
+        # A decorator may take the event as JSON and convert it to the annotated type itself, as Powertools' do.
+        if hasattr(function, "__wrapped__"):
+            return payload_decoder(None)
+        raise
+
+
+def _ignore(payload: bytes) -> object:
+    return None
+
+
+def prepare_sync(handler: object) -> PreparedHandler:
+    """``prepare`` for a handler of ``on_event`` beside a WSGI app. Raises ConfigurationError for an async one too."""
+    prepared = prepare(handler)
+    if prepared.is_async:
+        raise ConfigurationError(
+            "A handler of on_event is async, and a WSGI app has no event loop: make it a plain `def`."
+        )
+    return prepared
+
+
 class HandlerFunction:
     """A handler without an event loop."""
 
-    def __init__(self, plan: Plan, config: Config) -> None:
-        self._plan = plan
+    def __init__(self, handler: PreparedHandler, config: Config) -> None:
+        self._handler = handler
         self._config = config
 
     def __call__(self, payload: object, context: LambdaContext | None, reply: SyncReply) -> None:
@@ -59,7 +143,7 @@ class HandlerFunction:
                 raise AppError(f"{_EXPIRED}.") from None
 
     def _run(self, payload: object, context: LambdaContext | None, reply: SyncReply, send: Callable[..., None]) -> None:
-        result = self._plan.call(self._plan.decode(_bytes(payload)), context)
+        result = self._handler.call(self._handler.decode(_bytes(payload)), context)
         if inspect.isawaitable(result):
             raise ResultError(
                 "The handler returned an awaitable, and there is no event loop: make it `async def`, and "
@@ -93,8 +177,8 @@ def _send(stream: Stream, reply: SyncReply, send: Callable[..., None]) -> None:
 class AsyncHandlerFunction:
     """A handler on an event loop. A sync one will do, and the loop waits for it."""
 
-    def __init__(self, plan: Plan, config: Config) -> None:
-        self._plan = plan
+    def __init__(self, handler: PreparedHandler, config: Config) -> None:
+        self._handler = handler
         self._config = config
 
     async def startup(self) -> None:
@@ -125,7 +209,7 @@ class AsyncHandlerFunction:
                 raise AppError(f"{_EXPIRED}.") from None
 
     async def _run(self, payload: object, context: LambdaContext | None, reply: AsyncReply) -> None:
-        result = self._plan.call(self._plan.decode(_bytes(payload)), context)
+        result = self._handler.call(self._handler.decode(_bytes(payload)), context)
         if inspect.isawaitable(result):
             result = await result
         if is_stream(result):

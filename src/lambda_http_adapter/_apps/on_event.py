@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 from .._values.codec import loads
 from ..errors import UnknownOriginError
 from ..origins import ORIGINS, detect
-from .plan import plan_for
 
 if TYPE_CHECKING:
     from .._delivery import AsyncReply
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from .._values.config import Config
     from .._values.context import LambdaContext
     from ..origins import Origin
-    from .plan import Plan
 
 Reply = TypeVar("Reply")
 Result = TypeVar("Result")
@@ -28,13 +26,13 @@ class EventRouter(Generic[Reply, Result]):
     """A function around an app: it hands each event to the app or to a handler, and returns what that returns."""
 
     def __init__(
-        self, app: Function[Reply, Result], handler: Callable[[Plan, Config], Function[Reply, Result]], config: Config
+        self, app: Function[Reply, Result], function: Callable[[object], Function[Reply, Result]], config: Config
     ) -> None:
-        """``handler`` makes a function of a plan. Raises ConfigurationError for what is no handler."""
+        """``function`` makes a function of a handler. Raises ConfigurationError for what is not a handler."""
         self._app = app
         self._origins = cast("tuple[Origin, ...]", config.origins or ORIGINS)
         handlers = config.on_event if isinstance(config.on_event, Mapping) else {"": config.on_event}
-        self._handlers = {source: handler(plan_for(each), config) for source, each in handlers.items()}
+        self._handlers = {source: function(handler) for source, handler in handlers.items()}
 
     def __call__(self, payload: object, context: LambdaContext | None, reply: Reply) -> Result:
         event, handler = self._route(payload)
@@ -57,8 +55,8 @@ class EventRouter(Generic[Reply, Result]):
 class AsyncEventRouter:
     """The same around an app that has a lifespan."""
 
-    def __init__(self, app: AsyncFunction, handler: Callable[[Plan, Config], AsyncFunction], config: Config) -> None:
-        self._router = EventRouter(app, handler, config)
+    def __init__(self, app: AsyncFunction, function: Callable[[object], AsyncFunction], config: Config) -> None:
+        self._router = EventRouter(app, function, config)
         self.startup = app.startup
         self.shutdown = app.shutdown
 

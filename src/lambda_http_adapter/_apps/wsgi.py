@@ -39,11 +39,10 @@ def wsgi_function(app: WSGIApp, config: Config, threads: bool = False) -> SyncFu
     function = WSGIFunction(app, config, threads)
     if config.on_event is None:
         return function
-    from .handler import HandlerFunction
+    from .handler import HandlerFunction, prepare_sync
     from .on_event import EventRouter
-    from .plan import require_sync
 
-    return EventRouter(function, lambda plan, config: HandlerFunction(require_sync(plan), config), config)
+    return EventRouter(function, lambda handler: HandlerFunction(prepare_sync(handler), config), config)
 
 
 class WSGIFunction:
@@ -52,7 +51,7 @@ class WSGIFunction:
     def __init__(self, app: WSGIApp, config: Config, threads: bool = False) -> None:
         """``threads``: several call it at once, none of them the main thread.
 
-        Raises ConfigurationError for what is no WSGI app.
+        Raises ConfigurationError for what is not a WSGI app.
         """
         if arity(app) != 2:
             from .importer import require_app
@@ -159,7 +158,7 @@ def file_wrapper(file: object, block_size: int = 8192) -> Iterable[bytes]:
 
 @lru_cache(maxsize=1024)
 def _environ_key(name: bytes) -> str:
-    # "X_Real_Ip" and "X-Real-Ip" would be the same key: whoever sends the first could pose as the second.
+    # "X_Real_Ip" and "X-Real-Ip" would be the same key: a client could forge the second by sending the first.
     if b"_" in name:
         return ""
     key = name.upper().replace(b"-", b"_").decode("latin-1")

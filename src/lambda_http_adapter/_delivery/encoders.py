@@ -126,7 +126,7 @@ def _is_token(name: bytes) -> bool:
 def require_valid(headers: Headers) -> Headers:
     """``headers``, by RFC 9110 §5; raises ProtocolError.
 
-    A line break in a value, as of a redirect to where the client says, begins another header for who writes it out.
+    A line break in a value (a redirect target, say) would inject a header.
     """
     for name, value in headers:
         if not _is_token(name):

@@ -123,25 +123,25 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
             "the handler itself; to run the whole function, put AWS's Runtime Interface Emulator before the command: "
             "`aws-lambda-rie python main.py`."
         )
-    from .._apps.plan import plan_for
+    from .._apps.handler import prepare
 
     try:
         config = _configure(environment, options)
-        plan = plan_for(handler, layers)
-        if not plan.is_async:
+        prepared = prepare(handler, layers)
+        if not prepared.is_async:
             hooks = _sync_hooks(config)
     except Exception as error:
         fail_init(environment.authority, error)
-    if plan.is_async:
+    if prepared.is_async:
         from .._apps.handler import AsyncHandlerFunction
         from .async_loop import run as serve_async
 
-        serve_async(environment, AsyncHandlerFunction(plan, config), _async_hooks(config), config.graceful_shutdown)
+        serve_async(environment, AsyncHandlerFunction(prepared, config), _async_hooks(config), config.graceful_shutdown)
     else:
         from .._apps.handler import HandlerFunction
         from .sync_loop import run as serve_sync
 
-        serve_sync(environment, HandlerFunction(plan, config), hooks, config.graceful_shutdown)
+        serve_sync(environment, HandlerFunction(prepared, config), hooks, config.graceful_shutdown)
 
 
 def _configure(environment: Environment, options: Mapping[str, object]) -> Config:

@@ -6,9 +6,8 @@ import os
 from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
 from ..._apps.asgi import asgi_function
-from ..._apps.handler import AsyncHandlerFunction, HandlerFunction
+from ..._apps.handler import AsyncHandlerFunction, HandlerFunction, prepare
 from ..._apps.importer import AppKind, app_kind, load_app
-from ..._apps.plan import plan_for
 from ..._apps.signature import is_async
 from ..._apps.wsgi import wsgi_function
 from ..._values.config import Config, load_config
@@ -52,9 +51,9 @@ def _runner(app: App, config: Config) -> ThreadRunner | TaskRunner:
                 return TaskRunner(asgi_function(asgi_app(handler), config.but(lifespan="off")), streams)
             return ThreadRunner(wsgi_function(wsgi_app(handler), config, streams), streams)
         case AppKind.handler:
-            plan = plan_for(cast("PlainHandler", target))
-            if plan.is_async:
-                return TaskRunner(AsyncHandlerFunction(plan, config), streams)
-            return ThreadRunner(HandlerFunction(plan, config), streams)
+            prepared = prepare(cast("PlainHandler", target))
+            if prepared.is_async:
+                return TaskRunner(AsyncHandlerFunction(prepared, config), streams)
+            return ThreadRunner(HandlerFunction(prepared, config), streams)
         case _:
             assert_never(kind)
