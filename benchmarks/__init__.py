@@ -1,17 +1,19 @@
-"""What an invocation and a cold start cost, beside what others make of the same work.
+"""What an invocation and a cold start cost, compared with other adapters.
 
 __main__     the command line
-rows         what is compared with what, and the goals
+rows         the comparisons, and their goals
 rounds       measurements taken in turns, and their medians
 table        the results as Markdown
-plots        time against body size, memory against concurrency
-loop         one measurement: a runtime serving invocations
-start        one measurement: a process until it asks for its first invocation
+plots        time by body size, memory by concurrency
+report       writes table and plots into README.md
+loop         one measurement: a runtime that serves invocations
+start        one measurement: a process until its first poll
 translation  one measurement: a handler called in process, without a loop
-runtime_api  the Runtime API, fast enough not to be what is measured
+sample       the result of one measurement
+runtime_api  a Runtime API that is too fast to influence the results
 function     the process that is measured
 subjects     the runtimes, as programs
-events       what is sent
-apps/        what serves
-handlers/    the apps as AWS's runtime wants them
+events       the events that are sent
+apps/        the apps that are served
+handlers/    the same apps as handlers for AWS's runtime
 """

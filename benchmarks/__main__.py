@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: all rows, or some, as a table."""
+"""``python -m benchmarks``: measure all rows, or some, and print them as a table."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from .table import table
 def main() -> None:
     every = {row.name: row for row in rows()}
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--only", action="append", metavar="NAME", help=f"rows that start so: {', '.join(every)}")
-    parser.add_argument("--rounds", type=int, metavar="N", help="how often each is measured (15)")
-    parser.add_argument("--quick", action="store_true", help="3 rounds of a quarter of the work")
-    parser.add_argument("--write", action="store_true", help="put the table and the plots into benchmarks/README.md")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help=f"rows whose name starts with NAME: {', '.join(every)}"
+    )
+    parser.add_argument("--rounds", type=int, metavar="N", help="number of rounds (default: 15)")
+    parser.add_argument("--quick", action="store_true", help="3 rounds with a quarter of the work")
+    parser.add_argument("--write", action="store_true", help="write the table and the plots into benchmarks/README.md")
     options = parser.parse_args()
     rounds = options.rounds or (3 if options.quick else 15)
     chosen = [row for name, row in every.items() if not options.only or name.startswith(tuple(options.only))]

@@ -1,4 +1,4 @@
-"""Events as the Runtime API sends them."""
+"""The events that the benchmarks send."""
 
 import json
 from base64 import b64encode
@@ -7,7 +7,7 @@ from typing import cast
 
 _FIXTURES = Path(__file__).parent.parent / "tests" / "events"
 
-# Real ones where there are.
+# Recorded from AWS if there is a recording.
 ORIGINS = {
     "api_gateway_v1": "live",
     "api_gateway_v2": "live",
@@ -23,7 +23,7 @@ def of_origin(origin: str) -> dict[str, object]:
 
 
 def function_url(path: str, query: str = "", body: bytes | None = None) -> bytes:
-    """A browser's request to a function URL: 1.2 KB without its body."""
+    """The event of a browser's request to a Function URL: 1.2 KB without a body."""
     domain = "rqxw3tavezhhjzekv4lo2rjgfm0ypnih.lambda-url.eu-west-1.on.aws"
     agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     headers = {

@@ -1,4 +1,4 @@
-"""The process that is measured: where it runs, and what the kernel says it used."""
+"""The process that is measured: its CPU core, and its CPU time and memory as the kernel counts them."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from .sample import NotMeasuredError
 
 ROOT = Path(__file__).parent.parent
 
-# The Runtime API has a core of its own, whoever calls it gets another.
+# The Runtime API runs on one core, the measured process on another.
 _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, FUNCTION_CORE = _CORES[0], _CORES[-1]
 
 
-# Variables such as PYTHONDONTWRITEBYTECODE are the host's as well.
+# Without the host's PYTHON… variables, such as PYTHONDONTWRITEBYTECODE.
 _HOST = {name: value for name, value in inherited_environment().items() if not name.startswith("PYTHON")}
 _ENVIRONMENT = _HOST | FUNCTION | {"PYTHONPATH": str(ROOT)}
 
 
 class EndedError(NotMeasuredError):
-    """The process ended instead of doing its work."""
+    """The process ended before it had done its work."""
 
 
 class Function:
-    """``program`` in an interpreter of its own, on a core of its own, with Lambda's environment."""
+    """``program`` in an interpreter of its own, on a core of its own, with Lambda's environment variables."""
 
     def __init__(self, program: str, environment: dict[str, str]) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__
@@ -62,7 +62,7 @@ class Function:
         self._output.close()
 
     def check(self) -> None:
-        """Raises EndedError with the last line of output, where the process is no more."""
+        """Raises EndedError with the last line of output if the process has ended."""
         if self._process.poll() is not None:
             raise EndedError(self.output.strip().rpartition("\n")[2] or f"exit code {self._process.returncode}")
 
@@ -72,29 +72,29 @@ class Function:
         return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="backslashreplace")
 
     def wait(self) -> str:
-        """The output of a process that ends by itself; raises EndedError where it failed."""
+        """The output of a process that ends by itself. Raises EndedError if it failed."""
         if self._process.wait():
             self.check()
         return self.output
 
     def cpu(self) -> float:
-        """Seconds of CPU time, of all threads and processes."""
-        # clock_getcpuclockid(3): the clock of another process has its inverted number above three bits of kind.
+        """CPU time in seconds, of all threads and processes."""
+        # clock_getcpuclockid(3): the clock id of another process is its inverted pid, followed by three bits of kind.
         return sum(time.clock_gettime((~pid << 3) | 2) for pid in self._pids())
 
     def resident(self) -> int:
-        """Bytes of memory now; what processes share is counted once."""
+        """Current memory in bytes; memory that processes share is counted once."""
         return sum(_kibibytes(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in self._pids())
 
     def peak(self) -> int:
-        """The most bytes of memory since the start, or since ``forget_peak``."""
+        """Peak memory in bytes since the start, or since ``forget_peak``."""
         return _kibibytes(f"/proc/{self._process.pid}/status", "VmHWM:")
 
     def forget_peak(self) -> None:
-        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")  # proc(5): reset the peak to what is resident
+        Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")  # proc(5): resets the peak to the resident size
 
     def _pids(self) -> Iterator[int]:
-        """The process and all it has forked: its session."""
+        """The process and all processes that it has forked: its session."""
         session = self._process.pid
         for entry in os.listdir("/proc"):
             if entry.isdecimal():

@@ -1,4 +1,4 @@
-"""One measurement: a runtime serves invocations of one event."""
+"""One measurement: a runtime serves the same event many times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUICK = 4
 
 
 class Loop(NamedTuple):
-    """``memory``: the peak of the process, its growth over what it was before the first event, or that of all."""
+    """``memory``: the process's peak, the growth of its peak after the first event, or the memory of all processes."""
 
     subject: Subject
     app: str
@@ -52,7 +52,7 @@ class Loop(NamedTuple):
         return Sample((end[0] - start[0]) / count, (end[1] - start[1]) / count, used)
 
     def _check(self, answer: Request) -> None:
-        """Whoever is faster at something else isn't faster."""
+        """Check the first response: a wrong one would make the time meaningless."""
         if isinstance(self.expected, int):
             assert answer.size >= self.expected, answer.size
             return

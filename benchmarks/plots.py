@@ -1,4 +1,4 @@
-"""Time against body size, and memory against concurrency."""
+"""Plots of time by body size, and of memory by concurrency."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLOURS = {OURS_ASGI.name: "tab:blue", MANGUM.name: "tab:orange"}
 
 
 def draw(rounds: int, quick: bool) -> list[str]:
-    """The names of the files, in this folder."""
+    """Measure, and save the plots in this folder. Returns the names of the files."""
     return [_body_size(rounds, quick), _concurrency(1, quick)]
 
 

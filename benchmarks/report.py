@@ -1,4 +1,4 @@
-"""The part of the README that is written by a run."""
+"""The generated part of benchmarks/README.md."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PACKAGES = (
 
 
 def write(table: str, arguments: list[str], pictures: list[str]) -> None:
-    """Replace what stands between the two marks."""
+    """Replace the text between the two marks."""
     before, begin, rest = README.read_text().partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not (begin and end):

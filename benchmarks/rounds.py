@@ -1,4 +1,4 @@
-"""Measurements taken in turns, so that what the machine does besides meets all of them."""
+"""Measurements taken in turns, so that other work of the machine slows all of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .sample import Measurement, NotMeasuredError, Sample
 
 
 class Summary(NamedTuple):
-    """Medians, and half of the interquartile range of the time."""
+    """Medians; ``spread`` is half of the interquartile range of the time."""
 
     time: float
     cpu: float
@@ -21,7 +21,7 @@ class Summary(NamedTuple):
 
 
 class Ratios(NamedTuple):
-    """Ours divided by theirs, 0 where there is nothing to divide."""
+    """Ours divided by theirs; 0 if it wasn't measured."""
 
     time: float = 0
     cpu: float = 0
@@ -29,7 +29,7 @@ class Ratios(NamedTuple):
 
 
 class Result(NamedTuple):
-    """``note`` says why there is no ``ours``."""
+    """``note``: the reason if ``ours`` is None."""
 
     row: Row
     ours: Summary | None
@@ -50,14 +50,14 @@ def measure(row: Row, rounds: int, quick: bool) -> Result:
 
 
 def take_turns(measurements: Sequence[Measurement | None], rounds: int, quick: bool) -> list[list[Sample]]:
-    """``rounds`` samples of each, in an order that turns round with every round."""
+    """``rounds`` samples of each. Every round reverses the order of the measurements."""
     samples: list[list[Sample]] = [[] for _ in measurements]
     order = list(zip(measurements, samples, strict=True))
     for number in range(rounds + 1):
         for measurement, taken in order:
             if measurement is not None:
                 sample = _take(measurement, quick or not number)
-                if number:  # the first only fills caches: the kernel's, and of bytecode
+                if number:  # the first only fills caches: the kernel's and the bytecode's
                     taken.append(sample)
         order.reverse()
         print(".", end="", file=sys.stderr, flush=True)
@@ -72,7 +72,7 @@ def _take(measurement: Measurement, quick: bool) -> Sample:
 
 
 def _ratios(ours: list[Sample], theirs: list[Sample]) -> Ratios:
-    """Of the two of each round, which follow each other: what slows the machine for a minute slows both."""
+    """The medians of the ratios within a round: what slows the machine for a minute slows both samples of a round."""
     rounds = [(mine._asdict(), other._asdict()) for mine, other in zip(ours, theirs, strict=False)]
     medians = {
         field: median(mine[field] / other[field] for mine, other in rounds)

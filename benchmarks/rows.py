@@ -1,4 +1,4 @@
-"""What is compared with what, and the goals."""
+"""The comparisons, and their goals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .translation import Translation
 
 
 class Goal(NamedTuple):
-    """Upper bounds: of ours divided by theirs, of our seconds, of our bytes; None where there is none."""
+    """Upper bounds: ``time`` and ``memory`` as ours divided by theirs, ``seconds`` and ``bytes`` for ours alone."""
 
     time: float | None = None
     memory: float | None = None
@@ -24,7 +24,7 @@ class Goal(NamedTuple):
 
 
 class Row(NamedTuple):
-    """``volume`` is the bytes that an invocation carries, where they are what counts."""
+    """``volume``: the bytes that an invocation carries, for rows that measure throughput."""
 
     name: str
     work: str
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     volume: int = 0
 
 
-# What fits an answer of 6 MB as base64.
+# The largest body whose base64 fits a result of 6 MB.
 LARGE = 4_400_000
 
 _HELLO = b"Hello, World!"
@@ -62,12 +62,14 @@ def rows() -> Iterator[Row]:
     yield from _invocations(extras=True)
     for origin in events.ORIGINS:
         yield _translation("asgi", origin, OURS_ASGI, MANGUM)
-        if origin != "lambda_edge":  # apig-wsgi doesn't know it
+        if origin != "lambda_edge":  # apig-wsgi doesn't support it
             yield _translation("wsgi", origin, OURS_WSGI, APIG_WSGI)
     yield from _bodies(extras=False)
     yield from _bodies(extras=True)
     ours, theirs = (concurrent_loop(subject, 16) for subject in (OURS_ASGI, MANGUM))
-    yield Row("concurrent", "16 at a time × 50 ms, FastAPI", ours, MANGUM.name, theirs, Goal(1, memory=1 / 6))
+    yield Row(
+        "concurrent", "16 concurrent invocations of 50 ms, FastAPI", ours, MANGUM.name, theirs, Goal(1, memory=1 / 6)
+    )
     yield from _starts("", "", Goal(1, seconds=0.003))
     yield from _starts("-fast", _EXTRAS, Goal(1, seconds=0.003), extras=True)
     yield from _starts("-nopyc", ", without .pyc", Goal(1), compiled=False)
@@ -100,12 +102,12 @@ def _translation(colour: str, origin: str, ours: Subject, peer: Subject) -> Row:
 def _starts(suffix: str, label: str, goal: Goal, *, compiled: bool = True, extras: bool = False) -> Iterator[Row]:
     for framework, app, ours, peer in _FRAMEWORKS:
         starts = (Start(subject, app, compiled, extras) for subject in (ours, peer))
-        name, work = f"start-{framework.lower()}{suffix}", f"start, over {framework}{label}"
+        name, work = f"start-{framework.lower()}{suffix}", f"start with {framework}{label}"
         yield Row(name, work, next(starts), peer.name, next(starts), goal)
 
 
 def body_loop(subject: Subject, kind: str, size: int, extras: bool = False) -> Loop:
-    """Invocations whose response, or request, has about ``size`` bytes."""
+    """Invocations with a response, or request, of about ``size`` bytes."""
     body = content("binary" if kind == "upload" else kind, size)
     upload = kind == "upload"
     event = events.function_url(f"/{kind}/{size}", body=body if upload else None)

@@ -1,4 +1,4 @@
-"""The Runtime API as one event loop without any work to do: what it sends was made before, what it gets it skips.
+"""A Runtime API in one loop with little work: its answers are made beforehand, and it skips what it receives.
 
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -17,7 +17,7 @@ from .sample import NotMeasuredError
 
 T = TypeVar("T")
 
-# As Go's net/http, which the real one is made with, spells and orders them.
+# Names and order as in Go's net/http, which the real Runtime API uses.
 _NEXT = (
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
     "Lambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n"
@@ -26,8 +26,8 @@ _NEXT = (
     "Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n"
     "Date: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
 )
-# net/http counts what fits its buffer; what is larger it sends as it comes, which for an event is as one chunk.
-_COUNTED = 2048
+# net/http sends a Content-Length if the body fits its buffer. It sends a larger event as one chunk.
+_BUFFER = 2048
 _ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
     b'Content-Length: 16\r\n\r\n{"status":"OK"}\n'
@@ -41,15 +41,15 @@ _RECEIVE = 256 * 1024
 
 
 class StalledError(NotMeasuredError):
-    """Fewer asked for an invocation than were expected, or somebody stopped asking."""
+    """Too few pollers asked for an invocation, or one stopped asking."""
 
 
 class FailedError(NotMeasuredError):
-    """An invocation was answered with an error."""
+    """The runtime reported an error."""
 
 
 class Request(NamedTuple):
-    """``body`` is kept where somebody will look at it; ``size`` is what arrived."""
+    """``body`` is empty if it isn't kept; ``size`` is the number of bytes that arrived."""
 
     endpoint: str
     body: bytes
@@ -64,7 +64,7 @@ class RuntimeAPI:
         deadline = int((time.time() + 900) * 1000)
         self._next = _NEXT.format(deadline=deadline).encode() + (
             b"Content-Length: %d\r\n\r\n%b" % (len(event), event)
-            if len(event) <= _COUNTED
+            if len(event) <= _BUFFER
             else b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(event), event)
         )
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -85,10 +85,10 @@ class RuntimeAPI:
     def serve(
         self, mark: Callable[[], T], check: Callable[[], None], *, pollers: int = 1, warmup: int = 0, count: int = 0
     ) -> tuple[T, T]:
-        """What ``mark`` says when ``warmup`` invocations are complete, and when ``count`` more are.
+        """The values of ``mark`` after ``warmup`` invocations, and after ``count`` more.
 
         Nothing is sent before ``pollers`` connections have asked. An invocation is complete when its poller asks for
-        the next. ``check`` is called when nothing happens, and raises where waiting is of no use.
+        the next. ``check`` is called while nothing arrives, and raises if waiting is pointless.
         """
         gc.disable()
         try:
@@ -108,7 +108,7 @@ class RuntimeAPI:
             if seconds > _STALLED:
                 raise StalledError(f"{min(pollers, pollers + complete)} of {pollers} asked for an invocation")
 
-        # To sleep and be woken takes longer than to answer; only who starts up wants the machine for itself.
+        # Don't sleep while measuring: waking up takes longer than answering. A starting process needs the machine.
         for connection, request in self._requests(idle, timeout=0 if count else 1):
             if request.endpoint != "invocation/next":
                 self._take(connection, request)
@@ -129,7 +129,7 @@ class RuntimeAPI:
     def _requests(
         self, idle: Callable[[float], None], timeout: float
     ) -> Generator[tuple[socket.socket, Request], None, None]:
-        """What arrives, for ever; ``idle`` is told about once a second how long nothing has."""
+        """Each request that arrives. While none does, ``idle`` is called once a second with the seconds of silence."""
         heard = told = time.monotonic()
         with select.epoll() as ready:
             ready.register(self._listener, select.EPOLLIN)
@@ -168,13 +168,13 @@ class RuntimeAPI:
             case "register":
                 connection.sendall(_REGISTERED)
             case "event/next":
-                pass  # there are no events for an extension
+                pass  # an extension gets no events
             case _:
                 raise FailedError(f"{request.endpoint}: {request.body.decode(errors='replace')[:500]}")
 
 
 class Parser:
-    """Bytes of one connection in, requests out. ``keep`` says whether anybody will look at the next response."""
+    """Bytes of one connection in, requests out. ``keep``: whether to keep the body of the next response."""
 
     def __init__(self, keep: Callable[[], bool]) -> None:
         self._keep = keep
@@ -184,7 +184,7 @@ class Parser:
         next(self._steps)
 
     def feed(self, data: bytes) -> Request | None:
-        """The request that ``data`` completes; with ``b""``, the one that was in what came with the last one."""
+        """The request that ``data`` completes; with ``b""``, the next one in the bytes fed before."""
         return self._steps.send(data)
 
     def _requests(self) -> Generator[Request | None, bytes, None]:
@@ -234,7 +234,7 @@ class Parser:
 
 
 def _content_length(head: bytes) -> int | None:
-    """None for a chunked body."""
+    """The length of the body; None if it is chunked."""
     lines = head.lower()
     place = lines.find(b"\r\ncontent-length:")
     if place < 0:

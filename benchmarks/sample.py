@@ -1,4 +1,4 @@
-"""What one measurement yields, and what can make one."""
+"""A measurement, and its result."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from .subjects import Subject
 
 
 class NotMeasuredError(Exception):
-    """It can't be measured; the message is the note that stands in its place."""
+    """It can't be measured. The message is shown in place of the result."""
 
 
 class Sample(NamedTuple):
-    """Seconds of time and of CPU for one invocation (or one start), and bytes of memory; 0 where not measured."""
+    """Time and CPU time in seconds of one invocation (or start), and memory in bytes; 0 if not measured."""
 
     time: float
     cpu: float
@@ -24,5 +24,5 @@ class Measurement(Protocol):
     def subject(self) -> Subject: ...
 
     def take(self, quick: bool) -> Sample:
-        """Once, in a process of its own."""
+        """Measure once, in a process of its own."""
         ...

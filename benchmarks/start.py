@@ -1,4 +1,4 @@
-"""One measurement: from the import of the app until the process asks for its first invocation."""
+"""One measurement: from the end of the app's import to the process's first poll."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .subjects import Subject
 
 
 class Start(NamedTuple):
-    """``compiled``: with bytecode beside the installed files; that of the standard library is always there."""
+    """``compiled``: the installed packages have bytecode. The standard library always has."""
 
     subject: Subject
     app: str
@@ -35,17 +35,17 @@ class Start(NamedTuple):
             environment = environment | self.subject.environment(self.app) | {"AWS_LAMBDA_RUNTIME_API": api.address}
             with Function(self.subject.starting(self.app, self.extras), environment) as function:
                 (asked, cpu), _ = api.serve(lambda: (time.perf_counter(), function.cpu()), function.check)
-                # Both processes read the same clock: CLOCK_MONOTONIC is the machine's.
+                # The times of both processes are comparable: CLOCK_MONOTONIC is one clock for the machine.
                 loaded, loaded_cpu = map(float, function.output.splitlines()[0].split())
                 return Sample(asked - loaded, cpu - loaded_cpu, function.peak())
 
 
 @cache
 def _standard_library_cache(start: Start) -> tempfile.TemporaryDirectory[str]:
-    """A bytecode cache that has what ``start`` needs of the standard library, and nothing else."""
+    """A bytecode cache with the modules of the standard library that ``start`` needs, and no others."""
     folder = tempfile.TemporaryDirectory(prefix="benchmarks-bytecode-")
     start._take({"PYTHONPYCACHEPREFIX": folder.name})
     for installed in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), ROOT):
-        # Inside of the prefix, a module has its absolute path.
+        # Below the prefix, a module is at its absolute path.
         shutil.rmtree(Path(folder.name, os.path.relpath(installed, "/")), ignore_errors=True)
     return folder

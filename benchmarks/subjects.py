@@ -1,4 +1,4 @@
-"""The runtimes that are compared, as programs for an interpreter of their own."""
+"""The runtimes that are compared, as programs for a new interpreter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Subject(NamedTuple):
-    """A way to serve an app. ``program`` has a place for the app's module, ``handler`` is the same without a loop."""
+    """A way to serve an app. ``program`` has a field for the app's module; ``handler`` serves it without a loop."""
 
     name: str
     program: str
@@ -16,7 +16,7 @@ class Subject(NamedTuple):
         return _without_extras(extras) + self.program.format(app=f"benchmarks.apps.{app}")
 
     def starting(self, app: str, extras: bool) -> str:
-        """The same, after a line of output with the time and the CPU time when the app alone has been imported."""
+        """``serving``, after a line of output: the time and the CPU time when the app alone has been imported."""
         loaded = f"import benchmarks.apps.{app}, time; print(time.perf_counter(), time.process_time(), flush=True)\n"
         return _without_extras(extras) + loaded + self.program.format(app=f"benchmarks.apps.{app}")
 
@@ -25,7 +25,7 @@ class Subject(NamedTuple):
 
 
 def _without_extras(extras: bool) -> str:
-    """What a plain install doesn't have: an import of it fails."""
+    """Code that makes imports of the extra ``fast`` fail, as in an installation without it."""
     return "" if extras else "import sys; sys.modules['pybase64'] = sys.modules['uvloop'] = None\n"
 
 

@@ -8,7 +8,7 @@ from .rounds import Ratios, Result, Summary
 from .rows import Goal, Row
 
 _HEAD = (
-    "| work | beside | time × | CPU × | memory × | goal | time: ours / theirs | CPU: ours / theirs "
+    "| work | compared with | time × | CPU × | memory × | goal | time: ours / theirs | CPU: ours / theirs "
     "| memory: ours / theirs |\n|---|---|---|---|---|---|---|---|---|"
 )
 

@@ -1,4 +1,4 @@
-"""One measurement: a handler called in process, without a loop: the translation of events and nothing else."""
+"""One measurement: a handler called in process, without a loop, which measures the translation of events alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Translation(NamedTuple):
 
 
 def report(handler: str, origin: str, calls: int) -> None:
-    """Print the seconds of time and of CPU for one call."""
+    """Print the time and the CPU time of one call, in seconds."""
     module = importlib.import_module(f"benchmarks.handlers.with_{handler}")
     call = cast("Callable[[object, object], dict[str, object]]", module.handler)
     event = events.of_origin(origin)

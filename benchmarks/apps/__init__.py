@@ -1,1 +1,1 @@
-"""One app each, as ``app``: a process imports nothing that it doesn't serve."""
+"""One app per module, named ``app``, so that a process imports only what it serves."""

@@ -1,4 +1,4 @@
-"""As little as an ASGI app can be."""
+"""The smallest ASGI app."""
 
 from __future__ import annotations
 

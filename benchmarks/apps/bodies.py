@@ -1,4 +1,4 @@
-"""Bodies of any size: ``/binary/<size>`` and ``/text/<size>`` answer with one, ``/upload`` counts the request's."""
+"""Bodies of any size: ``/binary/<size>`` and ``/text/<size>`` send one, ``/upload`` answers with the size of one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TYPES = {"binary": b"application/octet-stream", "text": b"application/json", "u
 
 @cache
 def content(kind: str, size: int) -> bytes:
-    """About ``size`` bytes: all 256 values, or rows of JSON with what JSON must escape."""
+    """About ``size`` bytes: all 256 values, or rows of JSON with characters that JSON must escape."""
     unit = bytes(range(256)) if kind == "binary" else _ROW
     return unit * max(1, size // len(unit))
 

@@ -1,4 +1,4 @@
-"""Answers with what has happened since the request before: calls made by the package, the peak of memory, modules.
+"""Answers with the costs since the last request: calls made by the package, peak memory, loaded modules.
 
 ``/binary/<size>`` answers with a body of that size instead.
 """
@@ -21,7 +21,7 @@ _PACKAGE = str(Path(lambda_http_adapter.__file__).parent)
 
 
 class Calls:
-    """Counts the package's own functions that were called, the files they stand in, and the C functions they called."""
+    """Counts calls of the package's functions, the files of these functions, and the calls of C functions they make."""
 
     def __init__(self) -> None:
         self.reset()

@@ -1,4 +1,4 @@
-"""A FastAPI route with a path and a query parameter, and one that waits."""
+"""FastAPI: a route with a path and a query parameter, and a route that waits."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A Flask route with a path and a query parameter."""
+"""Flask: a route with a path and a query parameter."""
 
 from flask import Flask, request
 

@@ -1,4 +1,4 @@
-"""As little as a WSGI app can be."""
+"""The smallest WSGI app."""
 
 from __future__ import annotations
 

@@ -7,5 +7,5 @@ from . import asgi_app
 if TYPE_CHECKING:
     from mangum.types import ASGI
 
-# "off" is what its documentation shows; otherwise it runs the lifespan again for each invocation.
+# "off" as in its documentation; otherwise it runs the lifespan for each invocation.
 handler = Mangum(cast("ASGI", asgi_app()), lifespan="off")
