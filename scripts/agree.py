@@ -1,4 +1,4 @@
-"""Do the documents, the scripts, the version and the built wheel (the argument) say the same? Prints what does not."""
+"""Checks that documents, scripts, version and the built wheel (the argument) agree. Prints each disagreement."""
 
 import os
 import re
@@ -20,19 +20,19 @@ def changelog() -> Iterator[str]:
 
 
 def documents() -> Iterator[str]:
-    patterns = ("*.md", "docs/*.md", "[!.]*/README.md", "[!.]*/*/README.md")  # [!.]: neither .venv nor caches
+    patterns = ("*.md", "docs/*.md", "[!.]*/README.md", "[!.]*/*/README.md")  # [!.]: without .venv and caches
     pages = {path: path.read_text() for pattern in patterns for path in ROOT.glob(pattern)}
     for page, text in pages.items():
         name = page.relative_to(ROOT)
         for script in sorted(set(re.findall(r"\bscripts/[a-z_.]+\b", text))):
             if not os.access(ROOT / script, os.R_OK if script.endswith(".py") else os.X_OK):
-                yield f"{name}: {script} is no script that can be run."
+                yield f"{name}: names {script}, which doesn't exist or isn't executable."
         for link in re.findall(r"\]\(([^):#\s]+)[)#]", text):
             if not (page.parent / link).exists():
-                yield f"{name}: links to {link}, which is not there."
+                yield f"{name}: links to {link}, which doesn't exist."
     for script in sorted(path.name for path in ROOT.glob("scripts/*") if not path.suffix and path.is_file()):
         if f"scripts/{script}" not in pages[ROOT / "CONTRIBUTING.md"]:
-            yield f"CONTRIBUTING.md: does not name scripts/{script}."
+            yield f"CONTRIBUTING.md: doesn't name scripts/{script}."
 
 
 def wheel(path: Path) -> Iterator[str]:
@@ -40,8 +40,8 @@ def wheel(path: Path) -> Iterator[str]:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     files = (file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     expected = {file.relative_to(PACKAGE.parent).as_posix() for file in files} | {"lambda_http_adapter/py.typed"}
-    yield from (f"The wheel lacks {name}." for name in sorted(expected - held))
-    yield from (f"The wheel holds {name}, which is no file of the package." for name in sorted(held - expected))
+    yield from (f"The wheel doesn't contain {name}." for name in sorted(expected - held))
+    yield from (f"The wheel contains {name}, which isn't a file of the package." for name in sorted(held - expected))
 
 
 problems = [*changelog(), *documents(), *wheel(Path(sys.argv[1]))]

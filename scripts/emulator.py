@@ -1,7 +1,7 @@
 """Puts AWS's Lambda Runtime Interface Emulator, a Go binary, at `.venv/emulator/aws-lambda-rie`.
 
-It is published inside the package aws-sam-cli, whose pinned requirements clash with ours: the binary
-is taken out of the wheel and nothing is installed. The hash pins what the tests execute.
+It is published inside the package aws-sam-cli, whose pinned requirements conflict with ours. So the script takes the
+binary from the wheel and installs nothing. The hash pins the binary that the tests execute.
 """
 
 import platform
@@ -27,7 +27,7 @@ def fetch(machine: str) -> None:
         with zipfile.ZipFile(wheel) as archive:
             binary = archive.read(f"samcli/local/rapid/aws-lambda-rie-{machine}")
     TARGET.parent.mkdir(exist_ok=True)
-    # Written aside and moved: a half-written binary is never found, and one that is running stays as it is.
+    # Write elsewhere, then rename: nobody finds a half-written binary, and a running one isn't overwritten.
     unfinished = TARGET.with_suffix(".part")
     unfinished.write_bytes(binary)
     unfinished.chmod(0o755)
@@ -37,12 +37,12 @@ def fetch(machine: str) -> None:
 def main() -> None:
     machine = MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None:
-        print(f"No {NAME} for {platform.system()} on {platform.machine()}: going on without it.")
+        print(f"{NAME} isn't available for {platform.system()} on {platform.machine()}: continuing without it.")
         return
     try:
         fetch(machine)
     except subprocess.CalledProcessError as error:
-        print(f"No {NAME}, pip ended with exit code {error.returncode}: going on without it.")
+        print(f"{NAME} could not be downloaded, pip exited with {error.returncode}: continuing without it.")
 
 
 if __name__ == "__main__":
