@@ -230,14 +230,16 @@ class StreamingEncoder:
         self._prelude = origin.prelude
         self._method = method
         self._config = config
-        self._silent = False
+        self._started = self._silent = False
 
     def encode(self, part: Head | bytes | End) -> list[bytes]:
         """Raises FailedStatusError for a head, and AppError where the prelude is more than the origin accepts."""
-        if isinstance(part, bytes):
-            return [] if self._silent else [part]
         if isinstance(part, Head):
             return [self._start(part)]
+        if not self._started:
+            raise ProtocolError("Expected a head before the body of a streamed response.")
+        if isinstance(part, bytes) and not self._silent:
+            return [part]
         return []
 
     def _start(self, head: Head) -> bytes:
@@ -245,6 +247,7 @@ class StreamingEncoder:
         status = head.status
         if status in self._config.fail_on_status:
             raise FailedStatusError(status, "")
+        self._started = True
         self._silent = has_no_body(self._method, status)
         # The length of a stream isn't known, and the origin renames or distrusts the header; zero is true and useful.
         # Eagerly, and with its delimiter in one piece: an empty body must still have a head.

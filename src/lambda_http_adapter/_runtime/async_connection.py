@@ -8,20 +8,25 @@ from typing import cast
 
 from ..errors import RuntimeAPIError
 from .client import AnswerParser, APIAnswer, Buffers
-from .sync_connection import address_of
+from .sync_connection import address_of, readable
 
 # More than Lambda accepts unless it is streamed: anything smaller is copied once more.
 _HUGE = 8 << 20
 
 
 class AsyncConnection:
-    """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead."""
+    """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead.
+
+    What is written again on a new connection, and when: ``SyncConnection``.
+    """
 
     def __init__(self, authority: str) -> None:
         self._address = address_of(authority)
         self._wire: Wire | None = None
         self._request: Buffers | None = None
+        self._answered: Callable[[], None] | None = None
         self._half_written = False
+        self._writing = asyncio.Lock()
         self.resent = False
 
     def send(self, request: Buffers) -> bool:
@@ -30,32 +35,51 @@ class AsyncConnection:
         Returns whether all of it has left this process; if not, ``drain`` waits for that.
         """
         self._request = request
+        self._answered = None
+        self.resent = False
         if self._wire is None:
             return True
         self._wire.write(request, begins=True)
         return self._wire.drained is None
 
     async def write(self, part: Buffers, last: bool, answered: Callable[[], None]) -> bool:
-        """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end.
+        """Write a part of a request. Raises OSError where the rest of it would reach nobody.
 
-        Returns whether all of it has left this process.
-        The ``answered`` of the first part is called when there is nothing left to wait for.
+        The ``answered`` of the first part is called when there is nothing left to wait for. Returns whether all has
+        left this process. Tasks that write at the same time write one after the other.
         """
-        wire = self._wire
-        if self._half_written:
-            if wire is None or wire.answered:
-                raise BrokenPipeError("The Runtime API ended the response")
-            wire.write(part)
-        else:
-            self._request = None
-            if wire is not None and wire.closed:
-                self.close()
+        async with self._writing:
+            begins = not self._half_written
+            self._half_written = not last
+            wire = self._wire
+            if wire is not None and wire.lost:
                 wire = None
-            if wire is None:
-                wire = await self._connect()
-            wire.write(part, begins=True, answered=answered)
-        self._half_written = not last
-        return wire.drained is None
+            if begins:
+                self._request = part
+                self._answered = answered
+                self.resent = False
+                if wire is None:
+                    wire = await self._send_again()
+                else:
+                    wire.write(part, begins=True, ended=self._ended)
+            elif wire is not None:
+                if wire.answered:
+                    raise BrokenPipeError("The Runtime API ended the response")
+                self._request = None
+                wire.write(part)
+            elif self._request is None or self.resent:
+                raise BrokenPipeError("The connection to the Runtime API was lost within a response")
+            else:
+                self._request = [*self._request, *part]
+                self.resent = True
+                wire = await self._send_again()
+            return wire.drained is None
+
+    def _ended(self, result: APIAnswer | Exception) -> None:
+        """What came before the end of a stream ends it, unless it can be written again."""
+        recoverable = isinstance(result, ConnectionError) and self._request is not None and not self.resent
+        if self._answered is not None and not recoverable:
+            self._answered()
 
     async def drain(self) -> None:
         """Wait until all that was written has left this process."""
@@ -64,22 +88,17 @@ class AsyncConnection:
 
     async def answer(self) -> APIAnswer:
         """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
-        self.resent = False
-        wire = self._wire
         try:
-            if wire is None:
-                answer = await self._answer_to_request()
+            if self._wire is None:
+                answer = await (await self._send_again()).answer
             else:
                 try:
-                    answer = await wire.answer
+                    answer = await self._wire.answer
                 except ConnectionError:
-                    self.close()
-                    if self._request is None:
+                    if self._request is None or self.resent:
                         raise
-                    # The environment may have been frozen since the last answer, long enough for the other side to
-                    # close. No byte of an answer came, so the request may be written again.
                     self.resent = True
-                    answer = await self._answer_to_request()
+                    answer = await (await self._send_again()).answer
         except RuntimeAPIError:
             self.close()  # what else comes on it would belong to no question
             raise
@@ -90,10 +109,18 @@ class AsyncConnection:
             self.close()
         return answer
 
-    async def _answer_to_request(self) -> APIAnswer:
+    async def _send_again(self) -> Wire:
+        """What there is of the request, on a connection of its own. Raises OSError."""
+        request, self._request = self._request, None  # what can't be sent again has no answer to wait for
+        if request is None:
+            raise BrokenPipeError("nothing was sent")
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
         wire = await self._connect()
-        wire.write(self._request or [], begins=True)
-        return await wire.answer
+        self._request = request
+        wire.write(request, begins=True, ended=self._ended)
+        return wire
 
     async def _connect(self) -> Wire:
         # asyncio sets TCP_NODELAY; without it Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
@@ -119,21 +146,27 @@ class Wire(asyncio.BufferedProtocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._parser = AnswerParser()
-        self._answered: Callable[[], None] | None = None
+        self._ended: Callable[[APIAnswer | Exception], None] | None = None
         self._received = memoryview(bytearray(65536))
         self._asked = False
         self.answer: asyncio.Future[APIAnswer] = self._loop.create_future()
         self.drained: asyncio.Future[None] | None = None
         self.closed = False
 
-    def write(self, buffers: Buffers, *, begins: bool = False, answered: Callable[[], None] | None = None) -> None:
+    def write(
+        self,
+        buffers: Buffers,
+        *,
+        begins: bool = False,
+        ended: Callable[[APIAnswer | Exception], None] | None = None,
+    ) -> None:
         """Write a request or a part of one. ``begins``: it is the first part, and ``answer`` is awaited from now on;
-        ``answered`` is called when there is nothing left to wait for.
+        ``ended`` is called with what it becomes.
         """
         if begins:
             self.answer = self._loop.create_future()
             self._asked = True
-            self._answered = answered
+            self._ended = ended
             if self.closed:
                 self._end(ConnectionResetError("closed by the Runtime API"))
         if self.closed:
@@ -148,8 +181,17 @@ class Wire(asyncio.BufferedProtocol):
 
     @property
     def answered(self) -> bool:
-        """Whether there is nothing left to wait for: an answer has come, or the end of the connection."""
-        return self.answer.done()
+        """Whether an answer has come, or something that isn't one."""
+        return self.answer.done() and not isinstance(self.answer.exception(), ConnectionError)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection has ended without an answer. Looked at, and not remembered: the event loop may not
+        have read the end yet.
+        """
+        if self.closed or self.answered:
+            return not self.answered
+        return not self._asked and readable(self._transport.get_extra_info("socket").fileno())
 
     def close(self) -> None:
         if not self.closed:  # a transport that has lost its connection must not be aborted
@@ -199,8 +241,8 @@ class Wire(asyncio.BufferedProtocol):
         self._asked = False
         if self.answer.done():
             return
-        if self._answered is not None:
-            self._answered()
+        if self._ended is not None:
+            self._ended(result)
         if isinstance(result, Exception):
             self.answer.set_exception(result)
             self.answer.exception()  # so that asyncio logs nothing where no one awaits it any more

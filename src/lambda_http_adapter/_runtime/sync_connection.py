@@ -10,7 +10,12 @@ from .client import AnswerParser, APIAnswer, Buffers
 
 
 class SyncConnection:
-    """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead."""
+    """A keep-alive connection to the Runtime API at ``authority``, renewed when it turns out to be dead.
+
+    The environment may have been frozen since the last answer, long enough for the other side to close. As long as no
+    byte of an answer came, a request is written again on a new connection, once: ``resent``. So is a stream of which
+    only the first part has been written.
+    """
 
     def __init__(self, authority: str) -> None:
         self._address = address_of(authority)
@@ -26,6 +31,7 @@ class SyncConnection:
     def send(self, request: Buffers) -> None:
         """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
         self._request = request
+        self.resent = False
         if self._socket is not None:
             try:
                 _send_all(self._socket, request)
@@ -34,28 +40,43 @@ class SyncConnection:
                 pass
 
     def write(self, part: Buffers, last: bool) -> None:
-        """Write a part of a request, which can't be sent again. Raises OSError where it was answered before its end."""
-        sock = self._socket
-        if self._half_written:
-            if sock is None or readable(sock.fileno()):
-                raise BrokenPipeError("The Runtime API ended the response")
-        else:
-            self._request = None
-            if sock is not None and readable(sock.fileno()):
-                self.close()  # nothing was asked: this is its end
-                sock = None
-        if sock is None:
-            sock = self._connect()
+        """Write a part of a request. Raises OSError where the rest of it would reach nobody."""
+        begins = not self._half_written
         self._half_written = not last
-        _send_all(sock, part)
+        if begins:
+            self._request = part
+            self.resent = False
+        sock = self._socket
+        if sock is not None:
+            if not readable(sock.fileno()):
+                try:
+                    _send_all(sock, part)
+                except ConnectionError:
+                    if _has_data(sock):
+                        raise
+                else:
+                    if not begins:
+                        self._request = None
+                    return
+            elif not begins and _has_data(sock):
+                raise BrokenPipeError("The Runtime API ended the response")
+        self._write_again(part, begins)
+
+    def _write_again(self, part: Buffers, begins: bool) -> None:
+        """The connection has ended without an answer, before this part."""
+        if not begins:
+            if self._request is None or self.resent:
+                raise BrokenPipeError("The connection to the Runtime API was lost within a response")
+            self._request = [*self._request, *part]
+            self.resent = True
+        self._send_again()
 
     def answer(self) -> APIAnswer:
         """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
-        self.resent = False
         fresh = self._socket is None
         answer = None
         try:
-            sock = self._socket or self._ask_again()
+            sock = self._socket or self._send_again()
             while answer is None:
                 try:
                     data = sock.recv(65536)
@@ -65,12 +86,10 @@ class SyncConnection:
                 except ConnectionError as error:
                     if self._parser.mid_answer:
                         raise RuntimeAPIError("The Runtime API broke off in the middle of an answer") from error
-                    if fresh or self._request is None:
+                    if fresh or self._request is None or self.resent:
                         raise
-                    # The environment may have been frozen since the last answer, long enough for the other side to
-                    # close. No byte of an answer came, so the request may be written again, once.
                     fresh = self.resent = True
-                    sock = self._ask_again()
+                    sock = self._send_again()
         except RuntimeAPIError:
             self.close()  # what else comes on it would belong to no question
             raise
@@ -81,23 +100,34 @@ class SyncConnection:
             self.close()
         return answer
 
-    def _ask_again(self) -> socket.socket:
-        """The request, on a connection of its own."""
-        self.close()
+    def _send_again(self) -> socket.socket:
+        """What there is of the request, on a connection of its own. Raises OSError."""
+        request, self._request = self._request, None  # what can't be sent again has no answer to wait for
+        if request is None:
+            raise BrokenPipeError("nothing was sent")
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
         sock = self._connect()
-        _send_all(sock, self._request or [])
+        _send_all(sock, request)
+        self._request = request
         return sock
 
     def _connect(self) -> socket.socket:
         # Not create_connection(): getaddrinfo() loads the idna codec, a millisecond, for what is a numeric address.
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
-        self._socket.settimeout(None)  # an app may have set a default, and a poll takes as long as it takes
-        self._socket.connect(self._address)
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.settimeout(None)  # an app may have set a default, and a poll takes as long as it takes
+        try:
+            sock.connect(self._address)
+        except BaseException:
+            sock.close()
+            raise
         # Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._parser = AnswerParser()
-        return self._socket
+        self._socket = sock
+        return sock
 
     def close(self) -> None:
         self._half_written = False
@@ -139,6 +169,14 @@ def readable(descriptor: int) -> bool:
     poll = select.poll()  # not select(), which knows no descriptor above 1023
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def _has_data(sock: socket.socket) -> bool:
+    """Whether there is an answer to read, and not only the end of the connection."""
+    try:
+        return readable(sock.fileno()) and sock.recv(1, socket.MSG_PEEK) != b""
+    except OSError:
+        return False
 
 
 def address_of(authority: str) -> tuple[str, int]:
