@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from ..errors import RuntimeAPIError
 
@@ -21,7 +21,10 @@ class CarefulParser:
     def feed(self, data: bytes) -> Whole | None:
         try:
             self._parser.feed_data(data)
-        except HttpParserError as error:
+        except (HttpParserError, HttpParserUpgrade) as error:
+            raised = error.__context__
+            if raised is not None and not isinstance(raised, Exception):
+                raise raised from None  # a signal's, which struck in one of the callbacks
             raise RuntimeAPIError(f"The Runtime API answered something that is not HTTP: {error}") from error
         answer, self._answer = self._answer, None
         return answer
@@ -31,9 +34,14 @@ class CarefulParser:
     def on_message_begin(self) -> None:
         self._headers: dict[bytes, bytes] = {}
         self._body = BytesIO()
+        self._in_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.lower()] = value
+        if self._in_head:  # a trailer must not replace the request id
+            self._headers[name.lower()] = value
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
 
     def on_body(self, data: bytes) -> None:
         self._body.write(data)
@@ -42,5 +50,7 @@ class CarefulParser:
         status = self._parser.get_status_code()
         if self._answer is not None:
             raise RuntimeAPIError("The Runtime API answered twice")
+        if status < 100:
+            raise RuntimeAPIError(f"The Runtime API answered with status {status}")
         if status >= 200:
             self._answer = (status, self._headers, self._body.getvalue(), self._parser.should_keep_alive())

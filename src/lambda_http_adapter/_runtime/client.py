@@ -27,7 +27,8 @@ Buffers = list[bytes]
 
 _RUNTIME = "/2018-06-01/runtime"
 
-# The request id becomes a segment of a path: RFC 3986's pchar, and not empty.
+# The request id becomes a segment of a path: RFC 3986's pchar, not empty, and no step of a relative path.
+_NO_ID = ("", ".", "..")
 _PCHAR = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;=")
 
 
@@ -189,7 +190,7 @@ class RuntimeClient:
         if answer.status != 200:
             raise RuntimeAPIError(f"invocation/next answered {answer.status}: {answer.body[:1024]!r}")
         request_id = answer.headers.get(b"lambda-runtime-aws-request-id", b"").decode("latin-1")
-        if not request_id or not _PCHAR.issuperset(request_id):
+        if request_id in _NO_ID or not _PCHAR.issuperset(request_id):
             raise RuntimeAPIError(f"invocation/next answered with Lambda-Runtime-Aws-Request-Id: {request_id!r}")
         self._failures = self._empty = 0
         return Invocation(request_id, answer.headers, answer.body)
@@ -328,11 +329,13 @@ class Reply:
         assert self._encoder is not None
         data = self._encoder.encode(part)
         if not isinstance(part, Head | bytes):
-            self.closed = True
             if self.begun:
-                return [b"0\r\n\r\n"]
-            path = f"invocation/{self._invocation.request_id}/response"
-            return self._client.post(path, self._encoder.content_type, data, self._invocation.echo)
+                last = [b"0\r\n\r\n"]
+            else:
+                path = f"invocation/{self._invocation.request_id}/response"
+                last = self._client.post(path, self._encoder.content_type, data, self._invocation.echo)
+            self.closed = True  # behind what may raise: a reply that isn't sent has no receipt
+            return last
         written: Buffers = []
         for piece in data:
             if piece:  # a chunk of no bytes would end the body
@@ -343,9 +346,11 @@ class Reply:
         return written
 
     def _fail(self, error: Exception) -> Buffers:
+        last = self._trailers(error) if self.begun else self._client.error(self._invocation, error)
         self.closed = True
-        if not self.begun:
-            return self._client.error(self._invocation, error)
+        return last
+
+    def _trailers(self, error: Exception) -> Buffers:
         from .error_report import TRAILER_LIMIT, report_of
 
         report = report_of(error, self._invocation.request_id, limit=TRAILER_LIMIT)
