@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from .._delivery import END, Failure, Head
 from .._delivery.encoders import require_valid
 from ..errors import AppError, MalformedEventError, ProtocolError
-from . import error_of, is_cancellation, seconds_left
+from . import LEAVING, Interruption, error_of, is_cancellation, seconds_left
 from .asgi_lifespan import Lifespan, NoLifespan
 from .exchange import Exchange, arity, open_exchange
 
@@ -69,7 +69,7 @@ class ASGIFunction:
             from .access_log import log_async
 
             send = log_async(send, exchange.request)
-        cycle = Cycle(exchange.request.body, reply, send)
+        cycle = Cycle(exchange.request.body, reply, send, exchange.streams)
         scope = build_scope(exchange, self._lifespan.state.copy())
         margin = self._config.deadline_margin_ms
         if margin is None:
@@ -122,6 +122,9 @@ _RETURNED = {
 }
 
 
+# Seconds that a streamed head waits for the first bytes of the body. uvicorn doesn't wait at all.
+_HEAD_PATIENCE = 0.05
+
 _EXPIRED = "The app was cancelled: the invocation's deadline is near"
 
 # Understood and not announced: a middleware that changes bodies and has never heard of them would break the response.
@@ -134,13 +137,15 @@ _IGNORED = ("http.response.trailers", "http.response.early_hint", "http.response
 class Cycle:
     """The app's side of one request: its ``receive`` and ``send``, and what becomes of how it ends."""
 
-    def __init__(self, body: bytes, reply: AsyncReply, send: Send) -> None:
+    def __init__(self, body: bytes, reply: AsyncReply, send: Send, streams: bool) -> None:
         """``send`` is the reply's, or a function around it."""
         self._state: State = "REQUEST"
         self._body: bytes | None = body
         self._reply = reply
         self._reply_send = send
+        self._streams = streams
         self._head: Head | None = None
+        self._early_head: asyncio.Task[None] | None = None
         self._completed: asyncio.Event | None = None
 
     async def run_until(self, seconds: float | None, app: SingleCallable, scope: Scope) -> None:
@@ -162,8 +167,10 @@ class Cycle:
             if is_cancellation(cancelled):
                 raise
             await self._fail(_RAISED[self._state], error_of(cancelled))
-        except Exception as error:
-            await self._fail(_RAISED[self._state], error)
+        except (*LEAVING, GeneratorExit, Interruption):
+            raise  # whether they end the process is the loop's to say
+        except BaseException as raised:
+            await self._fail(_RAISED[self._state], error_of(raised))
         else:
             if self._state != "COMPLETE":
                 await self._fail(_RETURNED[self._state], ProtocolError(_RETURNED[self._state]))
@@ -192,6 +199,8 @@ class Cycle:
         elif kind == "http.response.start" and self._state == "REQUEST":
             self._head = _head(message)
             self._state = "RESPONSE"
+            if self._streams:
+                asyncio.get_running_loop().call_later(_HEAD_PATIENCE, self._send_head_early)
         elif kind in (_PATHSEND, _ZEROCOPYSEND) and self._state == "RESPONSE":
             await self._send_file(message)
         elif kind in _IGNORED:
@@ -216,6 +225,18 @@ class Cycle:
             if self._reply.gone:
                 self._complete()
             raise
+
+    def _send_head_early(self) -> None:
+        """The app is silent: clients of an event stream wait for its head, some with a lock in their hands."""
+        if self._head is not None and self._state == "RESPONSE":
+            self._early_head = asyncio.create_task(self._send_alone(self._head))
+            self._head = None
+
+    async def _send_alone(self, head: Head) -> None:
+        try:
+            await self._reply_send(head)
+        except OSError:
+            pass  # the app's next send() raises it
 
     async def _send_file(self, message: Message) -> None:
         from .asgi_files import file_blocks, path_blocks

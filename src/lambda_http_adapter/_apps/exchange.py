@@ -22,15 +22,18 @@ _logger = logging.getLogger("lambda_http_adapter")
 
 
 class Exchange:
-    """One request, and the invocation it came with."""
+    """One request, and the invocation it came with. ``streams``: its response leaves as the app makes it."""
 
-    __slots__ = ("context", "event", "origin", "request")
+    __slots__ = ("context", "event", "origin", "request", "streams")
 
-    def __init__(self, origin: str, event: LambdaEvent, context: LambdaContext | None, request: HTTPRequest) -> None:
+    def __init__(
+        self, origin: str, event: LambdaEvent, context: LambdaContext | None, request: HTTPRequest, streams: bool
+    ) -> None:
         self.origin = origin
         self.event = event
         self.context = context
         self.request = request
+        self.streams = streams
 
 
 def open_exchange(payload: object, context: LambdaContext | None, config: Config, reply: ReplyState) -> Exchange:
@@ -60,10 +63,11 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
         _logger.warning("Answered 400: %s", error)
         reply.encode_with(_encoder(origin, event, "GET", config))
         raise
-    reply.encode_with(_encoder(origin, event, request.method, config))
+    encoder = _encoder(origin, event, request.method, config)
+    reply.encode_with(encoder)
     if context is not None:
         _replace_trace(request.headers, context)
-    return Exchange(origin.name, event, context, request)
+    return Exchange(origin.name, event, context, request, isinstance(encoder, StreamingEncoder))
 
 
 def _replace_trace(headers: Headers, context: LambdaContext) -> None:
