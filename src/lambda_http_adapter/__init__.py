@@ -4,7 +4,7 @@ The stack. Each row imports only from the rows above it:
 
     errors                  faults, by whose they are
     events                  AWS events as types
-    _values                 what every layer holds: configuration, request, context
+    _values                 what every layer holds: configuration, event, context
     origins                 an event to an HTTP request and back, one file for each front door
     _delivery               a response to bytes: buffered or streamed
     _types                  the public signatures, for type checkers only: never loaded

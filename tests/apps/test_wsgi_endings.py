@@ -334,13 +334,13 @@ def test_what_ends_the_process_from_the_call_or_from_close(error: type[BaseExcep
 
 
 # asyncio's CancelledError, out of a view that runs an event loop, is no Exception.
-@pytest.mark.parametrize("error", [asyncio.CancelledError(), BaseException("of its own kind")])
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), GeneratorExit(), BaseException("of its own kind")])
 def test_any_exception_of_the_app_is_answered(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
     assert answer(App(START, error)) == [*ERROR, CLOSE]
     assert caplog.messages == [RAISED_EARLY]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit, Interruption])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, Interruption])
 def test_what_ends_the_loop_is_not_answered(error: type[BaseException]) -> None:
     app = App(START, error())
     with pytest.raises(error):

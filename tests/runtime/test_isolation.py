@@ -139,21 +139,33 @@ async def app(scope, receive, send):
         await send({"type": "lifespan.shutdown.complete"})
     elif scope["path"] == "/exits":
         await asyncio.create_task(leave())
+    elif scope["path"] == "/answers":
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
     else:
         await asyncio.sleep(60)
 """
 
 
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
-@pytest.mark.parametrize("concurrency", ["", "3"])
-def test_who_leaves_in_a_task_of_their_own_ends_the_process(
-    fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
-) -> None:
+def test_a_task_of_the_app_that_leaves_ends_the_process(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """asyncio sees to that. Nobody asks for another invocation then, and an app that is shut down answers none."""
-    for path in ("/waits", "/exits", "/exits") if concurrency else ("/exits", "/waits"):
+    for path in ("/exits", "/waits"):
         fake_runtime_api.invoke(http(path))
-    process = serve(EXITS, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
+    process = serve(EXITS)
     assert process.wait() == 3
     assert "shutdown" in process.stdout
-    assert len(fake_runtime_api.received("next")) == int(concurrency or 1)
+    assert len(fake_runtime_api.received("next")) == 1
     assert not fake_runtime_api.received("response")
+
+
+@pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
+def test_one_of_several_that_leaves_in_a_task_ends_its_own_invocation(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve
+) -> None:
+    left = [fake_runtime_api.invoke(http("/exits")) for _ in range(4)]
+    process = serve(EXITS, AWS_LAMBDA_MAX_CONCURRENCY="3")
+    assert [delivery.wait().endpoint for delivery in left] == ["error"] * 4
+    assert fake_runtime_api.invoke(http("/answers")).wait().endpoint == "response"
+    assert process.running
+    assert "the other invocations go on" in process.stdout

@@ -14,18 +14,21 @@ class Interruption(BaseException):
     """Ends the app from outside. Not an Exception: no framework may make an error page of it."""
 
 
-def error_of(raised: BaseException, alone: bool = True) -> Exception:
-    """The error to report for an app that has raised this; raises it again where it isn't the app's own.
+LEAVING = (SystemExit, KeyboardInterrupt)
 
-    ``alone``: no other invocation is in flight, so SystemExit may end the process.
+
+def error_of(raised: BaseException, alone: bool = True) -> Exception:
+    """The error to report for an app that has raised this; raises it again where it ends more than its invocation:
+
+    an Interruption                       ends the loop, or the app by its deadline
+    SystemExit, KeyboardInterrupt         end the process if ``alone``: no other invocation is in flight
+    any other, and those two otherwise    is this invocation's error and nobody else's
 
     asyncio's CancelledError is an error like any other: the app has awaited something cancelled.
     """
     if isinstance(raised, Exception):
         return raised
-    if isinstance(raised, Interruption | KeyboardInterrupt | GeneratorExit):
-        raise raised
-    if alone and isinstance(raised, SystemExit):
+    if isinstance(raised, Interruption) or (alone and isinstance(raised, LEAVING)):
         raise raised
     error = AppError(f"The app left with {raised!r}")
     error.__cause__ = raised

@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from .._apps import error_of
+from .._apps import LEAVING, error_of
 from .._delivery import Failure
 from .._values.context import enter_invocation
 from ..errors import RuntimeAPIError
@@ -43,17 +43,17 @@ def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | N
         held = before_first_poll(environment, graceful)
         loop = Loop(environment, function, hooks)
         try:
-            runner.run(loop.run())
+            loop.run_in(runner)
         except RuntimeAPIError as error:
             _logger.critical("%s", error)
             sys.exit(1)
         finally:
-            # A SystemExit in a task of the app's own comes out of the event loop, and leaves everything as it was.
             loop.end()
             runner.run(function.shutdown())
             if hooks is not None:
                 runner.run(hooks.shutdown())
             del held
+    loop.exit_on_interrupt()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -68,13 +68,35 @@ class Loop:
     """All pollers, and the signal that ends them."""
 
     def __init__(self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
+        self._alone = environment.alone
         self._pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
         self._tasks: list[asyncio.Task[None]] = []
+        self._interrupted = False
 
-    async def run(self) -> None:
-        """Raises RuntimeAPIError once no poller is left; what ended the others before is logged."""
+    def run_in(self, runner: asyncio.Runner) -> None:
+        """Raises RuntimeAPIError once no poller is left, and what ends the process."""
+        event_loop = runner.get_loop()
+        pollers = event_loop.create_task(self._run())
+        while True:
+            try:
+                event_loop.run_until_complete(pollers)
+                return
+            except LEAVING as left:
+                # Raised in a task of the app's own, it comes out of the event loop and leaves everything as it was.
+                if self._alone or pollers.done():
+                    raise
+                _logger.error("A task of the app left with %r; the other invocations go on", left)
+
+    def exit_on_interrupt(self) -> None:
+        """Ctrl-C ends a process as SIGTERM does, but for the exit code."""
+        if self._interrupted:
+            sys.exit(130)
+
+    async def _run(self) -> None:
+        """What ended pollers while others were left is logged."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_signal_handler(signal.SIGTERM, self._stop)
+        self._loop.add_signal_handler(signal.SIGINT, self._interrupt)
         self._overtime = self._loop.create_future()
         self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
         ended = asyncio.gather(*self._tasks, return_exceptions=True)
@@ -93,6 +115,10 @@ class Loop:
         for poller, task in zip(self._pollers, self._tasks, strict=False):
             poller.stopping = True
             task.cancel()
+
+    def _interrupt(self) -> None:
+        self._interrupted = True
+        self._stop()
 
     def _stop(self) -> None:
         for poller, task in zip(self._pollers, self._tasks, strict=True):
@@ -113,6 +139,7 @@ class Poller:
         self._connection = AsyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
+        self._task: asyncio.Task[SystemExit | KeyboardInterrupt | None] | None = None
         self.idle = True
         self.stopping = False
 
@@ -121,7 +148,8 @@ class Poller:
         try:
             while not self.stopping:
                 # A task of its own, as servers have it: what the app puts in a ContextVar, or cancels, ends with it.
-                left = await asyncio.create_task(self._serve_next())
+                self._task = asyncio.create_task(self._serve_next())
+                left = await self._task
                 if left is not None:
                     raise left
         finally:
@@ -148,7 +176,7 @@ class Poller:
                 await asyncio.sleep(self._client.wait_after_nothing())
             self._ask()
 
-    async def _serve_next(self) -> SystemExit | None:
+    async def _serve_next(self) -> SystemExit | KeyboardInterrupt | None:
         """Serve one invocation and ask for another: before the next task has its turn, that one may be here.
 
         Returns what ends the process: raised in a task, it would come out of the event loop twice.
@@ -166,7 +194,9 @@ class Poller:
         except BaseException as raised:
             if self.stopping and isinstance(raised, asyncio.CancelledError):
                 raise
-            if isinstance(raised, SystemExit) and self._alone:
+            if isinstance(raised, GeneratorExit) and self._is_closed():
+                raise
+            if isinstance(raised, LEAVING) and self._alone:
                 return raised
             error = error_of(raised, alone=False)
             log_failure(error, invocation.request_id)
@@ -181,6 +211,13 @@ class Poller:
         if not self.stopping:
             self._ask()
         return None
+
+    def _is_closed(self) -> bool:
+        """Whether the event loop has thrown this coroutine away: then no code of the app's is what raised."""
+        try:
+            return asyncio.current_task() is not self._task
+        except RuntimeError:
+            return True
 
 
 class AsyncioReply(Reply):

@@ -16,8 +16,11 @@ Hook = Callable[..., object]
 class SyncHooks:
     """What a loop without asyncio calls."""
 
-    def __init__(self, config: Config) -> None:
-        """Raises ConfigurationError where a hook is a coroutine function: there will be no event loop for it."""
+    def __init__(self, config: Config, alone: bool) -> None:
+        """``alone``: no other invocation is in flight, so a hook may end the process with SystemExit.
+
+        Raises ConfigurationError where a hook is a coroutine function: there will be no event loop for it.
+        """
         from .._apps.signature import is_async
 
         for name in ("on_invocation_start", "on_invocation_end", "on_shutdown"):
@@ -27,53 +30,53 @@ class SyncHooks:
                     f"The option {name} is a coroutine function; what is served here has no event loop."
                 )
         self._config = config
+        self._alone = alone
 
     def start(self, context: LambdaContext) -> None:
-        _call(self._config.on_invocation_start, context)
+        self._call(self._config.on_invocation_start, context)
 
     def end(self, context: LambdaContext) -> None:
         """Behind the reply and before the next invocation: it costs the client nothing."""
-        _call(self._config.on_invocation_end, context)
+        self._call(self._config.on_invocation_end, context)
 
     def shutdown(self) -> None:
-        _call(self._config.on_shutdown)
+        self._call(self._config.on_shutdown)
+
+    def _call(self, hook: Hook | None, *arguments: object) -> None:
+        if hook is not None:
+            try:
+                hook(*arguments)
+            except BaseException as raised:
+                _failed(hook, error_of(raised, self._alone))
 
 
 class AsyncHooks:
     """What the loop on asyncio calls: hooks may be async, and are awaited."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, alone: bool) -> None:
         self._config = config
+        self._alone = alone
 
     async def start(self, context: LambdaContext) -> None:
-        await _call_async(self._config.on_invocation_start, context)
+        await self._call(self._config.on_invocation_start, context)
 
     async def end(self, context: LambdaContext) -> None:
         """Behind the reply and before the next invocation: it costs the client nothing."""
-        await _call_async(self._config.on_invocation_end, context)
+        await self._call(self._config.on_invocation_end, context)
 
     async def shutdown(self) -> None:
-        await _call_async(self._config.on_shutdown)
+        await self._call(self._config.on_shutdown)
 
-
-def _call(hook: Hook | None, *arguments: object) -> None:
-    if hook is not None:
-        try:
-            hook(*arguments)
-        except BaseException as raised:
-            _failed(hook, error_of(raised))
-
-
-async def _call_async(hook: Hook | None, *arguments: object) -> None:
-    if hook is not None:
-        try:
-            result = hook(*arguments)
-            if isinstance(result, Awaitable):
-                await result
-        except BaseException as raised:
-            if is_cancellation(raised):
-                raise
-            _failed(hook, error_of(raised))
+    async def _call(self, hook: Hook | None, *arguments: object) -> None:
+        if hook is not None:
+            try:
+                result = hook(*arguments)
+                if isinstance(result, Awaitable):
+                    await result
+            except BaseException as raised:
+                if is_cancellation(raised):
+                    raise
+                _failed(hook, error_of(raised, self._alone))
 
 
 def _failed(hook: Hook, error: Exception) -> None:

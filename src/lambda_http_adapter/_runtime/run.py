@@ -44,7 +44,7 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
         function = asgi_function(app, config)
     except Exception as error:
         fail_init(environment.authority, error)
-    serve(environment, function, _async_hooks(config), config.graceful_shutdown)
+    serve(environment, function, _async_hooks(config, environment), config.graceful_shutdown)
 
 
 def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
@@ -71,7 +71,7 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     try:
         config = _configure(environment, options)
         function = wsgi_function(app, config, threads=not environment.alone)
-        hooks = _sync_hooks(config)
+        hooks = _sync_hooks(config, environment)
     except Exception as error:
         fail_init(environment.authority, error)
     serve(environment, function, hooks, config.graceful_shutdown)
@@ -129,14 +129,19 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
         config = _configure(environment, options)
         prepared = prepare(handler, layers)
         if not prepared.is_async:
-            hooks = _sync_hooks(config)
+            hooks = _sync_hooks(config, environment)
     except Exception as error:
         fail_init(environment.authority, error)
     if prepared.is_async:
         from .._apps.handler import AsyncHandlerFunction
         from .async_loop import run as serve_async
 
-        serve_async(environment, AsyncHandlerFunction(prepared, config), _async_hooks(config), config.graceful_shutdown)
+        serve_async(
+            environment,
+            AsyncHandlerFunction(prepared, config),
+            _async_hooks(config, environment),
+            config.graceful_shutdown,
+        )
     else:
         from .._apps.handler import HandlerFunction
         from .sync_loop import run as serve_sync
@@ -153,21 +158,21 @@ def _configure(environment: Environment, options: Mapping[str, object]) -> Confi
     return config
 
 
-def _sync_hooks(config: Config) -> SyncHooks | None:
+def _sync_hooks(config: Config, environment: Environment) -> SyncHooks | None:
     """Raises ConfigurationError for an async hook."""
     if not _has_hooks(config):
         return None
     from .hooks import SyncHooks
 
-    return SyncHooks(config)
+    return SyncHooks(config, environment.alone)
 
 
-def _async_hooks(config: Config) -> AsyncHooks | None:
+def _async_hooks(config: Config, environment: Environment) -> AsyncHooks | None:
     if not _has_hooks(config):
         return None
     from .hooks import AsyncHooks
 
-    return AsyncHooks(config)
+    return AsyncHooks(config, environment.alone)
 
 
 def _has_hooks(config: Config) -> bool:

@@ -43,7 +43,7 @@ def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | Non
     keep_freed_memory()
     held = before_first_poll(environment, graceful)
     pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
-    signal.signal(signal.SIGTERM, lambda *_: _stop(pollers))
+    signals = Signals(pollers)
     try:
         if environment.alone:
             pollers[0].run()
@@ -55,23 +55,39 @@ def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | Non
         _logger.critical("%s", error)
         sys.exit(1)
     finally:
-        # The shutdown hook gets all the time that is left.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signals.ignore()  # the shutdown hook gets all the time that is left
         if hooks is not None:
             hooks.shutdown()
         del held
+    if signals.interrupted:
+        sys.exit(130)
 
 
-def _stop(pollers: list[Poller]) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one says nothing new
-    for poller in pollers:
-        poller.stopping = True
-    if pollers[0].idle or len(pollers) > 1:
-        raise Stop
-    # The invocation in flight has this long. The timer is free: Lambda's own end comes before any deadline.
-    signal.signal(signal.SIGALRM, _raise_stop)
-    signal.setitimer(signal.ITIMER_REAL, GRACE)
+class Signals:
+    """What SIGTERM does, and Ctrl-C: an idle poller stops at once, the invocation in flight has GRACE seconds."""
+
+    def __init__(self, pollers: list[Poller]) -> None:
+        self._pollers = pollers
+        self.interrupted = False
+        """By Ctrl-C: the exit code says so."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+
+    def ignore(self) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _stop(self, number: int, frame: object) -> None:
+        self.interrupted = number == signal.SIGINT
+        self.ignore()  # a second one says nothing new
+        for poller in self._pollers:
+            poller.stopping = True
+        if self._pollers[0].idle or len(self._pollers) > 1:
+            raise Stop
+        # The timer is free: Lambda's own end comes before any deadline.
+        signal.signal(signal.SIGALRM, _raise_stop)
+        signal.setitimer(signal.ITIMER_REAL, GRACE)
 
 
 def _raise_stop(*_: object) -> None:
