@@ -22,7 +22,7 @@ def error_of(raised: BaseException, alone: bool = True) -> Exception:
 
     an Interruption                       ends the loop, or the app by its deadline
     SystemExit, KeyboardInterrupt         end the process if ``alone``: no other invocation is in flight
-    any other, and those two otherwise    is this invocation's error and nobody else's
+    any other, and those two otherwise    is the error of this invocation alone
 
     asyncio's CancelledError is an error like any other: the app has awaited something cancelled.
     """

@@ -127,7 +127,7 @@ _HEAD_PATIENCE = 0.05
 
 _EXPIRED = "The app was cancelled: the invocation's deadline is near"
 
-# Understood and not announced: a middleware that changes bodies and has never heard of them would break the response.
+# Understood but not announced: a middleware that changes bodies and doesn't know them would break the response.
 _PATHSEND = "http.response.pathsend"
 _ZEROCOPYSEND = "http.response.zerocopysend"
 # No front door has a place for them.
@@ -179,7 +179,7 @@ class Cycle:
         if self._body is not None:
             body, self._body = self._body, None
             return {"type": "http.request", "body": body, "more_body": False}
-        # The client can't be seen to leave; an app that waits for it must not spin.
+        # Lambda doesn't say when a client leaves. An app that waits for that must not spin.
         if self._state != "COMPLETE" and not self._reply.gone:
             if self._completed is None:
                 self._completed = asyncio.Event()

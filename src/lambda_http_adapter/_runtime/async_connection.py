@@ -43,7 +43,7 @@ class AsyncConnection:
         return self._wire.drained is None
 
     async def write(self, part: Buffers, last: bool, answered: Callable[[], None]) -> bool:
-        """Write a part of a request. Raises OSError where the rest of it would reach nobody.
+        """Write a part of a request. Raises OSError once the Runtime API reads no more of it.
 
         The ``answered`` of the first part is called when there is nothing left to wait for. Returns whether all has
         left this process. Tasks that write at the same time write one after the other.

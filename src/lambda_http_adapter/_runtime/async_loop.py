@@ -233,7 +233,7 @@ class AsyncioReply(Reply):
         self._on_gone = callback
 
     async def send(self, *parts: Part) -> None:
-        """Raises OSError where the rest reaches nobody."""
+        """Raises OSError once the Runtime API reads no more of it."""
         buffers = self.buffers(*parts)
         if not buffers:
             return
@@ -260,7 +260,7 @@ class AsyncioReply(Reply):
             try:
                 await self.send(Failure(error))
             except OSError:
-                pass  # the trailers reach nobody either
+                pass  # it doesn't read the trailers either
 
     def _answered(self) -> None:
         if not self.closed:

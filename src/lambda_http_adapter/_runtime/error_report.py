@@ -16,7 +16,7 @@ from ..errors import AdapterError
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
-# Over 6 MiB the connection dies without an answer; nobody reads that much of an error.
+# Over 6 MiB the connection dies without an answer; no reader needs that much of an error.
 _PAYLOAD_LIMIT = 256 * 1024
 TRAILER_LIMIT = 2800
 """Bytes of a payload that fits in a trailer as base64: AWS's emulator refuses trailers of more than 4 KB in all."""
@@ -43,7 +43,7 @@ def report_of(
         error_type = error.error_type
     name = type(error).__name__
     message = _text(error)
-    # What called the function says nothing about its fault, nor does where this package found the caller's.
+    # Frames of this package, which called the function, don't explain the function's fault.
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_PACKAGE)]
     stack = traceback.format_list(frames) + members(error)
     payload = {
@@ -66,7 +66,7 @@ def report_of(
 
 
 def members(error: BaseException) -> list[str]:
-    """What a group holds, of which it says no more itself than how many they are."""
+    """The members of an exception group: its own message only counts them."""
     if not isinstance(error, BaseExceptionGroup):
         return []
     return [

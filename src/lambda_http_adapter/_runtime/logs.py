@@ -28,7 +28,7 @@ _TEXT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(messag
 _TEXT_TIME = "%Y-%m-%dT%H:%M:%S"
 _JSON_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
-# What a record has without anybody's `extra`: the task's name from Python 3.12 on, the time that a formatter leaves.
+# Attributes of every record, which are not `extra`: the task's name from Python 3.12 on, a formatter's time.
 _NOT_EXTRA = {*vars(logging.LogRecord("", 0, "", 0, "", (), None)), "asctime", "aws_request_id", "tenant_id"}
 
 _NO_BREAK_SPACE = "\u00a0"
@@ -42,7 +42,7 @@ def install(environ: MutableMapping[str, str], managed: bool) -> None:
     """Give the root logger its level and, unless it has one, its handler: before the app is imported, which may then
     change both.
 
-    ``environ`` is Lambda's; what only one process may use is taken out of it.
+    ``environ`` is Lambda's. The descriptor that only one process may use is removed from it.
     """
     global _installed  # noqa: PLW0603  # one per process, like the root logger
     if _installed is not None:
@@ -65,7 +65,7 @@ def install(environ: MutableMapping[str, str], managed: bool) -> None:
     if level in logging.getLevelNamesMapping():
         root.setLevel(level)
     else:
-        # Who asks for access lines wants them although WARNING, logging's own default, is above them.
+        # The option access_log asks for lines that WARNING, logging's own default level, would drop.
         _access_logger.setLevel(logging.INFO)
     if problem is not None:
         _logger.warning("Lambda's log can't be reached, standard output has the records: %s", problem)
@@ -89,16 +89,16 @@ def log_uncaught(error: BaseException, request_id: str = "", error_type: str | N
 
 
 def log_failure(error: Exception, request_id: str = "", error_type: str | None = None) -> None:
-    """``log_uncaught`` for an error that may be this package's own: that one says all in its message."""
+    """``log_uncaught``, or one line for an error of this package: its message says all."""
     if isinstance(error, AdapterError):
-        # Without a context there is nothing else in the record that tells which invocation it was.
+        # Without a context nothing else in the record names the invocation.
         _logger.error("%s", f"Request {request_id}: {error}" if request_id and current_context() is None else error)
     else:
         log_uncaught(error, request_id, error_type)
 
 
 class LogHandler(logging.Handler):
-    """Writes records to ``sink``. ``with_levels`` tells Lambda their levels too, which filters and counts by them."""
+    """Writes records to ``sink``. ``with_levels``: with their levels, by which Lambda filters and counts."""
 
     def __init__(self, sink: Sink, as_json: bool, with_levels: bool) -> None:
         super().__init__()
@@ -184,7 +184,7 @@ def _uncaught_text(report: Mapping[str, Any]) -> str:
 
 
 def _hard_indent(line: str) -> str:
-    """``line`` indented by what no viewer of logs swallows."""
+    """``line`` indented with no-break spaces: viewers of logs swallow ordinary ones."""
     text = line.lstrip(" ")
     return _NO_BREAK_SPACE * (len(line) - len(text)) + text
 
@@ -249,9 +249,14 @@ def open_sink(environ: MutableMapping[str, str], managed: bool) -> Sink:
 
 
 def frame_type(level: int, as_json: bool) -> int:
-    """The level is in bits 2 to 4: 1 would be TRACE, which logging doesn't have, 2 is DEBUG, 6 is CRITICAL."""
+    """The level is in bits 2 to 4: 0 is none, 1 TRACE (which logging doesn't have), 2 DEBUG … 6 CRITICAL."""
+    bits = _FRAME
+    if not as_json:
+        bits |= _TEXT_BIT
     tens = whole_tens(level) // 10
-    return _FRAME | (0 if as_json else _TEXT_BIT) | (tens + 1 << 2 if tens else 0)
+    if tens:
+        bits |= (tens + 1) << 2
+    return bits
 
 
 def whole_tens(level: int) -> int:

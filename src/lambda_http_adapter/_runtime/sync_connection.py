@@ -40,7 +40,7 @@ class SyncConnection:
                 pass
 
     def write(self, part: Buffers, last: bool) -> None:
-        """Write a part of a request. Raises OSError where the rest of it would reach nobody."""
+        """Write a part of a request. Raises OSError once the Runtime API reads no more of it."""
         begins = not self._half_written
         self._half_written = not last
         if begins:

@@ -191,7 +191,7 @@ class SocketReply(Reply):
         self._connection = connection
 
     def send(self, *parts: Part) -> None:
-        """Raises OSError where the rest reaches nobody."""
+        """Raises OSError once the Runtime API reads no more of it."""
         buffers = self.buffers(*parts)
         if not buffers:
             return
@@ -213,4 +213,4 @@ class SocketReply(Reply):
             try:
                 self.send(Failure(error))
             except OSError:
-                pass  # the trailers reach nobody either
+                pass  # it doesn't read the trailers either

@@ -1,4 +1,4 @@
-"""What the client gets of an answer, step by step as the function gives it: ``runtime.Reply`` as seen from outside."""
+"""What the client gets of a response, part by part as the function sends it: the reply as seen from outside."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Delivery:
             return [ClientResponse(200, [content_type], b""), data]
         prelude, _, rest = data.partition(_DELIMITER)
         response = self._door.response(json.loads(prelude), self.event)
-        # Nobody knows how long it will be, the front door neither.
+        # Its length is unknown, to the front door too.
         headers = [field for field in response.headers if field[0] != b"content-length"]
         head = ClientResponse(response.status, headers, b"")
         return [head, rest] if rest else [head]

@@ -77,7 +77,7 @@ class Pipe:
         self.closed = False
 
     def put(self, piece: Piece) -> None:
-        """Raises BrokenPipeError where nobody will get it."""
+        """Raises BrokenPipeError once the reader has hung up."""
         with self._changed:
             self._changed.wait_for(lambda: self.closed or not (self._bounded and self._pieces))
             if self.closed:
@@ -176,7 +176,7 @@ class ThreadInvocation:
         try:
             self._run()
         except BaseException as error:
-            self._error = error  # SystemExit and its like, which whoever asks must get instead of an answer
+            self._error = error  # SystemExit and its like: the caller gets it instead of a response
         finally:
             self._pipe.end()
 
