@@ -56,8 +56,8 @@ if TYPE_CHECKING:
         def encode(self, part: Head | bytes | End) -> list[bytes]: ...
 
     class ReplyState(Protocol):
-        """``begun``: a byte is out, so the status is fixed. ``closed``: the last part has been sent. ``gone``: the other
-        side reads no more, and ``send`` raises OSError.
+        """``begun``: a byte is out, so the status is fixed. ``closed``: the last part has been sent. ``gone``: the rest
+        is read by no one, and ``send`` raises OSError.
         """
 
         @property
