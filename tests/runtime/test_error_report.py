@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from lambda_http_adapter._runtime.error_report import TRAILER_LIMIT, report_of
+from tests.support.odd_exceptions import every_odd_exception, nested
 
 PAYLOAD_LIMIT = 256 * 1024
 CAUSE_LIMIT = 64 * 1024
@@ -148,3 +149,27 @@ def test_what_fits_in_a_trailer(error: Exception) -> None:
     payload = report_of(error, "r-1", limit=TRAILER_LIMIT).payload
     assert len(payload) <= TRAILER_LIMIT
     assert json.loads(payload)["errorType"] == type(error).__name__
+
+
+@every_odd_exception
+@pytest.mark.parametrize("limit", [PAYLOAD_LIMIT, TRAILER_LIMIT])
+def test_every_exception_can_be_reported(make: Callable[[], Exception], limit: int) -> None:
+    failure = report_of(make(), "r-1", limit=limit)
+    assert len(failure.payload) <= limit
+    assert set(json.loads(failure.payload)) == {"errorMessage", "errorType", "requestId", "stackTrace"}
+    assert len(failure.xray_cause) < CAUSE_LIMIT
+    assert json.loads(failure.xray_cause)["exceptions"]
+    assert re.fullmatch(r"(Function|Runtime)\.[A-Z][a-zA-Z]+", failure.error_type)
+
+
+def test_a_group_that_never_ends_is_told_in_part() -> None:
+    class EndlessGroup(ExceptionGroup[Exception]):
+        @property
+        def exceptions(self) -> tuple[Exception, ...]:
+            return (self,)
+
+    assert len(report_of(EndlessGroup("endless", [KeyError()])).payload) <= PAYLOAD_LIMIT
+
+
+def test_the_reason_in_a_deeply_nested_group_is_told() -> None:
+    assert json.loads(report_of(nested()).payload)["stackTrace"][-1] == "KeyError: 'the real reason'\n"

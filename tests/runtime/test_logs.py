@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from lambda_http_adapter._apps import Interruption
 from lambda_http_adapter._runtime.logs import install, log_failure, log_uncaught
 from lambda_http_adapter._values.context import enter_invocation
 from lambda_http_adapter.errors import LifespanError
@@ -31,6 +32,7 @@ from tests.support.lambda_log import (
     logged,
     without_marks,
 )
+from tests.support.odd_exceptions import every_odd_exception
 
 
 def test_a_record_is_left_as_it_was(pipe: Pipe) -> None:
@@ -207,3 +209,104 @@ def test_a_failed_init_has_the_type_that_lambda_gives_it(pipe: Pipe) -> None:
         "requestId": "",
         "stackTrace": [],
     }
+
+
+# What is logged on behalf of the loop can't end it
+
+
+@every_odd_exception
+@formats
+def test_every_exception_is_logged(
+    pipe: Pipe, capfd: pytest.CaptureFixture[str], make: Callable[[], Exception], log_format: str
+) -> None:
+    error = make()
+    with installed(pipe, {FORMAT: log_format}) as logger:
+        log_uncaught(error, "r-1")
+        log_failure(error, "r-1")
+        logger.error("an error", exc_info=(type(error), error, None))
+    assert len(pipe.messages()) == 3
+    assert capfd.readouterr().err == ""
+
+
+@every_odd_exception
+def test_every_exception_can_be_logged_outside_lambda(
+    caplog: pytest.LogCaptureFixture, make: Callable[[], Exception]
+) -> None:
+    error = make()
+    log_uncaught(error, "r-1")
+    log_failure(error, "r-1")
+
+
+class Raises(logging.Handler):
+    """Of an app: its filter, its formatter or itself raises."""
+
+    def __init__(self, where: str, error: BaseException) -> None:
+        super().__init__()
+        self._where = where
+        self._error = error
+
+    def fail_in(self, where: str) -> None:
+        if where == self._where:
+            raise self._error
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        self.fail_in("filter")
+        return True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.fail_in("handler")
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        self.fail_in("lock")
+        return bool(super().handle(record))
+
+
+every_place = pytest.mark.parametrize("where", ["filter", "handler", "lock"])
+every_end = pytest.mark.parametrize("end", [ValueError, RecursionError, SystemExit, KeyboardInterrupt, GeneratorExit])
+
+
+@every_place
+@every_end
+def test_a_handler_of_the_app_that_raises_costs_no_invocation(
+    pipe: Pipe, capfd: pytest.CaptureFixture[str], where: str, end: type[BaseException]
+) -> None:
+    """Records of this package's that it would have had are on standard error; the uncaught errors don't pass it."""
+    with installed(pipe, {}):
+        logging.getLogger().handlers = [Raises(where, end("the app's"))]
+        for name in ("lambda_http_adapter", "lambda_http_adapter.access"):
+            logging.getLogger(name).error("for the app's handler")
+        log_failure(LifespanError("no database"), "r-1")
+        log_uncaught(caught(), "r-1")
+    assert [message.partition("\n")[0] for message in pipe.messages()] == ["[ERROR] OwnError: division by zero"]
+    told = capfd.readouterr().err
+    assert told.count('Message: "for the app\'s handler"') == 2
+    assert "no database" in told
+
+
+@every_place
+@every_end
+def test_outside_lambda_it_costs_none_either(where: str, end: type[BaseException]) -> None:
+    with fresh_logging() as root:
+        root.addHandler(Raises(where, end("the app's")))
+        log_failure(LifespanError("no database"), "r-1")
+        log_uncaught(caught(), "r-1")
+
+
+def test_a_signal_of_the_loop_passes(pipe: Pipe) -> None:
+    """SIGTERM may strike while a record is being written."""
+    with installed(pipe, {}):
+        logging.getLogger().handlers = [Raises("handler", Interruption())]
+        with pytest.raises(Interruption):
+            log_failure(LifespanError("no database"), "r-1")
+
+
+def test_a_standard_error_that_is_gone_does_not_reach_the_app(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone:
+        def write(self, text: str) -> None:
+            raise ValueError("I/O operation on closed file")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    with installed(pipe, {}) as logger:
+        logger.error("%d", "x")
+        logger.error("next")
+    assert "next" in pipe.messages()[-1]

@@ -7,11 +7,27 @@ from typing import TYPE_CHECKING
 from ..errors import AppError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from .._values.context import LambdaContext
+
+    Result = TypeVar("Result")
+    Otherwise = TypeVar("Otherwise")
 
 
 class Interruption(BaseException):
     """Ends the app from outside. Not an Exception: no framework may make an error page of it."""
+
+
+def attempt(read: Callable[[], Result], otherwise: Otherwise) -> Result | Otherwise:
+    """What ``read`` returns, or ``otherwise`` where it raises: it may run the app's code on behalf of the loop."""
+    try:
+        return read()
+    except Interruption:
+        raise
+    except BaseException:
+        return otherwise
 
 
 LEAVING = (SystemExit, KeyboardInterrupt)
@@ -30,7 +46,7 @@ def error_of(raised: BaseException, alone: bool = True) -> Exception:
         return raised
     if isinstance(raised, Interruption) or (alone and isinstance(raised, LEAVING)):
         raise raised
-    error = AppError(f"The app left with {raised!r}")
+    error = AppError(f"The app left with {attempt(lambda: repr(raised), type(raised).__name__)}")
     error.__cause__ = raised
     return error
 

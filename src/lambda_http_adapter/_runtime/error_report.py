@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 import os
 import traceback
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._apps import attempt
 from .._values.codec import dumps
 from ..errors import AdapterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
@@ -24,6 +28,9 @@ TRAILER_LIMIT = 2800
 _CAUSE_LIMIT = 60 * 1024
 # In characters: JSON escapes make 12 bytes of one in the cause, which must be ASCII.
 _CAUSE_MESSAGE = 4 * 1024
+# A class may have a name of any length, and a group any number of members. Escaped, the name must fit in a trailer too.
+_NAME_LIMIT = 80
+_MEMBERS_LIMIT = 5000
 
 
 class ErrorReport(NamedTuple):
@@ -38,14 +45,17 @@ def report_of(
     error: BaseException, request_id: str = "", error_type: str | None = None, limit: int = _PAYLOAD_LIMIT
 ) -> ErrorReport:
     """``error_type`` is one of AWS's ``Runtime.`` names where the fault isn't the function's own; ``limit`` is in bytes
-    of payload."""
-    if error_type is None and isinstance(error, AdapterError):
-        error_type = error.error_type
-    name = type(error).__name__
-    message = _text(error)
+    of payload.
+
+    Never raises: any attribute or method of an exception may be the app's code, and what it raises is left out.
+    """
+    if error_type is None:
+        error_type = attempt(lambda: _own_type(error), None)
+    name = name_of(error)
+    message = text_of(error)
     # Frames of this package, which called the function, don't explain the function's fault.
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_PACKAGE)]
-    stack = traceback.format_list(frames) + members(error)
+    frames = [frame for frame in _frames(_trace(error)) if not frame.filename.startswith(_PACKAGE)]
+    stack = _lines(frames) + members(error)
     payload = {
         "errorMessage": message[: limit // 8],  # JSON escapes make 6 bytes of a character
         "errorType": error_type or name,
@@ -65,33 +75,77 @@ def report_of(
     )
 
 
+def _own_type(error: BaseException) -> str | None:
+    own = error.error_type if isinstance(error, AdapterError) else None
+    return None if own is None else str(own)[:_NAME_LIMIT]
+
+
+def name_of(error: BaseException) -> str:
+    """The name of its class, past a metaclass that may have its own idea of it."""
+    return str(type.__dict__["__name__"].__get__(type(error)))[:_NAME_LIMIT]
+
+
+def text_of(error: BaseException) -> str:
+    # A text may be of a class that overrides what is done with it next.
+    return attempt(lambda: str.__str__(str(error)), "<the exception can't be turned into text>")
+
+
+def lines_of(trace: TracebackType | None) -> list[str]:
+    """``traceback.format_tb``."""
+    return _lines(_frames(trace))
+
+
 def members(error: BaseException) -> list[str]:
     """The members of an exception group: its own message only counts them."""
-    if not isinstance(error, BaseExceptionGroup):
-        return []
-    return [
-        line
-        for member in error.exceptions
-        for line in (
-            f"{type(member).__name__}: {_text(member)[:_CAUSE_MESSAGE]}\n",
-            *traceback.format_tb(member.__traceback__),
-            *members(member),
-        )
+    lines: list[str] = []
+    # Not by recursion: groups can be nested deeper than Python calls.
+    waiting = _members(error)
+    for _ in range(_MEMBERS_LIMIT):
+        if not waiting:
+            break
+        member = waiting.pop()
+        lines.append(f"{name_of(member)}: {text_of(member)[:_CAUSE_MESSAGE]}\n")
+        lines += lines_of(_trace(member))
+        waiting += _members(member)
+    return lines
+
+
+def _members(error: BaseException) -> list[BaseException]:
+    """The last first."""
+    exceptions = attempt(lambda: error.exceptions if isinstance(error, BaseExceptionGroup) else (), ())
+    return attempt(lambda: [each for each in reversed(exceptions) if isinstance(each, BaseException)], [])
+
+
+def _trace(error: BaseException) -> TracebackType | None:
+    return attempt(lambda: error.__traceback__, None)
+
+
+def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    # The lines are looked up by the loader of each module, which may be the app's. Without them there are the places.
+    return attempt(lambda: traceback.extract_tb(trace), None) or _places(trace)
+
+
+def _places(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    places = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(traceback.FrameSummary(code.co_filename, trace.tb_lineno, code.co_name, line=""))
+        trace = trace.tb_next
+    return places
+
+
+def _lines(frames: list[traceback.FrameSummary]) -> list[str]:
+    # A source that has changed since it was loaded may not have the columns that are to be marked.
+    return attempt(lambda: traceback.format_list(frames), None) or [
+        f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n' for frame in frames
     ]
 
 
 def _header(error_type: str) -> str:
     """(Runtime|Function).[A-Z][a-zA-Z]+: the platform reports any other type as Unknown."""
     source, _, name = error_type.partition(".")
-    known = source in ("Runtime", "Function") and len(name) > 1
+    known = source in ("Runtime", "Function") and 1 < len(name) < _NAME_LIMIT
     return error_type if known and name.isascii() and name.isalpha() and name[0].isupper() else "Function.Unknown"
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "<the exception can't be turned into text>"
 
 
 def _fit(document: object, stack: list[Any], limit: int, encode: Callable[[object], bytes]) -> bytes:

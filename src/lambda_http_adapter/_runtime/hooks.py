@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from .._apps import error_of, is_cancellation
+from .._apps import attempt, error_of, is_cancellation
 from .._values.config import Config
 from .._values.context import LambdaContext
 from ..errors import ConfigurationError
@@ -80,4 +80,5 @@ class AsyncHooks:
 
 
 def _failed(hook: Hook, error: Exception) -> None:
-    _logger.error("The hook %s failed", getattr(hook, "__qualname__", hook), exc_info=error)
+    name = attempt(lambda: getattr(hook, "__qualname__", hook), type(hook).__name__)
+    _logger.error("The hook %s failed", name, exc_info=error)

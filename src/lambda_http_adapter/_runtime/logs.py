@@ -13,12 +13,15 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .._apps import Interruption, attempt
 from .._values.context import current_context
 from ..errors import AdapterError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
     from types import TracebackType
+
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 _logger = logging.getLogger("lambda_http_adapter")
@@ -62,6 +65,8 @@ def install(environ: MutableMapping[str, str], managed: bool) -> None:
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(_installed)
+    for logger in (_logger, _access_logger):
+        logger.__class__ = OwnLogger
     if level in logging.getLevelNamesMapping():
         root.setLevel(level)
     else:
@@ -72,29 +77,49 @@ def install(environ: MutableMapping[str, str], managed: bool) -> None:
 
 
 def log_uncaught(error: BaseException, request_id: str = "", error_type: str | None = None) -> None:
-    """One record for what ended an invocation or the init, worded like the report to the Runtime API.
+    """One record for what ended an invocation or the init, worded like the report to the Runtime API. Never raises.
 
     Past the loggers, as in Lambda's own runtime: no configuration of the app's can lose it.
     """
-    if _installed is None:
-        _logger.error("%s", error, exc_info=error)
-        return
+    # Where it can't be written, the Runtime API must be told all the same.
+    installed = _installed
+    if installed is None:
+        attempt(lambda: _logger.error("%s", error, exc_info=error), None)
+    else:
+        attempt(lambda: _write_uncaught(installed, error, request_id, error_type), None)
+
+
+def _write_uncaught(installed: LogHandler, error: BaseException, request_id: str, error_type: str | None) -> None:
     from .error_report import report_of
 
-    report = json.loads(report_of(error, request_id, error_type).payload)
-    try:
-        _installed.uncaught(report)
-    except OSError:
-        pass  # the Runtime API must be told all the same
+    installed.uncaught(json.loads(report_of(error, request_id, error_type).payload))
 
 
 def log_failure(error: Exception, request_id: str = "", error_type: str | None = None) -> None:
-    """``log_uncaught``, or one line for an error of this package: its message says all."""
-    if isinstance(error, AdapterError):
-        # Without a context nothing else in the record names the invocation.
-        _logger.error("%s", f"Request {request_id}: {error}" if request_id and current_context() is None else error)
-    else:
+    """``log_uncaught``, or one line for an error of this package: its message says all. Never raises."""
+    if not attempt(lambda: _log_own(error, request_id), False):
         log_uncaught(error, request_id, error_type)
+
+
+def _log_own(error: Exception, request_id: str) -> bool:
+    if not isinstance(error, AdapterError):
+        return False
+    # Without a context nothing else in the record names the invocation.
+    _logger.error("%s", f"Request {request_id}: {error}" if request_id and current_context() is None else error)
+    return True
+
+
+class OwnLogger(logging.Logger):
+    """A logger of this package's. What a handler or filter of the app's raises costs a record, and no invocation."""
+
+    def handle(self, record: logging.LogRecord) -> None:
+        try:
+            super().handle(record)
+        except Interruption:
+            raise
+        except BaseException:
+            if _installed is not None:
+                _installed.handleError(record)
 
 
 class LogHandler(logging.Handler):
@@ -117,8 +142,14 @@ class LogHandler(logging.Handler):
         try:
             as_json = isinstance(self.formatter, JSONFormatter)
             self._sink.write(self.format(record), record.levelno if self._with_levels else 0, as_json)
-        except Exception:
+        except Interruption:
+            raise
+        except BaseException:
             self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """On standard error, as logging does, unless that can't be written either."""
+        attempt(lambda: super(LogHandler, self).handleError(record), None)
 
     def uncaught(self, report: Mapping[str, Any]) -> None:
         """``report`` is what the Runtime API gets. Raises OSError."""
@@ -138,6 +169,11 @@ class TextFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__(_TEXT, _TEXT_TIME)
 
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802  # logging's name
+        _, error, trace = ei
+        text = attempt(lambda: super(TextFormatter, self).formatException(ei), None)
+        return _plain(error, trace) if text is None and error is not None else text or ""
+
 
 class JSONFormatter(logging.Formatter):
     """One object a line."""
@@ -145,18 +181,24 @@ class JSONFormatter(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
-        kind, error, trace = record.exc_info or (None, None, None)
+        stack = error_type = message = None
+        _, error, trace = record.exc_info or (None, None, None)
+        if error is not None:
+            from .error_report import lines_of, members, name_of, text_of
+
+            stack = lines_of(trace) + members(error)
+            error_type, message = name_of(error), text_of(error)
         attributes = vars(record)
         fields = {
             "timestamp": self.formatTime(record, _JSON_TIME),
             "level": logging.getLevelName(whole_tens(record.levelno)),
             "message": record.msg if isinstance(record.msg, dict) and not record.args else record.getMessage(),
             "logger": record.name,
-            "stackTrace": _stack(error, trace) if kind else None,
-            "errorType": kind.__name__ if kind else None,
-            "errorMessage": str(error) if kind else None,
+            "stackTrace": stack,
+            "errorType": error_type,
+            "errorMessage": message,
             "requestId": attributes.get("aws_request_id"),
-            "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if kind else None,
+            "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if error_type else None,
         }
         if attributes.get("tenant_id") is not None:
             fields["tenantId"] = attributes["tenant_id"]
@@ -164,12 +206,12 @@ class JSONFormatter(logging.Formatter):
         return _encode({name: value for name, value in (fields | extra).items() if value is not None}) + "\n"
 
 
-def _stack(error: BaseException | None, trace: TracebackType | None) -> list[str]:
-    import traceback
+def _plain(error: BaseException, trace: TracebackType | None) -> str:
+    """What Python would print of an exception, where it can't."""
+    from .error_report import lines_of, members, name_of, text_of
 
-    from .error_report import members
-
-    return traceback.format_tb(trace) + (members(error) if error else [])
+    lines = ["Traceback (most recent call last):\n", *lines_of(trace), f"{name_of(error)}: {text_of(error)}\n"]
+    return "".join(lines + members(error)).rstrip("\n")
 
 
 def _uncaught_json(report: Mapping[str, Any]) -> str:
