@@ -15,6 +15,12 @@ async def app(scope, receive, send):
     await send({"type": "lifespan.startup.failed", "message": "the database is down"})
 """
 
+STARTUP_LEAVES = """
+async def app(scope, receive, send):
+    await receive()
+    raise {}
+"""
+
 
 @pytest.mark.parametrize(
     ("source", "app", "env", "error_type", "fact"),
@@ -27,10 +33,27 @@ async def app(scope, receive, send):
         (APP, "app", {}, "Runtime.HandlerNotFound", "module:attribute"),
         ("app = 1", "app:app", {}, "Runtime.HandlerNotFound", "int"),
         (STARTUP_FAILS, "app:app", {}, "Runtime.InitError", "the database is down"),
+        (STARTUP_LEAVES.format("SystemExit(3)"), "app:app", {}, "Runtime.InitError", "SystemExit(3)"),
+        (STARTUP_LEAVES.format("KeyboardInterrupt"), "app:app", {}, "Runtime.InitError", "KeyboardInterrupt()"),
+        (STARTUP_LEAVES.format("GeneratorExit"), "app:app", {}, "Runtime.InitError", "GeneratorExit()"),
         (APP, "app:app", {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "maybe"}, "Runtime.InitError", "'maybe'"),
         (APP, "app:app", {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "on"}, "Runtime.InitError", "lifespan"),
     ],
-    ids=["import", "syntax", "raises", "attribute", "module", "string", "no app", "startup", "option", "no lifespan"],
+    ids=[
+        "import",
+        "syntax",
+        "raises",
+        "attribute",
+        "module",
+        "string",
+        "no app",
+        "startup",
+        "startup: SystemExit",
+        "startup: KeyboardInterrupt",
+        "startup: GeneratorExit",
+        "option",
+        "no lifespan",
+    ],
 )
 def test_a_failed_init_is_reported_once(
     fake_runtime_api: FakeRuntimeAPI,
