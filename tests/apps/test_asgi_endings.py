@@ -170,3 +170,22 @@ def test_whoever_waits_for_the_client_is_let_go_when_the_app_ends_badly(ending: 
         return await waiters[0]
 
     assert asyncio.run(invoke()) == {"type": "http.disconnect"}
+
+
+def test_an_app_that_goes_on_sending_to_nobody_lets_the_loop_go_on() -> None:
+    happened: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        asyncio.get_running_loop().call_soon(happened.append, "another task ran")
+        for _ in range(3):
+            try:
+                await send(PART)
+            except OSError:
+                pass
+        happened.append("the app returned")
+
+    recorder = ResponseRecorder(streams=True, gone_after=0)
+    run(app, recorder)
+    assert happened == ["another task ran", "the app returned"]
+    assert recorder.parts == PARTED[:1]

@@ -189,6 +189,7 @@ class Cycle:
 
     async def send(self, message: Message) -> None:
         if self._reply.gone:
+            await asyncio.sleep(0)  # an app that goes on sending must let the loop go on as well
             raise BrokenPipeError("The Runtime API ended the response")
         kind = message["type"]
         if kind == "http.response.body" and self._state == "RESPONSE":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ..._delivery import Failure
@@ -68,14 +69,52 @@ class TaskRunner:
             await self._function.shutdown()
 
 
-class QueueReply:
-    """Puts the reply of an async function into a queue."""
+class AsyncPipe:
+    """``Pipe`` between tasks, and bounded: a client that reads slowly slows the app down."""
 
-    def __init__(self, delivery: Delivery) -> None:
-        # Bounded: a client that reads slowly slows the app down.
-        self.queue: asyncio.Queue[Piece | None] = asyncio.Queue(1)
-        self.gone = False
+    def __init__(self) -> None:
+        self._pieces: deque[Piece | None] = deque()
+        self._changed = asyncio.Event()
+        self.closed = False
+
+    async def put(self, piece: Piece) -> None:
+        """Raises BrokenPipeError where nobody will get it."""
+        while self._pieces and not self.closed:
+            await self._change()
+        if self.closed:
+            raise BrokenPipeError("The client has hung up")
+        self._add(piece)
+
+    def end(self) -> None:
+        self._add(None)
+
+    async def get(self) -> Piece | None:
+        """None at the end."""
+        while not self._pieces:
+            await self._change()
+        piece = self._pieces.popleft()
+        self._changed.set()
+        return piece
+
+    def close(self) -> None:
+        self.closed = True
+        self._changed.set()
+
+    def _add(self, piece: Piece | None) -> None:
+        self._pieces.append(piece)
+        self._changed.set()
+
+    async def _change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+
+class AsyncPipeReply:
+    """Puts the reply of an async function into a pipe."""
+
+    def __init__(self, delivery: Delivery, pipe: AsyncPipe) -> None:
         self._delivery = delivery
+        self._pipe = pipe
         self.encode_with = delivery.encode_with
 
     @property
@@ -86,14 +125,16 @@ class QueueReply:
     def closed(self) -> bool:
         return self._delivery.closed
 
+    @property
+    def gone(self) -> bool:
+        return self._pipe.closed
+
     def on_gone(self, callback: Callable[[], None]) -> None:
         pass  # a client that hangs up cancels the app itself
 
     async def send(self, *parts: Part) -> None:
         for piece in self._delivery.pieces(*parts):
-            if self.gone:
-                raise BrokenPipeError("The client has hung up")
-            await self.queue.put(piece)
+            await self._pipe.put(piece)
 
 
 class TaskInvocation:
@@ -102,7 +143,7 @@ class TaskInvocation:
     def __init__(self, function: AsyncFunction, delivery: Delivery) -> None:
         self.delivery = delivery
         self._function = function
-        self._reply = QueueReply(delivery)
+        self._pipe = AsyncPipe()
         self._task = asyncio.create_task(self._run(), name="invocation")
 
     async def head(self) -> ClientResponse:
@@ -116,23 +157,24 @@ class TaskInvocation:
         return piece
 
     async def close(self) -> None:
-        """What runs on behind a whole answer may end; before that, the app is cancelled."""
-        self._reply.gone = True
+        """What runs on behind a whole answer may end; before that, the app is cancelled.
+
+        Waits until it has ended, but no longer than the invocation may take.
+        """
+        self._pipe.close()
         if not self.delivery.closed:
             self._task.cancel()
-        while not self._reply.queue.empty():
-            self._reply.queue.get_nowait()
-        await asyncio.wait([self._task])
+        await asyncio.wait([self._task], timeout=self.delivery.context.get_remaining_time_in_millis() / 1000)
 
     async def _get(self) -> Piece | None:
-        piece = await self._reply.queue.get()
+        piece = await self._pipe.get()
         if piece is None:
             await self._task
         return piece
 
     async def _run(self) -> None:
         context = self.delivery.context
-        reply = self._reply
+        reply = AsyncPipeReply(self.delivery, self._pipe)
         enter_invocation(context, alone=False)
         try:
             await self._function(dumps(self.delivery.event), context, reply)
@@ -142,7 +184,7 @@ class TaskInvocation:
                 log_failure(error, context.aws_request_id)
                 await reply.send(Failure(error))
         finally:
-            await reply.queue.put(None)
+            self._pipe.end()
 
 
 # Callers of the other colour

@@ -89,11 +89,11 @@ class Pipe:
             self._add(None)
 
     def get(self) -> Piece | None:
-        """None at the end."""
+        """None at the end, and where the reader itself has closed the pipe."""
         with self._changed:
-            self._changed.wait_for(lambda: self._pieces)
+            self._changed.wait_for(lambda: self._pieces or self.closed)
             self._changed.notify_all()
-            return self._pieces.popleft()
+            return self._pieces.popleft() if self._pieces else None
 
     def close(self) -> None:
         with self._changed:
