@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_http_adapter._delivery import END, Head
-from lambda_http_adapter._delivery.encoders import BufferedEncoder, encode_body, end_to_end, has_no_body
+from lambda_http_adapter._delivery.encoders import BufferedEncoder, encode_body, end_to_end, has_no_body, require_valid
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, LambdaEvent
 from lambda_http_adapter.errors import FailedStatusError, ResponseTooLargeError
@@ -301,3 +301,22 @@ def test_a_body_that_is_too_large_is_not_kept() -> None:
     assert peak < 10_000_000
     with pytest.raises(ResponseTooLargeError, match="The response is 50,000,000 bytes"):
         encoder.encode(END)
+
+
+@pytest.mark.parametrize(("count", "length"), [(2000, 10_000), (50_000, 0)], ids=["long", "many"])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda text: require_valid([(text, b"")]),
+        lambda text: encode_body([(b"content-type", text)], b"body"),
+    ],
+    ids=["names", "content types"],
+)
+def test_what_an_app_puts_in_its_headers_is_not_kept(use: Callable[[bytes], object], count: int, length: int) -> None:
+    """An app may send back what its client chose."""
+    tracemalloc.start()
+    for number in range(count):
+        use(b"x-%d" % number + b"x" * length)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 1_000_000

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import answer
-from tests.support.runtime_process import APP, Serve
+from tests.support.runtime_process import APP, Serve, every_driver
 
 STARTUP_FAILS = """
 async def app(scope, receive, send):
@@ -99,3 +99,44 @@ def test_a_failed_init_without_anyone_to_tell(fake_runtime_api: FakeRuntimeAPI, 
     assert process.wait() == 1
     assert "division by zero" in process.logs
     assert fake_runtime_api.address in process.logs
+
+
+@every_driver
+@pytest.mark.parametrize(
+    "address",
+    [
+        ":9001",
+        "[]:9001",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:0",
+        "127.0.0.1:-1",
+        "127.0.0.1:65536",
+        "127.0.0.1:99999",
+        "127.0.0.1:" + "9" * 5000,
+        "127.0.0.1:http",
+        "127.0.0.1:9001/",
+        "sandbox..local:9001",
+        "s" * 64 + ":9001",
+        "größe:9001",
+        "sand box:9001",
+        "sandbox\r\nX-Injected: 1:9001",
+    ],
+    ids=lambda address: ascii(address[:30]),
+)
+def test_an_address_that_can_not_be_one_is_told_in_a_sentence(serve: Serve, address: str) -> None:
+    process = serve(AWS_LAMBDA_RUNTIME_API=address)
+    assert process.wait() == 1
+    assert process.logs == f"AWS_LAMBDA_RUNTIME_API is {address!r}; expected host:port.\n"
+
+
+@every_driver
+@pytest.mark.parametrize("concurrency", ["0", "-1", "many", "1.5", "9" * 5000], ids=lambda text: text[:5])
+def test_a_concurrency_that_is_no_number_is_told_in_a_sentence(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str
+) -> None:
+    process = serve(AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
+    assert process.wait() == 1
+    sentence = f"AWS_LAMBDA_MAX_CONCURRENCY is {concurrency!r}; expected a whole number, 1 or more."
+    assert process.logs == f"{sentence}\n"
+    assert cast("dict[str, object]", fake_runtime_api.requests[0].json())["errorMessage"] == sentence

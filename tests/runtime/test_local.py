@@ -71,7 +71,7 @@ def test_without_uvicorn(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize("port", ["", "http", "-1", "80.0"])
+@pytest.mark.parametrize("port", ["", "http", "-1", "80.0", "65536", "9" * 5000], ids=lambda port: port[:5])
 def test_a_port_that_is_none(port: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API", raising=False)
     monkeypatch.setenv("PORT", port)

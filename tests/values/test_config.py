@@ -35,6 +35,7 @@ VALUES: list[tuple[str, str, Config]] = [
     ("fail_on_status", "", Config(fail_on_status=frozenset())),
     ("fail_on_status", "500", Config(fail_on_status=frozenset({500}))),
     ("fail_on_status", "500,502-504", Config(fail_on_status=frozenset({500, 502, 503, 504}))),
+    ("fail_on_status", "100-599", Config(fail_on_status=frozenset(range(100, 600)))),
     ("fail_on_status", " 500 , 502 - 504 ,", Config(fail_on_status=frozenset({500, 502, 503, 504}))),
     ("authorization_source", "X-Authorization", Config(authorization_source=b"x-authorization")),
     ("authorization_source", "", Config(authorization_source=b"")),
@@ -124,7 +125,7 @@ def test_an_empty_value_is_a_value() -> None:
 
 
 A_PATH = "expected a path such as '/v1'."
-STATUSES = "expected statuses such as '500,502-504'."
+STATUSES = "expected statuses from 100 to 599 such as '500,502-504'."
 COUNT = "expected a whole number, 0 or more."
 LIFESPAN = "expected one of 'auto', 'on', 'off'."
 
@@ -145,6 +146,7 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"fail_on_status": "-500"}, {}, f"The option fail_on_status is '-500'; {STATUSES}"),
     ({"fail_on_status": "500-"}, {}, f"The option fail_on_status is '500-'; {STATUSES}"),
     ({"fail_on_status": "504-500"}, {}, f"The option fail_on_status is '504-500'; {STATUSES}"),
+    ({"deadline_margin_ms": "9" * 5000}, {}, f"The option deadline_margin_ms is '{'9' * 5000}'; {COUNT}"),
     ({"authorization_source": b"x"}, {}, "The option authorization_source is b'x'; expected a header name."),
     ({"authorization_source": "ключ"}, {}, "The option authorization_source is 'ключ'; expected a header name."),
     ({"rival_keys": "yes"}, {}, "The option rival_keys is 'yes'; expected 'true' or 'false'."),
@@ -179,6 +181,13 @@ WRONG: list[tuple[Options, Environ, str]] = [
         "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "
         "on_event, origins.",
     ),
+]
+
+
+# No app answers with these.
+WRONG += [
+    ({"fail_on_status": text}, {}, f"The option fail_on_status is {text!r}; {STATUSES}")
+    for text in ("0", "99", "600", "1000", "1-99999999", "500-600", "99-100", "0500", "9" * 5000)
 ]
 
 

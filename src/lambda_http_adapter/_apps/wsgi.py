@@ -9,12 +9,11 @@ import io
 import logging
 import sys
 import threading
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from .._delivery import END, Failure, Head
-from .._delivery.encoders import require_valid
+from .._delivery.encoders import Remembered, require_valid
 from ..errors import AppError, MalformedEventError, ProtocolError
 from . import error_of, seconds_left
 from .exchange import Exchange, arity, open_exchange
@@ -140,12 +139,15 @@ def request_environ(request: HTTPRequest) -> Environ:
     }
     if request.client is not None:
         environ["REMOTE_ADDR"] = request.client[0]
+    repeated: dict[str, list[str]] = {}
     for name, value in request.headers:
-        key = _environ_key(name)
+        key = _ENVIRON_KEY[name]
         if key in environ:
-            environ[key] += ", " + value.decode("latin-1")
+            repeated.setdefault(key, [environ[key]]).append(value.decode("latin-1"))
         elif key:
             environ[key] = value.decode("latin-1")
+    if repeated:
+        environ.update({key: ", ".join(values) for key, values in repeated.items()})
     return environ
 
 
@@ -156,13 +158,15 @@ def file_wrapper(file: object, block_size: int = 8192) -> Iterable[bytes]:
     return FileWrapper(file, block_size)  # type: ignore[arg-type]  # of what it reads from the app knows more
 
 
-@lru_cache(maxsize=1024)
 def _environ_key(name: bytes) -> str:
     # "X_Real_Ip" and "X-Real-Ip" would be the same key: a client could forge the second by sending the first.
     if b"_" in name:
         return ""
     key = name.upper().replace(b"-", b"_").decode("latin-1")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
+
+
+_ENVIRON_KEY = Remembered(_environ_key)
 
 
 def _rival_keys(exchange: Exchange) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .._values.codec import b64encode, dumps, escaped
@@ -11,8 +10,32 @@ from ..errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 from . import End, Head
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from .._values.config import Config
     from ..origins import Origin
+
+    Known = TypeVar("Known")
+
+
+class Remembered(dict[bytes, "Known"]):
+    """What ``find`` says of a header name or value, found once: requests and responses repeat them.
+
+    Clients choose them too: long ones are not kept, nor more than a thousand.
+    """
+
+    def __init__(self, find: Callable[[bytes], Known]) -> None:
+        self._find = find
+
+    def __missing__(self, text: bytes) -> Known:
+        known = self._find(text)
+        if len(text) <= 128:
+            if len(self) >= 1024:
+                self.clear()
+            self[text] = known
+        return known
+
 
 # RFC 9110 §7.6.1: they speak of a connection, and the app's is not the client's. Origins refuse or mangle them.
 _HOP_BY_HOP = frozenset(
@@ -82,10 +105,9 @@ def _is_text(headers: Headers) -> bool:
             return False
         if key == b"content-type":
             content_type = value
-    return _is_text_type(content_type)
+    return _IS_TEXT_TYPE[content_type]
 
 
-@lru_cache(maxsize=256)
 def _is_text_type(content_type: bytes) -> bool:
     media_type, *parameters = content_type.decode("latin-1").lower().split(";")
     media_type = media_type.strip()
@@ -99,6 +121,9 @@ def _is_text_type(content_type: bytes) -> bool:
         or media_type in _TEXT_TYPES
         or media_type.endswith(_TEXT_SUFFIXES)
     )
+
+
+_IS_TEXT_TYPE = Remembered(_is_text_type)
 
 
 def end_to_end(headers: Headers, size: int | None) -> Headers:
@@ -118,9 +143,7 @@ def end_to_end(headers: Headers, size: int | None) -> Headers:
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-@lru_cache(maxsize=1024)
-def _is_token(name: bytes) -> bool:
-    return name != b"" and name.translate(None, _TOKEN) == b""
+_IS_TOKEN = Remembered(lambda name: name != b"" and name.translate(None, _TOKEN) == b"")
 
 
 def require_valid(headers: Headers) -> Headers:
@@ -129,7 +152,7 @@ def require_valid(headers: Headers) -> Headers:
     A line break in a value (a redirect target, say) would inject a header.
     """
     for name, value in headers:
-        if not _is_token(name):
+        if not _IS_TOKEN[name]:
             raise ProtocolError(f"Expected a header name, got {name!r}.")
         if b"\n" in value or b"\r" in value or b"\0" in value:
             raise ProtocolError(f"Expected one line as value of the header {name.decode()!r}.")

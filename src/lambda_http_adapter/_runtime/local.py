@@ -42,6 +42,6 @@ def serve_wsgi(app: WSGIApp) -> None:
 
 def _bind() -> tuple[str, int]:
     port = os.environ.get("PORT", "8000")
-    if not port.isdecimal():
+    if not port.isdecimal() or len(port) > 5 or int(port) > 65535:
         raise ConfigurationError(f"The environment variable PORT is {port!r}; expected a port number.")
     return os.environ.get("HOST", "127.0.0.1"), int(port)

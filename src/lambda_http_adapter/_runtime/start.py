@@ -39,7 +39,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     """Raises ConfigurationError for a concurrency that is not a number."""
     managed = bool(environ.get("AWS_LAMBDA_MAX_CONCURRENCY"))
     concurrency = environ["AWS_LAMBDA_MAX_CONCURRENCY"] if managed else "1"
-    if not concurrency.isdecimal() or int(concurrency) < 1:
+    if not concurrency.isdecimal() or len(concurrency) > 9 or int(concurrency) < 1:
         raise ConfigurationError(f"AWS_LAMBDA_MAX_CONCURRENCY is {concurrency!r}; expected a whole number, 1 or more.")
     authority = environ["AWS_LAMBDA_RUNTIME_API"]
     snap_start = environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
@@ -47,16 +47,31 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
 
 
 def begin(environ: MutableMapping[str, str]) -> Environment | None:
-    """The execution environment, its logging set up; None outside Lambda."""
+    """The execution environment, its logging set up; None outside Lambda. Exits with 1 where a variable is wrong."""
     authority = environ.get("AWS_LAMBDA_RUNTIME_API")
     if not authority:
         return None
+    if not _is_address(authority):
+        # The log is the one place to tell.
+        log_failure(ConfigurationError(f"AWS_LAMBDA_RUNTIME_API is {authority!r}; expected host:port."))
+        sys.exit(1)
     try:
         environment = read_environment(environ)
         install(environ, environment.managed)
     except Exception as error:
         fail_init(authority, error)
     return environment
+
+
+def _is_address(authority: str) -> bool:
+    """Whether a connection to it can be tried: beyond these limits it isn't refused, sockets and codecs raise."""
+    host, _, port = authority.rpartition(":")
+    if not (authority.isascii() and authority.isprintable() and " " not in authority):
+        return False
+    if not (port.isdecimal() and len(port) <= 5 and 0 < int(port) <= 65535):
+        return False
+    labels = host.strip("[]").removesuffix(".").split(".")
+    return all(0 < len(label) < 64 for label in labels)
 
 
 def before_first_poll(environment: Environment, graceful: bool) -> Extension | None:

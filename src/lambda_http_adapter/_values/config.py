@@ -228,25 +228,35 @@ def _invoke_mode(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _DIGITS:
         value = int(value)
     if not isinstance(value, int) or value < 0:
         raise ValueError("a whole number, 0 or more")
     return int(value)
 
 
+_DIGITS = 18  # int() refuses thousands of them with a sentence of its own
+
+
 def _statuses(value: object) -> frozenset[int]:
     if not isinstance(value, str):
-        raise TypeError("statuses such as '500,502-504'")
+        raise TypeError(_STATUSES)
     statuses: set[int] = set()
     for part in filter(None, value.replace(" ", "").split(",")):
         first, dash, last = part.partition("-")
         if not dash:
             last = first
-        if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
-            raise ValueError("statuses such as '500,502-504'")
+        if not (_is_status(first) and _is_status(last) and int(first) <= int(last)):
+            raise ValueError(_STATUSES)
         statuses.update(range(int(first), int(last) + 1))
     return frozenset(statuses)
+
+
+_STATUSES = "statuses from 100 to 599 such as '500,502-504'"
+
+
+def _is_status(text: str) -> bool:
+    return text.isdecimal() and len(text) == 3 and 100 <= int(text) <= 599
 
 
 def _flag(value: object) -> bool:
