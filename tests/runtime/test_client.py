@@ -1,4 +1,6 @@
 import json
+import signal
+import threading
 
 import pytest
 
@@ -161,16 +163,38 @@ def test_cognito_identity(text: str, expected: CognitoIdentity) -> None:
         invocation(client_context="{"),
         invocation(client_context="[]"),
         invocation(client_context='{"client":"phone"}'),
+        invocation(client_context='{"client":false}'),
+        invocation(client_context='{"custom":[1]}'),
+        invocation(client_context='{"env":"en"}'),
+        invocation(client_context='{"w3c":1}'),
+        invocation(client_context='{"custom":' * 100_000),
+        invocation(client_context="[" * 100_000),
+        invocation(client_context="9" * 5000),
+        invocation(cognito_identity='{"a":' * 100_000),
         invocation(cognito_identity="null"),
         invocation(cognito_identity="{'cognitoIdentityId':1}"),
         invocation(deadline_ms=""),
         invocation(deadline_ms="soon"),
+        invocation(deadline_ms="1e3"),
+        invocation(deadline_ms="-1"),
+        invocation(deadline_ms="1" + "0" * 13),
+        invocation(deadline_ms="9" * 400),
+        invocation(deadline_ms="9" * 5000),
     ],
 )
 def test_a_context_that_can_not_be_read(broken: Invocation) -> None:
     with pytest.raises(ContextError) as raised:
         broken.context()
     assert raised.value.error_type == "Runtime.LambdaContextUnmarshalError"
+    assert len(str(raised.value)) < 400
+
+
+@pytest.mark.parametrize("deadline_ms", ["0", "1767225600000", "9" * 13])
+def test_a_timer_can_be_set_for_every_deadline(deadline_ms: str) -> None:
+    seconds = invocation(deadline_ms=deadline_ms).context().get_remaining_time_in_millis() / 1000
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 10))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    assert seconds < threading.TIMEOUT_MAX
 
 
 # Answering

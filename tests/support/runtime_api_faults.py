@@ -111,6 +111,7 @@ CASES: dict[tuple[str, str], list[Arrange]] = {
         event(Deadline_Ms="soon"),
         event(Deadline_Ms="1e3"),
     ],
+    ("next", "a deadline before 1970 or after 2286"): [event(Deadline_Ms="9" * 400), event(Deadline_Ms="-1")],
     ("next", "client context or Cognito identity that is not a JSON object"): [
         event(Client_Context="{'custom'"),
         event(Client_Context="[1]"),
@@ -118,6 +119,8 @@ CASES: dict[tuple[str, str], list[Arrange]] = {
         event(Client_Context='{"w3c": [1]}'),
         event(Cognito_Identity="{"),
         event(Cognito_Identity="null"),
+        event(Client_Context='{"custom":' * 50_000),
+        event(Client_Context='{"custom": 1}'),
     ],
     ("next", "headers of a megabyte"): [event(Client_Context=MEGABYTE)],
     ("next", "byte by byte"): [bytewise],

@@ -127,6 +127,10 @@ class ContextError(AdapterError):
     error_type = "Runtime.LambdaContextUnmarshalError"
 
 
+_NEVER = 10**13
+"""In milliseconds since the epoch: the year 2286. A timer can't be set for much more."""
+
+
 class Invocation:
     """One event with its context, as ``/next`` hands it out."""
 
@@ -158,6 +162,9 @@ class Invocation:
         headers = self._headers
         client = w3c = identity = None
         try:
+            deadline_ms = int(headers.get(b"lambda-runtime-deadline-ms", b""))
+            if not 0 <= deadline_ms < _NEVER:
+                raise ValueError(f"the deadline is {str(deadline_ms)[:40]}")
             if b"lambda-runtime-client-context" in headers or b"lambda-runtime-cognito-identity" in headers:
                 from .._values.client_context import read_caller
 
@@ -167,7 +174,7 @@ class Invocation:
                 )
             return LambdaContext(
                 self.request_id,
-                int(headers.get(b"lambda-runtime-deadline-ms", b"")),
+                deadline_ms,
                 headers.get(b"lambda-runtime-invoked-function-arn", b"").decode("latin-1"),
                 client_context=client,
                 w3c=w3c,
@@ -175,7 +182,7 @@ class Invocation:
                 tenant_id=headers.get(b"lambda-runtime-aws-tenant-id", b"").decode("latin-1") or None,
                 xray_trace_id=headers.get(b"lambda-runtime-trace-id", b"").decode("latin-1") or None,
             )
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise ContextError(f"Unable to read the invocation's context: {error}") from error
 
 

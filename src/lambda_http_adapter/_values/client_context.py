@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .codec import loads
 
@@ -38,22 +38,28 @@ class ClientContext(NamedTuple):
 def read_client_context(text: str) -> tuple[ClientContext, dict[str, str]]:
     """The client context in ``text``, which is JSON, and the W3C trace context in it.
 
-    Raises ValueError, TypeError or AttributeError if ``text`` is something else.
+    Raises ValueError, TypeError or RecursionError if ``text`` is something else.
     """
     fields = loads(text.encode("latin-1"))
     if not isinstance(fields, dict):
         raise TypeError(f"the client context is not an object but {text[:80]!r}")
-    client, w3c = fields.get("client"), fields.get("w3c") or {}
-    context = ClientContext(
-        fields.get("custom"),
-        fields.get("env"),
-        Client(*(client.get(name) for name in Client._fields)) if client else None,
-    )
-    return context, {name: w3c[name] for name in _W3C_FIELDS if isinstance(w3c.get(name), str)}
+    custom, env, client, w3c = (_object(fields, name) for name in ("custom", "env", "client", "w3c"))
+    context = ClientContext(custom, env, Client(*(client.get(name) for name in Client._fields)) if client else None)
+    return context, {name: value for name in _W3C_FIELDS if w3c and isinstance(value := w3c.get(name), str)}
+
+
+def _object(fields: dict[str, object], name: str) -> dict[str, Any] | None:
+    value = fields.get(name)
+    if value is None or isinstance(value, dict):
+        return value
+    raise TypeError(f"{name!r} of the client context is not an object but {str(value)[:80]!r}")
 
 
 def read_cognito_identity(text: str) -> CognitoIdentity:
-    """The Cognito identity in ``text``, which is JSON. Raises ValueError or TypeError if it is something else."""
+    """The Cognito identity in ``text``, which is JSON.
+
+    Raises ValueError, TypeError or RecursionError if ``text`` is something else.
+    """
     fields = loads(text.encode("latin-1"))
     if not isinstance(fields, dict):
         raise TypeError(f"the Cognito identity is not an object but {text[:80]!r}")
@@ -65,7 +71,7 @@ def read_caller(
 ) -> tuple[ClientContext | None, dict[str, str] | None, CognitoIdentity | None]:
     """The client context, the W3C trace context and the identity in two headers; an empty one says nothing.
 
-    Raises ValueError, TypeError or AttributeError for texts that hold something else.
+    Raises ValueError, TypeError or RecursionError for texts that hold something else.
     """
     client = w3c = identity = None
     if client_context:
