@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_http_adapter._delivery import END, Head
-from lambda_http_adapter._delivery.encoders import BufferedEncoder, encode_body, end_to_end, has_no_body, require_valid
+from lambda_http_adapter._delivery.encoders import (
+    BufferedEncoder,
+    StreamingEncoder,
+    encode_body,
+    end_to_end,
+    has_no_body,
+    require_valid,
+)
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, LambdaEvent
 from lambda_http_adapter.errors import FailedStatusError, ResponseTooLargeError
@@ -303,11 +310,17 @@ def test_a_body_that_is_too_large_is_not_kept() -> None:
         encoder.encode(END)
 
 
+def test_the_length_of_an_empty_stream_is_told_once() -> None:
+    head = require_valid(200, [(b"content-length", b"0"), (b"Content-Length", b"0")])
+    prelude, _, _ = b"".join(StreamingEncoder(ORIGIN, "GET", Config()).encode(head)).partition(bytes(8))
+    assert json.loads(prelude) == {"statusCode": 200, "headers": {"content-length": "0"}}
+
+
 @pytest.mark.parametrize(("count", "length"), [(2000, 10_000), (50_000, 0)], ids=["long", "many"])
 @pytest.mark.parametrize(
     "use",
     [
-        lambda text: require_valid([(text, b"")]),
+        lambda text: require_valid(200, [(text, b"")]),
         lambda text: encode_body([(b"content-type", text)], b"body"),
     ],
     ids=["names", "content types"],

@@ -1,5 +1,6 @@
 """What a handler returned, as the bytes of its answer."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from datetime import time as time_of_day
@@ -46,6 +47,16 @@ class Png(bytes):
     content_type = "image/png"
 
 
+class MediaType(str, Enum):  # noqa: UP042  # whose str() is its name
+    csv = "text/csv"
+
+
+def typed(data: bytes, content_type: object) -> bytes:
+    result = Png(data)
+    result.content_type = content_type  # type: ignore[assignment]
+    return result
+
+
 NOON = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
 
 RESULTS: list[tuple[object, str, bytes]] = [
@@ -74,6 +85,9 @@ RESULTS: list[tuple[object, str, bytes]] = [
     (bytearray(b"raw"), BYTES, b"raw"),
     (memoryview(b"raw"), BYTES, b"raw"),
     (Png(b"\x89PNG"), "image/png", b"\x89PNG"),
+    (typed(b"a;b", "text/csv;\theader=présent"), "text/csv;\theader=présent", b"a;b"),
+    (typed(b"a;b", MediaType.csv), "text/csv", b"a;b"),
+    (typed(b"a;b", b"text/csv"), BYTES, b"a;b"),
 ]
 
 
@@ -124,3 +138,30 @@ def test_what_a_handler_of_aws_s_runtime_returns(result: object, returned: objec
 def test_a_handler_of_aws_s_runtime_can_not_stream() -> None:
     with pytest.raises(AppError, match=r"^A handler of AWS's Python runtime can't stream"):
         StreamEncoder(BYTES).result()
+
+
+class Stream:
+    def __init__(self, data: bytes) -> None:
+        self.content_type = getattr(data, "content_type", None)
+        self._chunks = iter([data])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+
+INJECTED = "text/csv\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n\r\nPOST /FORGED/response HTTP/1.1"
+
+
+@colours
+@pytest.mark.parametrize("content_type", [INJECTED, "text/csv\n", "\0", "text/\x7f", "text/☕", "\ud800"], ids=ascii)
+@pytest.mark.parametrize("make", [lambda data: data, Stream], ids=["whole", "stream"])
+def test_a_content_type_that_no_header_can_have_is_the_handlers_error(
+    serve: Serve, make: Callable[[bytes], object], content_type: str
+) -> None:
+    """The result's goes into the request to the Runtime API."""
+    with pytest.raises(ResultError) as raised:
+        serve(lambda: make(typed(b"a;b", content_type)))
+    assert str(raised.value) == f"Expected a media type as content_type of the result, got {content_type!r}."

@@ -285,15 +285,15 @@ _HEADERS = "headers of 'http.response.start'"
 
 def _head(message: Message) -> Head:
     status = message.get("status")
-    if not isinstance(status, int):
+    if not isinstance(status, int) or isinstance(status, bool):
         raise ProtocolError(f"Expected an int as status of 'http.response.start', got {status!r}.")
     headers: Headers = []
     for name, value in cast("Iterable[tuple[object, object]]", message.get("headers", ())):
-        if isinstance(name, bytes) and isinstance(value, bytes):
+        if type(name) is bytes and type(value) is bytes:
             headers.append((name, value))
         else:
             headers.append((_bytes(name, _HEADERS), _bytes(value, _HEADERS)))
-    return Head(int(status), require_valid(headers))
+    return require_valid(int(status), headers)
 
 
 def _bytes(value: object, place: str) -> bytes:

@@ -286,16 +286,24 @@ class Cycle:
 
 def _head(status: str, headers: list[tuple[str, str]]) -> Head:
     try:
-        code, _, _ = status.partition(" ")
-        if len(code) != 3 or not (code.isascii() and code.isdecimal()):
-            raise ValueError(f"the status is {status!r}")
+        code = _CODE[status]
         fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     except (ValueError, TypeError, AttributeError) as error:
         # Not the headers themselves: a cookie is nothing for a log.
         raise ProtocolError(
             f"Expected start_response('200 OK', [(name, value), …]) with latin-1 texts: {error}."
         ) from error
-    return Head(int(code), require_valid(fields))
+    return require_valid(code, fields)
+
+
+def _code(status: str) -> int:
+    code, _, _ = status.partition(" ")
+    if len(code) != 3 or not (code.isascii() and code.isdecimal()):
+        raise ValueError(f"the status is {status!r}")
+    return int(code)
+
+
+_CODE = Remembered(_code)
 
 
 def _page(status: int, text: str) -> tuple[Part, ...]:

@@ -42,6 +42,14 @@ class Failure:
 
 END = End()
 
+CONTROLS = bytes({*range(0x20), 0x7F} - {ord("\t")})
+"""The characters that no header value may have: RFC 9110 §5.5. After a line break another header would begin."""
+
+
+def is_header_value(value: bytes) -> bool:
+    return value.translate(None, CONTROLS) == value
+
+
 if TYPE_CHECKING:
     Part: TypeAlias = Head | bytes | End | Failure
 

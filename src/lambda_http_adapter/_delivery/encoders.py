@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from .._values.codec import b64encode, dumps, escaped
 from .._values.request import Headers, LambdaEvent
 from ..errors import FailedStatusError, ProtocolError, ResponseTooLargeError
-from . import End, Head
+from . import CONTROLS, End, Head, is_header_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,19 +17,20 @@ if TYPE_CHECKING:
     from .._values.config import Config
     from ..origins import Origin
 
+    Text = TypeVar("Text", bound=str | bytes)
     Known = TypeVar("Known")
 
 
-class Remembered(dict[bytes, "Known"]):
-    """What ``find`` says of a header name or value, found once: requests and responses repeat them.
+class Remembered(dict["Text", "Known"]):
+    """What ``find`` says of a header name or its like, found once: requests and responses repeat them.
 
     Clients choose them too: long ones are not kept, nor more than a thousand.
     """
 
-    def __init__(self, find: Callable[[bytes], Known]) -> None:
+    def __init__(self, find: Callable[[Text], Known]) -> None:
         self._find = find
 
-    def __missing__(self, text: bytes) -> Known:
+    def __missing__(self, text: Text) -> Known:
         known = self._find(text)
         if len(text) <= 128:
             if len(self) >= 1024:
@@ -141,22 +143,67 @@ def end_to_end(headers: Headers, size: int | None) -> Headers:
 
 
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SINGLE = (b"content-length", b"content-type", b"location")
 
 
-_IS_TOKEN = Remembered(lambda name: name != b"" and name.translate(None, _TOKEN) == b"")
+def require_valid(status: int, headers: Headers) -> Head:
+    """The head of a response that every front door takes. Raises ProtocolError for what none does.
 
-
-def require_valid(headers: Headers) -> Headers:
-    """``headers``, by RFC 9110 §5; raises ProtocolError.
-
-    A line break in a value (a redirect target, say) would inject a header.
+    RFC 9110 has statuses of three digits (§15), of which the first hundred announce another response (§15.2); header
+    names that are tokens (§5.1), values without control characters (§5.5), and headers that must not be repeated
+    (§5.3). On the way to the client these would be joined to one value: equal ones are reduced to the first.
     """
+    if not 200 <= status <= 599:
+        raise ProtocolError(f"Expected a status from 200 to 599, got {status}.")
+    single: dict[bytes, bytes] = {}
+    repeated = False
     for name, value in headers:
-        if not _IS_TOKEN[name]:
+        kind = HEADER_KIND[name]
+        if kind is None:
             raise ProtocolError(f"Expected a header name, got {name!r}.")
-        if b"\n" in value or b"\r" in value or b"\0" in value:
-            raise ProtocolError(f"Expected one line as value of the header {name.decode()!r}.")
-    return headers
+        if not kind:
+            continue
+        if kind not in single:
+            single[kind] = value
+        elif single[kind] == value or kind == b"content-length":  # of different lengths the true one is chosen later
+            repeated = True
+        else:
+            raise ProtocolError(f"Expected one header {name.decode()!r}, got several that differ.")
+    whole = b"".join(chain.from_iterable(headers))
+    if whole.translate(None, CONTROLS) != whole:
+        _refuse_value(headers)
+    return Head(status, _without_repeats(headers) if repeated else headers)
+
+
+def _kind(name: bytes) -> bytes | None:
+    """None for what is no name; the name in lower case where it must not be repeated, and nothing for any other."""
+    if not name or name.translate(None, _TOKEN):
+        return None
+    name = name.lower()
+    return name if name in _SINGLE else b""
+
+
+HEADER_KIND = Remembered(_kind)
+
+
+def _refuse_value(headers: Headers) -> None:
+    for name, value in headers:
+        if not is_header_value(value):
+            # Not the value itself: a cookie is nothing for a log.
+            raise ProtocolError(f"Expected no control character in the value of the header {name.decode()!r}.")
+
+
+def _without_repeats(headers: Headers) -> Headers:
+    kept: Headers = []
+    seen: set[tuple[bytes, bytes]] = set()
+    for name, value in headers:
+        kind = HEADER_KIND[name]
+        if kind:
+            if (kind, value) in seen:
+                continue
+            seen.add((kind, value))
+        kept.append((name, value))
+    return kept
 
 
 _RUNTIME_API_LIMIT = 6_291_556  # 6 MiB and 100 bytes

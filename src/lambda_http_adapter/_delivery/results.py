@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeGuard, cast, runtime_checkable
 
 from .._values.codec import dumps, loads
 from ..errors import AppError, ResultError
-from . import END
+from . import END, is_header_value
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -67,9 +67,21 @@ class StreamEncoder:
 
 
 def content_type_of(result: object) -> str:
-    """The result's attribute ``content_type`` if it has one, otherwise application/octet-stream."""
+    """The result's attribute ``content_type`` if it has one, otherwise application/octet-stream.
+
+    Raises ResultError for a text that can't be the value of a header.
+    """
     content_type = getattr(result, "content_type", None)
-    return content_type if isinstance(content_type, str) else _BYTES
+    if not isinstance(content_type, str):
+        return _BYTES
+    content_type = str.__str__(content_type)  # an enumeration's members have texts of their own
+    try:
+        valid = is_header_value(content_type.encode("latin-1"))
+    except UnicodeEncodeError:
+        valid = False
+    if not valid:
+        raise ResultError(f"Expected a media type as content_type of the result, got {content_type[:200]!r}.")
+    return content_type
 
 
 def is_stream(result: object) -> TypeGuard[Stream]:
