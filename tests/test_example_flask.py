@@ -149,12 +149,12 @@ ENVELOPES: dict[str, Object] = {
         "path": "/capture/events",
         "root_path": "",
         "query": [],
-        "headers": [["content-type", "application/json"], ["content-length", "484"]],
+        "headers": [["host", "localhost"], ["content-type", "application/json"], ["content-length", "509"]],
         "cookies": {},
         "client": None,
-        "scheme": "http",
-        "host": None,
-        "body": json.dumps(event("pass_through"), separators=(",", ":")),
+        "scheme": "https",
+        "host": "localhost",
+        "body": json.dumps(event("pass_through")),
     },
 }
 ELSEWHERE = {

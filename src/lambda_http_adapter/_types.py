@@ -76,6 +76,7 @@ class Options(HandlerOptions, total=False):
     root_path: str
     lifespan: Literal["auto", "on", "off"]
     pass_through_path: str | None
+    pass_through_host: str
     trusted_proxies: int
     body_encoding: Literal["auto", "text", "base64"]
     fail_on_status: str

@@ -89,12 +89,17 @@ class FailedStatusError(AppError):
     """The app responded with ``status``, which fails the invocation.
 
     The option ``fail_on_status`` lists such statuses. For an event that isn't an HTTP request, every status of 400 or
-    more is one, except 404 and 405.
+    more is one, except 404 and 405; every status except 2xx, if the event's sender sends it again or deletes it
+    depending on the outcome. ``place`` continues the sentence behind the status.
     """
 
-    def __init__(self, status: int, body: str) -> None:
-        super().__init__(f"The app answered with status {status}: {body[:1024]}")
+    def __init__(self, status: int, body: str, place: str = "") -> None:
+        super().__init__(f"The app answered with status {status}{place}: {body[:FAILED_BODY]}")
         self.status = status
+
+
+FAILED_BODY = 2048
+"""So many characters of a response's body are in the message of a FailedStatusError."""
 
 
 class RuntimeAPIError(AdapterError):

@@ -99,7 +99,7 @@ def test_one_handler_for_all_events(make: Make, name: str) -> None:
 @colours
 @pytest.mark.parametrize(
     ("name", "result"),
-    [("sqs", "queue"), ("eventbridge_schedule", "bus"), ("s3", "app: /events"), ("empty_object", "app: /events")],
+    [("sqs", "queue"), ("eventbridge_schedule", "bus"), ("s3", "app: /events"), ("step_functions", "app: /events")],
 )
 def test_handlers_by_source(make: Make, name: str, result: str) -> None:
     handler = make(on_event={"sqs": lambda: "queue", "eventbridge": lambda: "bus"})
@@ -110,7 +110,7 @@ def test_handlers_by_source(make: Make, name: str, result: str) -> None:
 def test_an_event_for_nobody(make: Make) -> None:
     handler = make(on_event={"sqs": lambda: "queue"}, pass_through_path=None)
     with pytest.raises(UnknownOriginError):
-        handler({}, CONTEXT)
+        handler({"id": 7}, CONTEXT)
 
 
 @colours

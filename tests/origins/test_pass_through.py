@@ -1,4 +1,4 @@
-"""Events that are no HTTP request: POSTed to the app as they are, and its JSON is the function's result."""
+"""Events that aren't HTTP requests: POSTed to the app unchanged, and its JSON is the function's result."""
 
 import json
 import logging
@@ -6,24 +6,26 @@ import logging
 import pytest
 
 from lambda_http_adapter._values.config import Config
-from lambda_http_adapter._values.request import Headers
-from lambda_http_adapter.errors import AppError
+from lambda_http_adapter._values.request import Headers, LambdaEvent
+from lambda_http_adapter.errors import FailedStatusError
 from lambda_http_adapter.origins import ORIGINS
 from lambda_http_adapter.origins._http_request import HTTPRequest
-from lambda_http_adapter.origins.pass_through import ORIGIN
+from lambda_http_adapter.origins.pass_through import ORIGIN, decode, is_warm_up, origin_at
 from tests.support.origin_events import Case, case_ids, event_names, load_event
 
 
-def posted(path: str, raw_path: bytes, content_length: bytes, body: bytes) -> HTTPRequest:
+def posted(
+    path: str, raw_path: bytes, content_length: bytes, body: bytes, host: bytes = b"localhost", port: int = 443
+) -> HTTPRequest:
     return HTTPRequest(
         method="POST",
         path=path,
         raw_path=raw_path,
         query_string=b"",
-        headers=[(b"content-type", b"application/json"), (b"content-length", content_length)],
+        headers=[(b"host", host), (b"content-type", b"application/json"), (b"content-length", content_length)],
         body=body,
-        scheme="http",
-        server=("localhost", 80),
+        scheme="https",
+        server=(host.decode().partition(":")[0], port),
         client=None,
         http_version="1.1",
         root_path="",
@@ -59,6 +61,16 @@ CASES: list[Case] = [
         "serverless_plugin_warmup",
         Config(pass_through_path="/größe"),
         posted("/größe", b"/gr%C3%B6%C3%9Fe", b"37", WARM_UP),
+    ),
+    (
+        "serverless_plugin_warmup",
+        Config(pass_through_host="shop.example.com"),
+        posted("/events", b"/events", b"37", WARM_UP, b"shop.example.com"),
+    ),
+    (
+        "serverless_plugin_warmup",
+        Config(pass_through_host="127.0.0.1:8443"),
+        posted("/events", b"/events", b"37", WARM_UP, b"127.0.0.1:8443", 8443),
     ),
     ("empty_object", Config(), posted("/events", b"/events", b"2", b"{}")),
     ("plain_string", Config(), posted("/events", b"/events", b"15", b'"w\xc3\xa4rme an \xe2\x98\x95"')),
@@ -153,6 +165,10 @@ RESULTS: list[tuple[int, Headers, str, bool, object]] = [
     (201, JSON, '{"id": 7}', False, {"id": 7}),
     (202, [], "", False, None),
     (204, [], "", False, None),
+    (299, JSON, "1", False, 1),
+]
+# What a caller that waits for the result gets besides.
+TOLERATED: list[tuple[int, Headers, str, bool, object]] = [
     (302, [(b"location", b"/")], "", False, None),
     (303, JSON, "[]", False, []),
     (399, JSON, "1", False, 1),
@@ -163,11 +179,72 @@ RESULTS: list[tuple[int, Headers, str, bool, object]] = [
     (405, TEXT, "<h1>Method Not Allowed</h1>", False, None),
 ]
 
+# Events whose sender sends them again or deletes them, depending on the outcome of the invocation.
+DELIVERIES = {
+    "sqs",
+    "sns",
+    "s3",
+    "kinesis",
+    "dynamodb_stream",
+    "eventbridge_schedule",
+    "eventbridge_custom",
+    "cloudwatch_logs",
+    "cloudformation_custom_resource",
+    "cloudfront_origin_response",
+    "cloudfront_viewer_response",
+    "null_request_context",
+}
+every_event = pytest.mark.parametrize("name", sorted(event_names("pass_through")))
 
+
+@pytest.mark.parametrize("name", ["sqs", "step_functions"])
 @pytest.mark.parametrize(("status", "headers", "body", "is_base64", "expected"), RESULTS)
-def test_encode(status: int, headers: Headers, body: str, is_base64: bool, expected: object) -> None:
-    result = ORIGIN.encode(status, headers, body, is_base64, load_event("pass_through", "sqs"))
+def test_the_result_is_the_json_of_a_successful_response(
+    status: int, headers: Headers, body: str, is_base64: bool, expected: object, name: str
+) -> None:
+    result = ORIGIN.encode(status, headers, body, is_base64, load_event("pass_through", name))
     assert (result, type(result)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(("status", "headers", "body", "is_base64", "expected"), TOLERATED)
+def test_a_caller_that_waits_gets_the_result_of_a_redirect_and_of_a_missing_route(
+    status: int, headers: Headers, body: str, is_base64: bool, expected: object
+) -> None:
+    result = ORIGIN.encode(status, headers, body, is_base64, load_event("pass_through", "step_functions"))
+    assert (result, type(result)) == (expected, type(expected))
+
+
+@every_event
+@pytest.mark.parametrize("status", [100, 199, 300, 301, 302, 303, 304, 307, 308, 399, 404, 405])
+def test_an_event_that_would_be_lost_fails_the_invocation(name: str, status: int) -> None:
+    event = load_event("pass_through", name)
+    if name in DELIVERIES:
+        with pytest.raises(FailedStatusError):
+            ORIGIN.encode(status, JSON, "{}", False, event)
+    else:
+        assert ORIGIN.encode(status, JSON, "{}", False, event) == {}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"eventSource": "aws:kafka", "records": {"orders-0": []}},
+        {"eventSource": "aws:mq", "messages": []},
+        {"deliveryStreamArn": "arn:aws:firehose:us-east-1:123456789012:deliverystream/logs", "records": []},
+        {"source": "aws.cloudwatch", "alarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:cpu"},
+        {"version": "0", "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"},
+        [{"messageId": "m1", "eventSource": "aws:sqs"}],
+    ],
+    ids=["kafka", "mq", "firehose", "alarm", "scheduler", "pipe"],
+)
+def test_other_senders_that_retry_need_a_success(event: LambdaEvent) -> None:
+    with pytest.raises(FailedStatusError):
+        ORIGIN.encode(404, [], "", False, event)
+
+
+@pytest.mark.parametrize("event", [[], ["text"], "text", None, {"source": "shop"}, {"source": 5}])
+def test_events_without_a_sender_are_tolerated(event: LambdaEvent) -> None:
+    assert ORIGIN.encode(404, [], "", False, event) is None
 
 
 FAILURES: list[tuple[int, Headers, str, bool]] = [
@@ -186,15 +263,75 @@ FAILURES: list[tuple[int, Headers, str, bool]] = [
 ]
 
 
+@pytest.mark.parametrize("name", ["sqs", "step_functions"])
 @pytest.mark.parametrize(("status", "headers", "body", "is_base64"), FAILURES)
 def test_a_status_that_nobody_reads_fails_the_invocation(
-    status: int, headers: Headers, body: str, is_base64: bool
+    status: int, headers: Headers, body: str, is_base64: bool, name: str
 ) -> None:
-    with pytest.raises(AppError):
-        ORIGIN.encode(status, headers, body, is_base64, load_event("pass_through", "sqs"))
+    with pytest.raises(FailedStatusError):
+        ORIGIN.encode(status, headers, body, is_base64, load_event("pass_through", name))
 
 
-def test_an_app_without_the_route_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+REMEDY = (
+    "For an event that is sent again or deleted by the outcome, only 2xx is a success: let pass_through_path name a "
+    "route that accepts the event as a POST and pass_through_host a host that the app allows, or handle the event with "
+    "on_event."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "headers", "body", "message"),
+    [
+        ("sqs", 404, TEXT, "Not Found", f"status 404 at /queue. {REMEDY} The response: Not Found"),
+        (
+            "sqs",
+            307,
+            [(b"Location", b"https://localhost/queue/")],
+            "",
+            f"status 307 at /queue (a redirect to https://localhost/queue/). {REMEDY} The response: ",
+        ),
+        ("step_functions", 503, TEXT, "busy", "status 503 at /queue: busy"),
+        ("sqs", 200, TEXT, "done", "status 200 at /queue, and with a body that isn't JSON: done"),
+    ],
+)
+def test_the_failure_names_status_path_and_remedy(
+    name: str, status: int, headers: Headers, body: str, message: str
+) -> None:
+    with pytest.raises(FailedStatusError) as raised:
+        origin_at("/queue").encode(status, headers, body, False, load_event("pass_through", name))
+    assert str(raised.value) == f"The app answered with {message}"
+
+
+def test_a_missing_route_that_is_tolerated_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        ORIGIN.encode(404, TEXT, "Not Found", False, load_event("pass_through", "sqs"))
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
+        ORIGIN.encode(404, TEXT, "Not Found", False, load_event("pass_through", "step_functions"))
+    assert [record.getMessage() for record in caplog.records] == [
+        "The app has no route for events at /events (status 404); pass_through_path names it"
+    ]
+
+
+@every_event
+def test_warm_up_pings_are_recognised(name: str) -> None:
+    assert is_warm_up(load_event("pass_through", name)) == (name in ("serverless_plugin_warmup", "empty_object"))
+
+
+@pytest.mark.parametrize(
+    ("event", "ping"),
+    [
+        ({"warmer": True}, True),
+        ({"warmer": True, "concurrency": 3}, True),
+        ({"warmer": 1}, False),
+        ({"source": "aws.events"}, True),
+        ({"source": "aws.events", "detail-type": "Scheduled Event"}, False),
+        ([], False),
+        (None, False),
+        ("", False),
+    ],
+)
+def test_other_events_and_warm_up_pings(event: object, ping: bool) -> None:
+    assert is_warm_up(event) is ping
+
+
+def test_the_body_is_the_event_as_lambda_sent_it() -> None:
+    payload = b'{"big": 1e400, "long": 0.1000000000000000055511151231257827, "twice": 1, "twice": 2}'
+    assert decode(json.loads(payload), Config(), payload) == posted("/events", b"/events", b"84", payload)

@@ -233,7 +233,7 @@ FAILURES: list[tuple[str, View, Object, object, type[AdapterError], str]] = [
         {},
         {"Records": []},
         FailedStatusError,
-        r"^The app answered with status 500: not now$",
+        r"^The app answered with status 500 at /events\. .*pass_through_path.*on_event\. The response: not now$",
     ),
 ]
 
@@ -313,3 +313,26 @@ def test_options_come_from_the_environment_too(make: Make, monkeypatch: pytest.M
     with pytest.raises(FailedStatusError):
         make(mirror)(EVENT, CONTEXT)
     assert status_of(make(mirror, fail_on_status="")(EVENT, CONTEXT)) == 201
+
+
+@both_colours
+@pytest.mark.parametrize("ping", [{"source": "serverless-plugin-warmup"}, {"warmer": True}, {}])
+def test_a_warm_up_ping_is_answered_without_the_app(make: Make, ping: Object, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "lambda_http_adapter"):
+        assert make(raising)(ping, CONTEXT) is None
+    record = caplog.records[-1]
+    assert (record.levelname, record.getMessage()) == ("DEBUG", "Answered a warm-up ping without the app")
+
+
+@both_colours
+def test_a_warm_up_ping_is_an_error_where_no_path_is_configured(make: Make) -> None:
+    with pytest.raises(UnknownOriginError):
+        make(mirror, pass_through_path=None)({"warmer": True}, CONTEXT)
+
+
+@both_colours
+@pytest.mark.parametrize("status", ["302 Found", "304 Not Modified", "404 Not Found", "405 Method Not Allowed"])
+def test_a_queue_s_message_is_not_lost_in_silence(make: Make, status: str) -> None:
+    queue = json.loads((EVENTS / "pass_through/sqs.json").read_bytes())
+    with pytest.raises(FailedStatusError, match=f"with status {status[:3]} at /queue"):
+        make(told(status), pass_through_path="/queue")(queue, CONTEXT)

@@ -18,7 +18,7 @@ UNSTREAMED = [
     ("alb/plain_multi", "alb"),
     ("vpc_lattice/v2_strings", "vpc_lattice"),
     ("pass_through/sqs", "pass_through"),
-    ("pass_through/empty_object", "pass_through"),
+    ("pass_through/step_functions", "pass_through"),
 ]
 
 

@@ -27,6 +27,7 @@ VALUES: list[tuple[str, str, Config]] = [
     ("pass_through_path", "/hooks/", Config(pass_through_path="/hooks")),
     ("pass_through_path", "/", Config(pass_through_path="/")),
     ("pass_through_path", "", Config(pass_through_path=None)),
+    ("pass_through_host", "example.com", Config(pass_through_host="example.com")),
     ("trusted_proxies", "0", Config(trusted_proxies=0)),
     ("trusted_proxies", "2", Config(trusted_proxies=2)),
     ("body_encoding", "auto", Config(body_encoding="auto")),
@@ -93,6 +94,7 @@ def test_the_defaults() -> None:
         "root_path": "auto",
         "lifespan": "auto",
         "pass_through_path": "/events",
+        "pass_through_host": "localhost",
         "trusted_proxies": 0,
         "body_encoding": "auto",
         "fail_on_status": frozenset(),
@@ -134,6 +136,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"base_path": None}, {}, f"The option base_path is None; {A_PATH}"),
     ({"root_path": b"/v1"}, {}, f"The option root_path is b'/v1'; {A_PATH}"),
     ({"pass_through_path": 1}, {}, f"The option pass_through_path is 1; {A_PATH}"),
+    ({"pass_through_host": ""}, {}, "The option pass_through_host is ''; expected a host such as 'example.com'."),
+    ({"pass_through_host": "a b"}, {}, "The option pass_through_host is 'a b'; expected a host such as 'example.com'."),
     ({"lifespan": "maybe"}, {}, f"The option lifespan is 'maybe'; {LIFESPAN}"),
     ({"lifespan": True}, {}, f"The option lifespan is True; {LIFESPAN}"),
     ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
@@ -177,7 +181,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
         {"timeout": 1, "lifespans": "on"},
         {},
         "Unknown option 'lifespans', 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
-        "pass_through_path, trusted_proxies, body_encoding, fail_on_status, authorization_source, rival_keys, "
+        "pass_through_path, pass_through_host, "
+        "trusted_proxies, body_encoding, fail_on_status, authorization_source, rival_keys, "
         "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "
         "on_event, origins.",
     ),

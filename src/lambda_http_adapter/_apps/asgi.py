@@ -14,7 +14,7 @@ from .._delivery.encoders import require_valid
 from ..errors import AppError, MalformedEventError, ProtocolError
 from . import LEAVING, Interruption, error_of, is_cancellation, seconds_left
 from .asgi_lifespan import Lifespan, NoLifespan
-from .exchange import Exchange, arity, open_exchange
+from .exchange import Exchange, WarmUpPing, arity, open_exchange
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -63,6 +63,9 @@ class ASGIFunction:
             exchange = open_exchange(payload, context, self._config, reply)
         except MalformedEventError as error:
             await reply.send(*_page(400, str(error)))
+            return
+        except WarmUpPing:
+            await reply.send(Head(200, []), END)
             return
         send: Send = reply.send
         if self._config.access_log:

@@ -36,11 +36,15 @@ class Exchange:
         self.streams = streams
 
 
+class WarmUpPing(Exception):  # noqa: N818  # not an error
+    """The event only keeps the environment warm. It is answered with an empty 200, and the app doesn't get it."""
+
+
 def open_exchange(payload: object, context: LambdaContext | None, config: Config, reply: ReplyState) -> Exchange:
     """Decode ``payload``, bytes from the Runtime API or an event that AWS's runtime has decoded, and prepare ``reply``.
 
     Raises EventError where no front door awaits an HTTP response. Raises MalformedEventError where one does, and the
-    reply is ready for a 400.
+    reply is ready for a 400. Raises WarmUpPing, with the reply ready as well.
     """
     event = payload
     if isinstance(payload, bytes):
@@ -53,9 +57,7 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     except UnknownOriginError:
         if config.pass_through_path is None:
             raise
-        from ..origins import pass_through
-
-        origin = pass_through.ORIGIN
+        return _open_pass_through(payload, event, context, config, reply)
     event = cast("LambdaEvent", event)
     try:
         request = origin.decode(event, config)
@@ -68,6 +70,23 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     if context is not None:
         _replace_trace(request.headers, context)
     return Exchange(origin.name, event, context, request, isinstance(encoder, StreamingEncoder))
+
+
+def _open_pass_through(
+    payload: object, event: object, context: LambdaContext | None, config: Config, reply: ReplyState
+) -> Exchange:
+    from ..origins import pass_through
+
+    event = cast("LambdaEvent", event)
+    origin = pass_through.origin_at(cast("str", config.pass_through_path))
+    reply.encode_with(_encoder(origin, event, "POST", config))
+    if pass_through.is_warm_up(event):
+        _logger.debug("Answered a warm-up ping without the app")
+        raise WarmUpPing
+    request = pass_through.decode(event, config, payload if isinstance(payload, bytes) else None)
+    if context is not None:
+        _replace_trace(request.headers, context)
+    return Exchange(origin.name, event, context, request)
 
 
 def _replace_trace(headers: Headers, context: LambdaContext) -> None:

@@ -16,7 +16,7 @@ from .._delivery import END, Failure, Head
 from .._delivery.encoders import Remembered, require_valid
 from ..errors import AppError, MalformedEventError, ProtocolError
 from . import error_of, seconds_left
-from .exchange import Exchange, arity, open_exchange
+from .exchange import Exchange, WarmUpPing, arity, open_exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,6 +66,9 @@ class WSGIFunction:
             exchange = open_exchange(payload, context, self._config, reply)
         except MalformedEventError as error:
             reply.send(*_page(400, str(error)))
+            return
+        except WarmUpPing:
+            reply.send(Head(200, []), END)
             return
         send: Callable[..., None] = reply.send
         if self._config.access_log:

@@ -60,9 +60,16 @@ class Config:
     pass_through_path: str | None = "/events"
     """The path to which events that aren't HTTP requests (from SQS, a schedule …) are sent, as a POST of their JSON.
 
-    With None, or an empty environment variable, such an event is an error.
+    With None, or an empty environment variable, such an event is an error. Warm-up pings (an empty object, and those
+    of serverless-plugin-warmup and lambda-warmer) are answered without the app.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_PASS_THROUGH_PATH``, ``AWS_LWA_PASS_THROUGH_PATH``.
+    """
+
+    pass_through_host: str = "localhost"
+    """The ``Host`` header of these requests, for apps that check it (Django's ``ALLOWED_HOSTS``).
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_PASS_THROUGH_HOST``.
     """
 
     trusted_proxies: int = 0
@@ -211,6 +218,12 @@ def _optional_path(value: object) -> str | None:
     return _path(value) or "/"
 
 
+def _host(value: object) -> str:
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable() or not value or " " in value:
+        raise TypeError("a host such as 'example.com'")
+    return value
+
+
 def _choice(*allowed: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         if not isinstance(value, str) or value not in allowed:
@@ -299,6 +312,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "root_path": _root_path,
     "lifespan": _choice("auto", "on", "off"),
     "pass_through_path": _optional_path,
+    "pass_through_host": _host,
     "trusted_proxies": _count,
     "body_encoding": _choice("auto", "text", "base64"),
     "fail_on_status": _statuses,
