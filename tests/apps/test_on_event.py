@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from lambda_http_adapter import asgi_handler, http_handler, wsgi_handler
-from lambda_http_adapter._apps.on_event import event_source
+from lambda_http_adapter._apps.on_event import KEYS, event_source
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, StartResponse
 from lambda_http_adapter.errors import ConfigurationError, PayloadError, UnknownOriginError
 from tests.support.child_process import RunProcess
@@ -52,27 +52,60 @@ def from_request(**options: Any) -> Callable[[object, object], object]:  # noqa:
 colours = pytest.mark.parametrize("make", [from_asgi, from_wsgi, from_request], ids=["asgi", "wsgi", "http"])
 
 SOURCES = {
+    "active_mq": "mq",
+    "appsync_authorizer": "appsync",
+    "appsync_events": "appsync",
+    "appsync_resolver": "appsync",
+    "authorizer_request_v1": "authorizer",
+    "authorizer_request_v2": "authorizer",
+    "authorizer_token": "authorizer",
+    "authorizer_websocket": "authorizer",
+    "bedrock_agent": "bedrock",
+    "cloudformation_custom_resource": "cloudformation",
+    "cloudformation_macro": "cloudformation",
+    "cloudwatch_logs": "logs",
+    "codecommit": "codecommit",
+    "cognito_pre_sign_up": "cognito",
+    "cognito_sync": "cognito",
+    "config_rule": "config",
+    "documentdb": "docdb",
     "dynamodb_stream": "dynamodb",
     "eventbridge_custom": "eventbridge",
     "eventbridge_schedule": "eventbridge",
+    "firehose_transformation": "firehose",
+    "iot_authorizer": "iot",
+    "iot_connected": "iot",
+    "iot_provisioning": "iot",
+    "iot_registry": "iot",
+    "kafka": "kafka",
+    "kafka_self_managed": "kafka",
     "kinesis": "kinesis",
+    "rabbit_mq": "rmq",
     "s3": "s3",
+    "s3_batch": "s3-batch",
+    "secrets_manager_rotation": "secretsmanager",
+    "ses": "ses",
     "sns": "sns",
     "sqs": "sqs",
 }
 
 
+def test_every_key_has_an_event() -> None:
+    assert set(KEYS) == {*SOURCES.values(), "*"}
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in (EVENTS / "pass_through").glob("*.json")))
-def test_sources(name: str) -> None:
+def test_an_event_shows_its_sender(name: str) -> None:
     assert event_source(read(f"pass_through/{name}")) == SOURCES.get(name, "")
 
 
 @pytest.mark.parametrize(
     ("event", "source"),
     [
-        ({"eventSource": "aws:kafka", "records": {"orders-0": []}}, "kafka"),
-        ({"eventSource": "SelfManagedKafka", "records": {}}, "SelfManagedKafka"),
-        ({"eventSource": "aws:rmq", "rmqMessagesByQueue": {}}, "rmq"),
+        ({"temperature": 21, "eventSource": "aws:iot"}, "iot"),
+        ({"typeName": "Query", "fieldName": "getOrder", "arguments": {}}, "appsync"),
+        ([{"info": {}, "stash": {}, "prev": None}], "appsync"),
+        ([], ""),
         ({"Records": []}, ""),
         ({"Records": ["text"]}, ""),
         ({"Records": [{"eventSource": 5}]}, ""),
@@ -81,7 +114,7 @@ def test_sources(name: str) -> None:
         (None, ""),
     ],
 )
-def test_sources_of_other_events(event: object, source: str) -> None:
+def test_other_events_and_their_senders(event: object, source: str) -> None:
     assert event_source(event) == source
 
 
@@ -104,6 +137,39 @@ def test_one_handler_for_all_events(make: Make, name: str) -> None:
 def test_handlers_by_source(make: Make, name: str, result: str) -> None:
     handler = make(on_event={"sqs": lambda: "queue", "eventbridge": lambda: "bus"})
     assert handler(read(f"pass_through/{name}"), CONTEXT) == result
+
+
+@colours
+def test_the_star_is_for_all_other_events(make: Make) -> None:
+    handler = make(on_event={"sqs": lambda: "queue", "*": lambda: "rest"})
+    assert handler(read("pass_through/sqs"), CONTEXT) == "queue"
+    assert handler(read("pass_through/s3"), CONTEXT) == "rest"
+    assert handler({}, CONTEXT) == "rest"
+
+
+KEY_LIST = (
+    "the keys are 'sqs', 'sns', 's3', 'dynamodb', 'kinesis', 'ses', 'codecommit', 'docdb', 'kafka', 'mq', 'rmq', "
+    "'eventbridge', 'cognito', 'logs', 'firehose', 'authorizer', 'bedrock', 'appsync', 'cloudformation', 'config', "
+    "'secretsmanager', 's3-batch', 'iot', '*'."
+)
+
+
+@colours
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("", "''"),
+        ("sqss", "'sqss' (did you mean 'sqs'?)"),
+        ("EventBridge", "'EventBridge' (did you mean 'eventbridge'?)"),
+        ("aws:dynamodb", "'aws:dynamodb' (did you mean 'dynamodb'?)"),
+        ("billing", "'billing'"),
+        (5, "5"),
+    ],
+)
+def test_an_unknown_key_is_refused(make: Make, key: object, found: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        make(on_event={key: lambda: "queue"})
+    assert str(raised.value) == f"The option on_event has the key {found}; {KEY_LIST}"
 
 
 @colours

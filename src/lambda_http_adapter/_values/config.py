@@ -152,8 +152,8 @@ class Config:
     on_event: object = None
     """Handles events that aren't HTTP requests, in a function that serves a queue as well as HTTP.
 
-    A handler as for ``run``, or a dict of handlers by the source of the event (``"sqs"``, ``"sns"``, ``"s3"``,
-    ``"dynamodb"``, ``"kinesis"``, ``"eventbridge"`` …). Events of other sources go to ``pass_through_path``.
+    A handler as for ``run``, or a dict of handlers by the source of the event (``"sqs"``, ``"s3"``, ``"eventbridge"``,
+    ``"cognito"`` …), with ``"*"`` for all others. Without it, events of other sources go to ``pass_through_path``.
 
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
     """
