@@ -79,6 +79,7 @@ class Options(HandlerOptions, total=False):
     pass_through_host: str
     trusted_proxies: int
     body_encoding: Literal["auto", "text", "base64"]
+    text_types: str | Sequence[str]
     fail_on_status: str
     authorization_source: str
     rival_keys: bool

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_http_adapter._delivery import END, Head
+from lambda_http_adapter._delivery import END, End, Head
 from lambda_http_adapter._delivery.encoders import (
     BufferedEncoder,
     StreamingEncoder,
@@ -20,7 +20,7 @@ from lambda_http_adapter._delivery.encoders import (
 )
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers, LambdaEvent
-from lambda_http_adapter.errors import FailedStatusError, ResponseTooLargeError
+from lambda_http_adapter.errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 from lambda_http_adapter.origins import ORIGINS, Origin
 from lambda_http_adapter.origins.function_url import ORIGIN
 from tests.support.paths import EVENTS
@@ -45,6 +45,46 @@ BODIES: list[tuple[str | None, str | None, bytes, str]] = [
     ("application/javascript", None, b"1", "1"),
     ("application/x-www-form-urlencoded", None, b"a=1", "a=1"),
     ("image/svg+xml", None, b"<svg/>", "<svg/>"),
+    *[
+        (f"application/{subtype}", None, b"text", "text")
+        for subtype in (
+            "ecmascript",
+            "graphql",
+            "jose",
+            "json-seq",
+            "json5",
+            "jsonl",
+            "jsonlines",
+            "jwt",
+            "n-quads",
+            "n-triples",
+            "ndjson",
+            "openmetrics-text; version=1.0.0",
+            "pem-certificate-chain",
+            "sdp",
+            "sparql-query",
+            "sparql-results+xml",
+            "sql",
+            "toml",
+            "trig",
+            "vnd.apple.mpegurl",
+            "vnd.oai.openapi",
+            "vnd.oai.openapi+json;version=3.1",
+            "x-javascript",
+            "x-ndjson",
+            "x-pem-file",
+            "x-yaml",
+            "xml-dtd",
+            "xhtml+xml",
+            "yaml",
+            "vnd.shop+yaml",
+            "geo+json-seq",
+            "at+jwt",
+        )
+    ],
+    ("audio/x-mpegurl", None, b"#EXTM3U", "#EXTM3U"),
+    ("application/x-shop; charset=utf-8", None, b"text", "text"),
+    ("image/x-shop; Charset=ASCII", None, b"text", "text"),
     ("text/plain", "identity", b"text", "text"),
     ("text/plain", "", b"text", "text"),
     ("text/plain", None, b'"\\\n\x00\x7f', '"\\\n\x00\x7f'),
@@ -62,6 +102,12 @@ BODIES: list[tuple[str | None, str | None, bytes, str]] = [
     ("image/png", None, b"text", "dGV4dA=="),
     ("multipart/form-data; boundary=x", None, b"text", "dGV4dA=="),
     ("nonsense", None, b"text", "dGV4dA=="),
+    ("application/sql; charset=latin-1", None, b"text", "dGV4dA=="),
+    ("application/x-shop; charset=utf-8", None, b"\xff", "/w=="),
+    ("application/x-shop; charset=utf-8", "gzip", b"text", "dGV4dA=="),
+    ("application/vnd.sqlite3", None, b"text", "dGV4dA=="),
+    ("application/vnd.oasis.opendocument.text", None, b"text", "dGV4dA=="),
+    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", None, b"text", "dGV4dA=="),
     # nothing to encode
     ("image/png", None, b"", ""),
     ("text/plain", "gzip", b"", ""),
@@ -93,6 +139,51 @@ def test_encode_body(content_type: str | None, content_encoding: str | None, bod
 )
 def test_encode_body_as_configured(policy: str, content_type: bytes, body: bytes, carried: tuple[bytes, bool]) -> None:
     assert encode_body([(b"content-type", content_type)], body, policy) == carried
+
+
+@pytest.mark.parametrize(
+    ("text_types", "content_type", "carried"),
+    [
+        ({"application/x-tex"}, b"application/X-TeX", b"text"),
+        ({"application/x-tex"}, b"application/x-tex; version=2", b"text"),
+        ({"application/x-tex"}, b"application/x-latex", b"dGV4dA=="),
+        ({"model/*"}, b"model/mtl", b"text"),
+        ({"model/*"}, b"image/png", b"dGV4dA=="),
+    ],
+)
+def test_text_types_of_the_user_s_own(text_types: set[str], content_type: bytes, carried: bytes) -> None:
+    assert encode_body([(b"content-type", content_type)], b"text", "auto", frozenset(text_types))[0] == carried
+
+
+@pytest.mark.parametrize(
+    ("policy", "value", "body", "carried"),
+    [
+        ("auto", b"text", b"text", (b"text", False)),
+        ("base64", b"text", b"text", (b"text", False)),
+        ("auto", b"text", b"\xff", (b"/w==", True)),
+        ("auto", b"base64", b"{}", (b"e30=", True)),
+        ("text", b" BASE64 ", b"{}", (b"e30=", True)),
+        ("text", b"auto", b"text", (b"dGV4dA==", True)),
+    ],
+)
+def test_a_header_sets_the_encoding_of_one_response(
+    policy: str, value: bytes, body: bytes, carried: tuple[bytes, bool]
+) -> None:
+    headers = [(b"X-Lambda-Body-Encoding", value), (b"content-type", b"image/png")]
+    assert encode_body(headers, body, policy) == carried
+
+
+def test_a_wrong_encoding_in_the_header_is_the_app_s_fault() -> None:
+    message = r"^Expected 'text', 'base64' or 'auto' as x-lambda-body-encoding, got 'gzip'\.$"
+    with pytest.raises(ProtocolError, match=message):
+        document_of(encoded(200, [(b"x-lambda-body-encoding", b"gzip")], [b"text"]))
+
+
+def test_the_header_for_the_encoding_never_leaves() -> None:
+    document = json.loads(document_of(encoded(200, [*TEXT, (b"x-lambda-body-encoding", b"base64")], [b"text"])))
+    assert document == answer(200, {"content-type": "text/plain"}, "dGV4dA==", True)
+    (prelude,) = StreamingEncoder(ORIGIN, "GET", Config()).encode(Head(200, [(b"x-lambda-body-encoding", b"text")]))
+    assert json.loads(prelude.removesuffix(bytes(8))) == {"statusCode": 200, "headers": {}}
 
 
 @pytest.mark.parametrize(
@@ -283,7 +374,7 @@ def test_the_limit_of_the_runtime_api(size: int, fits: bool) -> None:
     [
         (502, b"no upstream", "The app answered with status 502: no upstream"),
         (504, b"", "The app answered with status 504: "),
-        (504, b"x" * 5000, "The app answered with status 504: " + "x" * 1024),
+        (504, b"x" * 5000, "The app answered with status 504: " + "x" * 2048),
     ],
     ids=["text", "empty", "long"],
 )
@@ -293,6 +384,37 @@ def test_a_status_that_fails_the_invocation(status: int, body: bytes, message: s
         encoded(status, TEXT, [body], config=config).encode(END)
     assert (raised.value.status, str(raised.value)) == (status, message)
     assert json.loads(document_of(encoded(503, TEXT, [b"busy"], config=config)))["statusCode"] == 503
+
+
+def streamed(encoder: StreamingEncoder, body: Sequence[bytes]) -> bytes:
+    parts: list[bytes | End] = [*body, END]
+    return b"".join(piece for part in parts for piece in encoder.encode(part))
+
+
+@pytest.mark.parametrize(
+    ("body", "reported"),
+    [
+        ([b"no up", b"stream"], "no upstream"),
+        ([], ""),
+        ([b"\xff"], "\ufffd"),
+        ([b"x" * 2000, b"y" * 48], "x" * 2000 + "y" * 48),
+        ([b"x" * 3000], "x" * 2048),
+    ],
+    ids=["text", "empty", "not UTF-8", "exactly the limit", "long"],
+)
+def test_a_streamed_response_fails_the_invocation_with_the_start_of_its_body(body: list[bytes], reported: str) -> None:
+    encoder = StreamingEncoder(ORIGIN, "GET", Config(fail_on_status=frozenset({502})))
+    assert encoder.encode(Head(502, TEXT)) == []
+    with pytest.raises(FailedStatusError) as raised:
+        streamed(encoder, body)
+    assert str(raised.value) == f"The app answered with status 502: {reported}"
+
+
+def test_a_streamed_response_that_replaces_a_failing_one_is_sent() -> None:
+    encoder = StreamingEncoder(ORIGIN, "GET", Config(fail_on_status=frozenset({502})))
+    assert encoder.encode(Head(502, TEXT)) == []
+    assert encoder.encode(Head(500, [])) == [b'{"statusCode":500,"headers":{}}' + bytes(8)]
+    assert streamed(encoder, [b"error"]) == b"error"
 
 
 def test_a_body_that_is_too_large_is_not_kept() -> None:

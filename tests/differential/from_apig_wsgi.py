@@ -229,7 +229,7 @@ DIFFERENCES = [
     wherever_other(
         "answer.base64",
         _in_base64,
-        "SVG, forms, any `+json` and `+xml`, and bodies without a content type are sent as text if they are UTF-8. "
-        "Text in another charset is sent as base64.",
+        "Other text formats (`+json`, `+xml`, JavaScript, YAML, SQL, SVG, forms …), types with the charset UTF-8 and "
+        "bodies without a content type are sent as text if they are UTF-8. Text in another charset is sent as base64.",
     ),
 ]

@@ -21,7 +21,7 @@ from tests.differential.difference import (
 )
 from tests.differential.shared import ALB, EDGE, URL, V1, V2
 
-_TEXTS = re.compile("text/|application/(json|javascript|xml|vnd.api+json)")
+_TEXTS = re.compile("text/|application/(json|javascript|xml|vnd.api+json|vnd.oai.openapi)")
 
 
 def _edge_request(case: Case) -> Event:
@@ -258,9 +258,9 @@ DIFFERENCES = [
     wherever_other(
         "answer.base64",
         _in_base64,
-        "`application/problem+json`, any other `+json` and `+xml`, SVG, forms and bodies without a content type are "
-        "sent as text if they are UTF-8; they were sent as base64, which a REST API without `binaryMediaTypes` shows "
-        "to the client. Text in a charset other than UTF-8 is sent as base64.",
+        "Other text formats (`+json`, `+xml`, YAML, SQL, SVG, forms …), types with the charset UTF-8 and bodies "
+        "without a content type are sent as text if they are UTF-8; they were sent as base64, which a REST API without "
+        "`binaryMediaTypes` shows to the client. Text in a charset other than UTF-8 is sent as base64.",
         of(V1, V2, URL, ALB),
     ),
     # Lambda@Edge

@@ -245,7 +245,7 @@ DIFFERENCES = [
     wherever_other(
         "answer.base64",
         _in_base64,
-        "`application/problem+json`, any other `+json` and `+xml`, and forms are sent as text if they are UTF-8. Text "
-        "in another charset is sent as base64.",
+        "Other text formats (`+json`, `+xml`, YAML, SQL, forms …) and types with the charset UTF-8 are sent as text if "
+        "they are UTF-8. Text in another charset is sent as base64.",
     ),
 ]

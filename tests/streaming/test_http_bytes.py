@@ -190,9 +190,11 @@ def test_a_failure_before_the_head_is_an_error() -> None:
 
 def test_a_status_that_fails_the_invocation() -> None:
     answer = reply(config=Config(fail_on_status=frozenset({503})))
-    sent = joined(answer.buffers(Head(503, [])))
+    assert answer.buffers(Head(503, []), b"bu") == []
+    sent = joined(answer.buffers(b"sy", END))
     assert sent.startswith(b"POST /2018-06-01/runtime/invocation/r-1/error HTTP/1.1\r\n" + COMMON)
     assert b"\r\nLambda-Runtime-Function-Error-Type: Function.FailedStatusError\r\n" in sent
+    assert b'"errorMessage":"The app answered with status 503: busy"' in sent
     assert (answer.begun, answer.closed, answer.buffers(b"busy"), answer.buffers(END)) == (False, True, [], [])
 
 

@@ -33,6 +33,8 @@ VALUES: list[tuple[str, str, Config]] = [
     ("body_encoding", "auto", Config(body_encoding="auto")),
     ("body_encoding", "text", Config(body_encoding="text")),
     ("body_encoding", "base64", Config(body_encoding="base64")),
+    ("text_types", "", Config(text_types=frozenset())),
+    ("text_types", "application/X-TeX, model/*,", Config(text_types=frozenset({"application/x-tex", "model/*"}))),
     ("fail_on_status", "", Config(fail_on_status=frozenset())),
     ("fail_on_status", "500", Config(fail_on_status=frozenset({500}))),
     ("fail_on_status", "500,502-504", Config(fail_on_status=frozenset({500, 502, 503, 504}))),
@@ -77,11 +79,12 @@ def test_texts(option: str, text: str, config: Config) -> None:
         ({}, Config()),
         ({"pass_through_path": None}, Config(pass_through_path=None)),
         ({"trusted_proxies": 1}, Config(trusted_proxies=1)),
+        ({"text_types": ["model/mtl"]}, Config(text_types=frozenset({"model/mtl"}))),
         ({"rival_keys": True}, Config(rival_keys=True)),
         ({"origins": list(ORIGINS)}, Config(origins=ORIGINS)),
         ({"origins": ORIGINS[:1]}, Config(origins=ORIGINS[:1])),
     ],
-    ids=["none", "pass_through_path", "trusted_proxies", "rival_keys", "list", "tuple"],
+    ids=["none", "pass_through_path", "trusted_proxies", "text_types", "rival_keys", "list", "tuple"],
 )
 def test_arguments_that_are_no_texts(options: Options, config: Config) -> None:
     assert values(load_config(options, {})) == values(config)
@@ -97,6 +100,7 @@ def test_the_defaults() -> None:
         "pass_through_host": "localhost",
         "trusted_proxies": 0,
         "body_encoding": "auto",
+        "text_types": frozenset(),
         "fail_on_status": frozenset(),
         "authorization_source": b"",
         "rival_keys": False,
@@ -127,6 +131,7 @@ def test_an_empty_value_is_a_value() -> None:
 
 
 A_PATH = "expected a path such as '/v1'."
+MEDIA_TYPES = "expected media types such as 'application/x-tex, model/*'."
 STATUSES = "expected statuses from 100 to 599 such as '500,502-504'."
 COUNT = "expected a whole number, 0 or more."
 LIFESPAN = "expected one of 'auto', 'on', 'off'."
@@ -145,6 +150,9 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"trusted_proxies": 1.5}, {}, f"The option trusted_proxies is 1.5; {COUNT}"),
     ({"trusted_proxies": None}, {}, f"The option trusted_proxies is None; {COUNT}"),
     ({"body_encoding": "gzip"}, {}, "The option body_encoding is 'gzip'; expected one of 'auto', 'text', 'base64'."),
+    ({"text_types": "text"}, {}, f"The option text_types is 'text'; {MEDIA_TYPES}"),
+    ({"text_types": [1]}, {}, f"The option text_types is [1]; {MEDIA_TYPES}"),
+    ({"text_types": None}, {}, f"The option text_types is None; {MEDIA_TYPES}"),
     ({"fail_on_status": 500}, {}, f"The option fail_on_status is 500; {STATUSES}"),
     ({"fail_on_status": "5xx"}, {}, f"The option fail_on_status is '5xx'; {STATUSES}"),
     ({"fail_on_status": "-500"}, {}, f"The option fail_on_status is '-500'; {STATUSES}"),
@@ -182,7 +190,7 @@ WRONG: list[tuple[Options, Environ, str]] = [
         {},
         "Unknown option 'lifespans', 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
         "pass_through_path, pass_through_host, "
-        "trusted_proxies, body_encoding, fail_on_status, authorization_source, rival_keys, "
+        "trusted_proxies, body_encoding, text_types, fail_on_status, authorization_source, rival_keys, "
         "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "
         "on_event, origins.",
     ),

@@ -86,7 +86,7 @@ def _open_pass_through(
     request = pass_through.decode(event, config, payload if isinstance(payload, bytes) else None)
     if context is not None:
         _replace_trace(request.headers, context)
-    return Exchange(origin.name, event, context, request)
+    return Exchange(origin.name, event, context, request, streams=False)
 
 
 def _replace_trace(headers: Headers, context: LambdaContext) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._values.codec import b64encode, dumps, escaped
 from .._values.request import Headers, LambdaEvent
-from ..errors import FailedStatusError, ProtocolError, ResponseTooLargeError
+from ..errors import FAILED_BODY, FailedStatusError, ProtocolError, ResponseTooLargeError
 from . import CONTROLS, End, Head, is_header_value
 
 if TYPE_CHECKING:
@@ -54,25 +54,48 @@ _HOP_BY_HOP = frozenset(
     }
 )
 
-_TEXT_TYPES = frozenset(
+_BODY_ENCODING = b"x-lambda-body-encoding"
+"""A header of the app's response that overrides the option ``body_encoding`` for it. It never leaves the function."""
+
+_NOT_FOR_CLIENTS = _HOP_BY_HOP | {_BODY_ENCODING}
+
+# Formats that are text. A media type is a text type if one of them is a word of its subtype: `vnd.oai.openapi+json`
+# has the words vnd, oai, openapi and json. Bytes that aren't UTF-8 are never sent as text, so one word too many is
+# harmless. https://www.iana.org/assignments/media-types/media-types.xhtml
+_TEXT_FORMATS = frozenset(
     {
-        "application/ecmascript",
-        "application/graphql",
-        "application/javascript",
-        "application/json",
-        "application/jsonl",
-        "application/ndjson",
-        "application/toml",
-        "application/x-javascript",
-        "application/x-ndjson",
-        "application/x-www-form-urlencoded",
-        "application/x-yaml",
-        "application/xml",
-        "application/yaml",
-        "image/svg+xml",
+        "csv",
+        "ecmascript",
+        "graphql",
+        "html",
+        "javascript",
+        "jose",
+        "json",
+        "json5",
+        "jsonl",
+        "jsonlines",
+        "jwt",
+        "mpegurl",
+        "ndjson",
+        "openapi",
+        "openmetrics",
+        "pem",
+        "quads",
+        "sdp",
+        "sparql",
+        "sql",
+        "toml",
+        "trig",
+        "triples",
+        "turtle",
+        "typescript",
+        "urlencoded",
+        "xhtml",
+        "xml",
+        "yaml",
+        "yml",
     }
 )
-_TEXT_SUFFIXES = ("+json", "+xml", "+yaml", "+json-seq")
 _UTF8 = ("", "utf-8", "utf8", "us-ascii", "ascii")
 
 
@@ -81,15 +104,27 @@ def has_no_body(method: str, status: int) -> bool:
     return method == "HEAD" or status < 200 or status in (204, 304)
 
 
-def encode_body(headers: Headers, body: bytes, policy: str = "auto") -> tuple[bytes, bool]:
+def encode_body(
+    headers: Headers, body: bytes, policy: str = "auto", text_types: frozenset[str] = frozenset()
+) -> tuple[bytes, bool]:
     """The body as JSON can hold it, in UTF-8, and whether that is base64.
 
     Text only where the text is the very bytes again: a text type or none, no content coding, a UTF-8 charset, and
-    valid UTF-8. ``policy`` ``"text"`` asks for text whatever the type; what is not UTF-8 is base64 even then.
+    valid UTF-8. ``policy`` ``"text"`` asks for text whatever the type; what is not UTF-8 is base64 even then. The
+    header ``x-lambda-body-encoding`` replaces ``policy``. Raises ProtocolError for a wrong value of it.
     """
     if not body:
         return body, False
-    if policy == "text" or (policy == "auto" and _is_text(headers)):
+    content_type, coding = b"", False
+    for name, value in headers:
+        key = name.lower()
+        if key == b"content-type":
+            content_type = value
+        elif key == b"content-encoding":
+            coding = coding or value.strip().lower() not in (b"", b"identity")
+        elif key == _BODY_ENCODING:
+            policy = _policy(value)
+    if policy == "text" or (policy == "auto" and not coding and _is_text(content_type, text_types)):
         try:
             body.decode()
         except UnicodeDecodeError:
@@ -99,33 +134,35 @@ def encode_body(headers: Headers, body: bytes, policy: str = "auto") -> tuple[by
     return b64encode(body), True
 
 
-def _is_text(headers: Headers) -> bool:
-    content_type = b""
-    for name, value in headers:
-        key = name.lower()
-        if key == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
-            return False
-        if key == b"content-type":
-            content_type = value
-    return _IS_TEXT_TYPE[content_type]
+def _policy(value: bytes) -> str:
+    policy = value.decode("latin-1").strip().lower()
+    if policy not in ("auto", "text", "base64"):
+        raise ProtocolError(f"Expected 'text', 'base64' or 'auto' as {_BODY_ENCODING.decode()}, got {policy!r}.")
+    return policy
 
 
-def _is_text_type(content_type: bytes) -> bool:
+def _read_type(content_type: bytes) -> tuple[str, bool | None]:
+    """The media type, and whether it is text; None if neither a charset nor a known format says so."""
     media_type, *parameters = content_type.decode("latin-1").lower().split(";")
     media_type = media_type.strip()
     for parameter in parameters:
         attribute, _, charset = parameter.partition("=")
-        if attribute.strip() == "charset" and charset.strip().strip("\"'") not in _UTF8:
-            return False
-    return (
-        not media_type
-        or media_type.startswith("text/")
-        or media_type in _TEXT_TYPES
-        or media_type.endswith(_TEXT_SUFFIXES)
-    )
+        if attribute.strip() == "charset":
+            return media_type, charset.strip().strip("\"'") in _UTF8
+    kind, _, subtype = media_type.partition("/")
+    words = subtype.replace("+", "-").replace(".", "-").split("-")
+    known = kind in ("", "text") or not _TEXT_FORMATS.isdisjoint(words)
+    return media_type, True if known else None
 
 
-_IS_TEXT_TYPE = Remembered(_is_text_type)
+_CONTENT_TYPES = Remembered(_read_type)
+
+
+def _is_text(content_type: bytes, text_types: frozenset[str]) -> bool:
+    media_type, is_text = _CONTENT_TYPES[content_type]
+    if is_text is None:
+        return media_type in text_types or f"{media_type.partition('/')[0]}/*" in text_types
+    return is_text
 
 
 def end_to_end(headers: Headers, size: int | None) -> Headers:
@@ -137,7 +174,7 @@ def end_to_end(headers: Headers, size: int | None) -> Headers:
         if name == b"content-length":
             if field[1] == length:
                 kept.append(field)
-        elif name not in _HOP_BY_HOP:
+        elif name not in _NOT_FOR_CLIENTS:
             kept.append(field)
     return kept
 
@@ -277,7 +314,7 @@ class BufferedEncoder:
         else:
             content = b"".join(self._chunks)
         headers = end_to_end(self._head.headers, None if status == 204 else len(content))
-        body, is_base64 = encode_body(headers, content, self._config.body_encoding)
+        body, is_base64 = encode_body(self._head.headers, content, self._config.body_encoding, self._config.text_types)
         if status in self._config.fail_on_status:
             raise FailedStatusError(status, body.decode())
         if len(body) > self._limit:
@@ -301,23 +338,28 @@ class StreamingEncoder:
         self._method = method
         self._config = config
         self._started = self._silent = False
+        self._failed: _FailedBody | None = None
 
     def encode(self, part: Head | bytes | End) -> list[bytes]:
-        """Raises FailedStatusError for a head, and AppError where the prelude is more than the origin accepts."""
+        """Raises FailedStatusError for a response that fails the invocation, with what its body begins with.
+
+        Raises AppError where the prelude is more than the origin accepts.
+        """
         if isinstance(part, Head):
-            return [self._start(part)]
+            self._started = True
+            self._failed = _FailedBody(part.status) if part.status in self._config.fail_on_status else None
+            return [] if self._failed is not None else [self._start(part)]
         if not self._started:
             raise ProtocolError("Expected a head before the body of a streamed response.")
-        if isinstance(part, bytes) and not self._silent:
+        if self._failed is not None:
+            self._failed.add(part)
+        elif isinstance(part, bytes) and not self._silent:
             return [part]
         return []
 
     def _start(self, head: Head) -> bytes:
         assert self._prelude is not None
         status = head.status
-        if status in self._config.fail_on_status:
-            raise FailedStatusError(status, "")
-        self._started = True
         self._silent = has_no_body(self._method, status)
         # The length of a stream isn't known, and the origin renames or distrusts the header; zero is true and useful.
         # Eagerly, and with its delimiter in one piece: an empty body must still have a head.
@@ -325,3 +367,19 @@ class StreamingEncoder:
 
 
 _DELIMITER = bytes(8)
+
+
+class _FailedBody:
+    """The start of the body of a streamed response that fails the invocation. Nothing of the response is sent."""
+
+    def __init__(self, status: int) -> None:
+        self._status = status
+        self._body = b""
+
+    def add(self, part: bytes | End) -> None:
+        """Raises FailedStatusError at the end, or once there is as much as the error reports."""
+        if isinstance(part, bytes):
+            self._body += part[:FAILED_BODY]
+            if len(self._body) < FAILED_BODY:
+                return
+        raise FailedStatusError(self._status, self._body.decode(errors="replace"))

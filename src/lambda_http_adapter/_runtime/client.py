@@ -335,7 +335,7 @@ class Reply:
             except Exception as error:
                 # Its sender must not wait for a time-out: what can't be encoded or delivered fails the invocation.
                 _logger.error("Request %s: %s", self._invocation.request_id, error)
-                self.refused = isinstance(part, Head)
+                self.refused = isinstance(part, Head | bytes)
                 written += self._fail(error)
         return written
 

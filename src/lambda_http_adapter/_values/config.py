@@ -84,10 +84,18 @@ class Config:
     """How response bodies are put into JSON. ``"auto"`` sends text as text and anything else as base64.
 
     ``"text"`` is for a REST API without ``binaryMediaTypes``: a body is base64 only if it isn't UTF-8. ``"base64"`` is
-    for one with ``*/*``: every body is base64.
+    for one with ``*/*``: every body is base64. The header ``x-lambda-body-encoding`` sets it for one response, and is
+    not sent to the client.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_BODY_ENCODING``.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/lambda-proxy-binary-media.html
+    """
+
+    text_types: frozenset[str] = frozenset()
+    """Media types whose bodies ``body_encoding="auto"`` sends as text if they are UTF-8, beside those that it knows,
+    such as ``"application/x-tex, model/*"`` or a list.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_TEXT_TYPES``.
     """
 
     fail_on_status: frozenset[int] = frozenset()
@@ -248,6 +256,16 @@ def _count(value: object) -> int:
     return int(value)
 
 
+def _media_types(value: object) -> frozenset[str]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple | frozenset) or not all(isinstance(name, str) for name in names):
+        raise TypeError("media types such as 'application/x-tex, model/*'")
+    types = frozenset(name.strip().lower() for name in names if name.strip())
+    if not all("/" in name for name in types):
+        raise ValueError("media types such as 'application/x-tex, model/*'")
+    return types
+
+
 _DIGITS = 18  # int() refuses thousands of them with a sentence of its own
 
 
@@ -315,6 +333,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "pass_through_host": _host,
     "trusted_proxies": _count,
     "body_encoding": _choice("auto", "text", "base64"),
+    "text_types": _media_types,
     "fail_on_status": _statuses,
     "authorization_source": _header_name,
     "rival_keys": _flag,

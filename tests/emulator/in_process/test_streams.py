@@ -11,7 +11,7 @@ from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartRespo
 from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
 from tests.support.behaviours import TEXT, answers
 from tests.support.in_process_clients import BASE, GET, Ask, Colour, every_client, every_colour
-from tests.support.small_apps import PART, plays
+from tests.support.small_apps import plays
 from tests.support.stepped_app import SteppedApp, app_of, in_both_colours
 
 STREAMING = ("function-url", "rest")
@@ -136,7 +136,8 @@ def test_a_front_door_that_does_not_stream(colour: Colour, ask: Ask) -> None:
 @every_client
 @every_streaming_door
 def test_an_app_that_raises_when_its_answer_has_been_refused(origin: str, ask: Ask) -> None:
-    app = plays({"type": "http.response.start", "status": 503}, PART, LookupError("too late"))
+    long: dict[str, object] = {"type": "http.response.body", "body": b"x" * 2048, "more_body": True}
+    app = plays({"type": "http.response.start", "status": 503}, long, LookupError("too late"))
     response = ask(app, origin, GET, invoke_mode="response_stream", fail_on_status="503", lifespan="off")
     assert response.status_code == 502
 
