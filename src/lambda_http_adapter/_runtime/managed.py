@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html
 from __future__ import annotations
 
 import os
+from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
 from .._delivery import End, Failure
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
     from .._delivery import Encoder, Part
     from .._delivery.encoders import BufferedEncoder
-    from .._types import ASGIApp, AsyncFunction, HTTPHandler, Options, WSGIApp
+    from .._types import ASGIApp, AsyncFunction, HTTPHandler, Options, SyncFunction, WSGIApp
     from .._values.config import Config
     from .._values.context import LambdaContext
+    from .hooks import AsyncHooks, SyncHooks
 
     Handler = Callable[[object, object], object]
 
@@ -29,13 +31,15 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
     """An ASGI app as ``handler(event, context)``.
 
     The app's lifespan starts once, on Lambda now, which is the init phase, elsewhere at the first call, and ends with
-    the process. All calls share one event loop; calls from several threads wait for each other. Raises
+    the process, before ``on_shutdown``. All calls share one event loop; calls from several threads wait for each other.
+    Raises
     ConfigurationError for a wrong option, and the handler does where its thread has a running event loop already. The
     answer is buffered.
     """
     from .._apps.asgi import asgi_function
 
-    served = _ServedInLoop(asgi_function(app, _buffered_config(options)))
+    config = _buffered_config(options)
+    served = _ServedInLoop(asgi_function(app, config), _async_hooks(config))
     if "AWS_LAMBDA_RUNTIME_API" in os.environ:
         served.start()
 
@@ -48,11 +52,12 @@ def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
 class _ServedInLoop:
     """An async function in an event loop of its own, which all its calls share."""
 
-    def __init__(self, function: AsyncFunction) -> None:
+    def __init__(self, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
         import asyncio
         from threading import Lock
 
         self._function = function
+        self._hooks = hooks
         self._runner = asyncio.Runner()
         self._lock = Lock()
         self._started = False
@@ -69,18 +74,31 @@ class _ServedInLoop:
 
     def call(self, event: object, context: object) -> object:
         _refuse_running_loop()
-        reply = AsyncKeptReply()
         with self._lock:
             if not self._started:
                 self.start()
             # Not runner.run(): for every call that would exchange the handler of SIGINT twice.
             loop = self._runner.get_loop()
-            loop.run_until_complete(self._function(event, cast("LambdaContext", context), reply))
-        return reply.result()
+            # Each call is a task: what it puts into a ContextVar ends with it.
+            return loop.run_until_complete(self._serve(event, cast("LambdaContext", context)))
+
+    async def _serve(self, event: object, context: LambdaContext) -> object:
+        reply = AsyncKeptReply()
+        if self._hooks is None:
+            await self._function(event, context, reply)
+            return reply.result()
+        await self._hooks.start(context)
+        try:
+            await self._function(event, context, reply)
+            return reply.result()
+        finally:
+            await self._hooks.end(context)
 
     def _stop(self) -> None:
         try:
             self._runner.run(self._function.shutdown())
+            if self._hooks is not None:
+                self._runner.run(self._hooks.shutdown())
         finally:
             try:
                 self._runner.close()
@@ -115,18 +133,60 @@ def _refuse_running_loop() -> None:
 def wsgi_handler(app: WSGIApp, **options: Unpack[Options]) -> Handler:
     """A WSGI app as ``handler(event, context)``.
 
-    Calls from several threads are independent. Raises ConfigurationError for a wrong option. The answer is buffered.
+    Calls from several threads are independent. ``on_shutdown`` is called when the process ends. Raises
+    ConfigurationError for a wrong option. The answer is buffered.
     """
     from .._apps.wsgi import wsgi_function
 
-    function = wsgi_function(app, _buffered_config(options))
+    config = _buffered_config(options)
+    served = _ServedInCaller(wsgi_function(app, config), _sync_hooks(config))
 
     def handler(event: object, context: object) -> object:
-        reply = KeptReply()
-        function(event, cast("LambdaContext", context), reply)
-        return reply.result()
+        # In a context of its own: what the app puts in a ContextVar must not be there for the next client.
+        return copy_context().run(served.call, event, cast("LambdaContext", context))
 
     return handler
+
+
+class _ServedInCaller:
+    """A sync function in the thread of its caller."""
+
+    def __init__(self, function: SyncFunction, hooks: SyncHooks | None) -> None:
+        self._function = function
+        self._hooks = hooks
+        if hooks is not None:
+            import atexit
+
+            atexit.register(hooks.shutdown)
+
+    def call(self, event: object, context: LambdaContext) -> object:
+        reply = KeptReply()
+        if self._hooks is None:
+            self._function(event, context, reply)
+            return reply.result()
+        self._hooks.start(context)
+        try:
+            self._function(event, context, reply)
+            return reply.result()
+        finally:
+            self._hooks.end(context)
+
+
+def _async_hooks(config: Config) -> AsyncHooks | None:
+    if not config.has_hooks():
+        return None
+    from .hooks import AsyncHooks
+
+    return AsyncHooks(config, alone=True)
+
+
+def _sync_hooks(config: Config) -> SyncHooks | None:
+    """Raises ConfigurationError for an async hook."""
+    if not config.has_hooks():
+        return None
+    from .hooks import SyncHooks
+
+    return SyncHooks(config, alone=True)
 
 
 class _Kept:

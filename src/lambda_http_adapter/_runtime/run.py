@@ -160,7 +160,7 @@ def _configure(environment: Environment, options: Mapping[str, object]) -> Confi
 
 def _sync_hooks(config: Config, environment: Environment) -> SyncHooks | None:
     """Raises ConfigurationError for an async hook."""
-    if not _has_hooks(config):
+    if not config.has_hooks():
         return None
     from .hooks import SyncHooks
 
@@ -168,13 +168,8 @@ def _sync_hooks(config: Config, environment: Environment) -> SyncHooks | None:
 
 
 def _async_hooks(config: Config, environment: Environment) -> AsyncHooks | None:
-    if not _has_hooks(config):
+    if not config.has_hooks():
         return None
     from .hooks import AsyncHooks
 
     return AsyncHooks(config, environment.alone)
-
-
-def _has_hooks(config: Config) -> bool:
-    hooks = (config.on_invocation_start, config.on_invocation_end, config.on_shutdown)
-    return any(hook is not None for hook in hooks)

@@ -152,7 +152,8 @@ class Config:
 
     on_invocation_end: Callable[..., object] | None = None
     """Called with the ``LambdaContext`` after each response is sent and before the next invocation. The client doesn't
-    wait for it: flush telemetry here. It may be async if the app is."""
+    wait for it: flush telemetry here. It may be async if the app is. A ``*_handler`` calls it before it returns the
+    response, so there the client waits."""
 
     on_shutdown: Callable[..., object] | None = None
     """Called without arguments when the environment ends. It may be async if the app is."""
@@ -171,6 +172,10 @@ class Config:
 
     def __init__(self, **options: object) -> None:
         vars(self).update(options)
+
+    def has_hooks(self) -> bool:
+        hooks = (self.on_invocation_start, self.on_invocation_end, self.on_shutdown)
+        return any(hook is not None for hook in hooks)
 
     def but(self, **options: object) -> "Config":
         """A copy with other values for some options."""
