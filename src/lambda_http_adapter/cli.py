@@ -80,11 +80,11 @@ def run(string: str | None) -> None:
     """Serve the app or handler that ``string`` names, else the one that Lambda's environment variables name."""
     from ._runtime.start import begin, fail_init
 
-    # Logging is set up before the app is imported: what the app logs during its import has Lambda's format, and it may
-    # change that format.
+    # Logging is set up before the app is imported: what the app logs during its import has Lambda's format, unless it
+    # configures logging itself.
     environment = begin(os.environ)
     try:
-        app, kind = load_app(string or entry_point(os.environ))
+        app, kind = _load(string or entry_point(os.environ), on_lambda=environment is not None)
     except Exception as error:
         if environment is not None:
             fail_init(environment.authority, error)
@@ -101,6 +101,18 @@ def run(string: str | None) -> None:
             run_http(cast("HTTPHandler", app))
         case AppKind.handler:
             run_handler(cast("PlainHandler", app))
+
+
+def _load(string: str, *, on_lambda: bool) -> tuple[object, AppKind]:
+    if not on_lambda:
+        return load_app(string)
+    from ._runtime.logs import let_app_configure
+
+    restore = let_app_configure()
+    try:
+        return load_app(string)
+    finally:
+        restore()
 
 
 def write_wrapper(file: str | None) -> None:

@@ -6,15 +6,17 @@ import logging
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from lambda_http_adapter._apps import Interruption
-from lambda_http_adapter._runtime.logs import install, log_failure, log_uncaught
+from lambda_http_adapter._runtime.logs import install, let_app_configure, log_failure, log_uncaught
 from lambda_http_adapter._values.context import enter_invocation
 from lambda_http_adapter.errors import LifespanError
 from tests.support import lambda_log as logs
+from tests.support.child_process import Process, inherited_environment, python
 from tests.support.lambda_log import (
     FORMAT,
     JSON,
@@ -156,6 +158,57 @@ def test_an_app_that_replaces_the_handlers_does_not_lose_uncaught_errors(pipe: P
         logging.getLogger("lambda_http_adapter").error("its choice")
         log_uncaught(caught(), "r-1")
     assert [message.partition("\n")[0] for message in pipe.messages()] == ["[ERROR] OwnError: division by zero"]
+
+
+def test_an_app_that_is_imported_may_configure_logging(pipe: Pipe) -> None:
+    with installed(pipe, {}):
+        root, original = logging.getLogger(), logging.basicConfig
+        restore = let_app_configure()
+        logging.basicConfig(handlers=[own := logging.NullHandler()], level=logging.INFO)
+        logging.basicConfig(level=logging.DEBUG)  # logging's own rule: the first one counts
+        restore()
+        assert (root.handlers, root.level, logging.basicConfig) == ([own], logging.INFO, original)
+
+
+def test_an_app_that_configures_nothing_logs_as_lambda_does(pipe: Pipe) -> None:
+    with installed(pipe, {}) as logger:
+        restore = let_app_configure()
+        logging.info("the root logger has a handler")  # it would call basicConfig if there were none
+        logger.error("during the import")
+        restore()
+    assert [message.split("\t")[-1] for message in pipe.messages()] == ["during the import\n"]
+
+
+def test_an_app_that_adds_a_handler_keeps_both(pipe: Pipe) -> None:
+    with installed(pipe, {}) as logger:
+        restore = let_app_configure()
+        logging.getLogger().addHandler(logging.NullHandler())
+        logging.basicConfig(level=logging.DEBUG)
+        restore()
+        logger.error("to both")
+    assert len(pipe.messages()) == 1
+
+
+CONFIGURES = """
+import logging, sys
+logging.basicConfig(level=logging.INFO, format="MINE %(message)s", stream=sys.stdout)
+logging.getLogger("shop").info("an info line")
+
+async def app(scope, receive, send): ...
+
+if __name__ == "__main__":
+    from lambda_http_adapter import run_asgi
+    run_asgi(app)
+"""
+
+
+@pytest.mark.parametrize("command", [python("run", "main:app"), [sys.executable, "main.py"]])
+def test_a_configuration_at_import_is_the_same_under_run_and_in_a_program(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(CONFIGURES)
+    environment = inherited_environment() | {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9"}  # nobody listens there
+    with Process(command, environment, tmp_path) as process:
+        assert process.wait() == 1
+        assert process.stdout.startswith("MINE an info line\n")
 
 
 def test_a_report_of_this_package_is_told_by_its_message_alone(pipe: Pipe) -> None:

@@ -18,7 +18,7 @@ from .._values.context import current_context
 from ..errors import AdapterError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
     from types import TracebackType
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -74,6 +74,25 @@ def install(environ: MutableMapping[str, str], managed: bool) -> None:
         _access_logger.setLevel(logging.INFO)
     if problem is not None:
         _logger.warning("Lambda's log can't be reached, standard output has the records: %s", problem)
+
+
+def let_app_configure() -> Callable[[], None]:
+    """Let ``logging.basicConfig`` replace our handler of the root logger, as if there were none, until the returned
+    function is called: for the import of the app, whose configuration wins.
+    """
+    basic_config = logging.basicConfig
+
+    def configure(**options: Any) -> None:  # noqa: ANN401  # logging's own
+        root = logging.getLogger()
+        if root.handlers == [_installed]:
+            root.handlers.clear()
+        basic_config(**options)
+
+    def restore() -> None:
+        logging.basicConfig = basic_config
+
+    logging.basicConfig = configure
+    return restore
 
 
 def log_uncaught(error: BaseException, request_id: str = "", error_type: str | None = None) -> None:
