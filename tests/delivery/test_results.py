@@ -12,8 +12,9 @@ from uuid import UUID
 import msgspec
 import pydantic
 import pytest
+from awslambdaric.lambda_runtime_marshaller import to_json
 
-from lambda_http_adapter._delivery import Head
+from lambda_http_adapter._delivery import END, Head
 from lambda_http_adapter._delivery.results import StreamEncoder, WholeEncoder
 from lambda_http_adapter.errors import AppError, ResultError
 from tests.support.handler_recorder import BYTES, JSON, Serve, colours
@@ -75,8 +76,13 @@ RESULTS: list[tuple[object, str, bytes]] = [
     (time_of_day(12, 30), JSON, b'"12:30:00"'),
     (UUID(int=1), JSON, b'"00000000-0000-0000-0000-000000000001"'),
     (Decimal(12345678901234567890), JSON, b"12345678901234567890"),
-    (Decimal("1.10"), JSON, b"1.1"),
-    (Decimal("1E+3"), JSON, b"1000.0"),
+    (Decimal("1.10"), JSON, b"1.10"),
+    (Decimal("1E+3"), JSON, b"1E+3"),
+    (Decimal("-0.1000000000000000055511151231257827"), JSON, b"-0.1000000000000000055511151231257827"),
+    (Decimal("NaN"), JSON, b"NaN"),
+    (Decimal("Infinity"), JSON, b"Infinity"),
+    ({"price": [Decimal("1.10"), "1.10", 1.5]}, JSON, b'{"price":[1.10,"1.10",1.5]}'),
+    (["\ud800", Decimal("1.10")], JSON, b'["\\ud800",1.10]'),
     (Order(1, NOON), JSON, b'{"id":1,"placed":"2026-01-31T12:00:00+00:00"}'),
     ([Model(placed=NOON)], JSON, b'[{"placed":"2026-01-31T12:00:00Z","read":true}]'),
     ({"s": Struct(NOON)}, JSON, b'{"s":{"placed":"2026-01-31T12:00:00Z"}}'),
@@ -133,6 +139,18 @@ def test_what_a_handler_of_aws_s_runtime_returns(result: object, returned: objec
     encoder = WholeEncoder(result)
     assert (encoder.encode(Head(200, [])), encoder.encode(b"")) == ([], [])
     assert encoder.result() == returned
+
+
+@pytest.mark.parametrize("digits", ["1.10", "1E+3", "-0.1000000000000000055511151231257827", "12345678901234567890"])
+def test_aws_s_runtime_gets_a_decimal_with_all_its_digits(digits: str) -> None:
+    result = {"price": Decimal(digits), "share": 0.1}
+    assert to_json(WholeEncoder(result).result()) == to_json(result)
+
+
+def test_a_text_is_not_taken_for_a_decimal() -> None:
+    first = WholeEncoder([Decimal(1)]).encode(END)
+    assert WholeEncoder(["decimal-1", Decimal(1)]).encode(END) == [b'["decimal-1",1]']
+    assert first == [b"[1]"]
 
 
 def test_a_handler_of_aws_s_runtime_can_not_stream() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeGuard, cast, runtime_checkable
@@ -41,14 +42,22 @@ class WholeEncoder:
         """Raises ResultError if ``result`` is neither bytes nor JSON serializable."""
         if isinstance(result, bytes | bytearray | memoryview):
             self.content_type, self._data = content_type_of(result), bytes(result)
+            self._has_decimals = False
         else:
-            self.content_type, self._data = "application/json", json_bytes(result)
+            data = _encoded(result)
+            self._has_decimals = _DECIMAL in data
+            self.content_type, self._data = "application/json", _with_decimals(data)
 
     def encode(self, part: Head | bytes | End) -> list[bytes]:
         return [self._data] if part is END else []
 
     def result(self) -> object:
-        """The result for AWS's Python runtime, which encodes it itself."""
+        """The result for AWS's Python runtime, which encodes it itself, a Decimal with all its digits."""
+        if self._has_decimals:
+            import json
+            from decimal import Decimal
+
+            return json.loads(self._data, parse_float=Decimal)
         return loads(self._data) if self.content_type == "application/json" else self._data
 
 
@@ -118,6 +127,11 @@ def _bytes(block: object) -> bytes:
 
 def json_bytes(result: object) -> bytes:
     """``result`` as JSON. Raises ResultError if it isn't JSON serializable."""
+    return _with_decimals(_encoded(result))
+
+
+def _encoded(result: object) -> bytes:
+    """``result`` as JSON, where a text that starts with ``_DECIMAL`` stands for a Decimal."""
     try:
         return dumps(result, _convert)
     except (TypeError, ValueError, RecursionError) as error:
@@ -127,7 +141,7 @@ def json_bytes(result: object) -> bytes:
 def _convert(value: object) -> object:
     """A value that JSON has no type for, as one that it has.
 
-    A Decimal is a number, as in AWS's Python runtime, with the precision of a double.
+    A Decimal becomes a text that ``_with_decimals`` replaces: ``json`` can't encode numbers of other types.
     """
     if hasattr(value, "model_dump"):  # pydantic
         return value.model_dump(mode="json")
@@ -150,9 +164,23 @@ def _convert(value: object) -> object:
         case "uuid", "UUID":
             return str(value)
         case "decimal", "Decimal":
-            return _number(cast("Decimal", value))
+            return _decimal(cast("Decimal", value))
     raise TypeError(f"there is no JSON type for {type(value).__qualname__}")
 
 
-def _number(value: Decimal) -> int | float:
-    return int(value) if value.as_tuple().exponent == 0 else float(value)
+# Random, so that no text of a result can be taken for a Decimal.
+_DECIMAL = b"decimal-" + os.urandom(12).hex().encode()
+
+
+def _decimal(value: Decimal) -> str | float:
+    """NaN and infinity have no digits; ``json`` writes them as AWS's Python runtime does."""
+    return _DECIMAL.decode() + str(value) if value.is_finite() else float(value)
+
+
+def _with_decimals(data: bytes) -> bytes:
+    """The JSON with the digits of each Decimal as a number, as in AWS's Python runtime: ``1.10`` stays ``1.10``."""
+    if _DECIMAL not in data:
+        return data
+    import re
+
+    return re.sub(rb'"%s([^"]*)"' % _DECIMAL, rb"\1", data)
