@@ -2,13 +2,15 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, StartResponse, WSGIApp
 from lambda_http_adapter._values.config import Config
 from tests.support import asgi_recorder, wsgi_recorder
+from tests.support.handler_recorder import Serve, colours
 from tests.support.response_recorder import AsyncResponseRecorder, ResponseRecorder
 from tests.support.small_apps import plays
 
@@ -88,3 +90,44 @@ def late(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
 def test_wsgi(app: WSGIApp, streams: bool, expected: tuple[str, str], caplog: pytest.LogCaptureFixture) -> None:
     wsgi_recorder.run(app, ResponseRecorder(streams=streams), config=CONFIG)
     assert lines(caplog) == [expected]
+
+
+def returns(event: object) -> object:
+    return {"größe": 1}
+
+
+def streams(event: object) -> Iterator[bytes]:
+    yield b"part"
+    yield b"rest"
+
+
+def breaks(event: object) -> Iterator[bytes]:
+    yield b"part"
+    raise KeyError("late")
+
+
+def raises(event: object) -> object:
+    raise LookupError
+
+
+@colours
+@pytest.mark.parametrize(
+    ("handler", "outcome", "size"),
+    [(returns, "ok", 13), (streams, "ok", 8), (breaks, "KeyError", 4), (raises, "LookupError", 0)],
+)
+def test_a_handler_of_events(
+    serve: Serve, handler: Callable[[object], object], outcome: str, size: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with suppress(LookupError):
+        serve(handler, config=CONFIG)
+    (record,) = [record for record in caplog.records if record.name.endswith(".access")]
+    assert re.fullmatch(rf"{handler.__name__} {outcome} {size} B \d+\.\d ms", record.getMessage())
+    fields = {name: vars(record)[name] for name in ("handler", "outcome", "size")}
+    assert fields == {"handler": handler.__name__, "outcome": outcome, "size": size}
+    assert isinstance(vars(record)["milliseconds"], float)
+
+
+@colours
+def test_a_handler_is_not_logged_unless_asked_for(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    serve(returns)
+    assert caplog.records == []

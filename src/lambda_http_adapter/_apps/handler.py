@@ -43,6 +43,7 @@ class PreparedHandler(NamedTuple):
     call: Call
     decode: Callable[[bytes], object]
     is_async: bool
+    name: str
 
 
 def prepare(handler: object, layers: Sequence[Layer] = ()) -> PreparedHandler:
@@ -64,7 +65,7 @@ def prepare(handler: object, layers: Sequence[Layer] = ()) -> PreparedHandler:
             raise ConfigurationError(
                 f"The layer {name_of(layer)} is async, and the handler {name_of(function)} is not."
             )
-    return PreparedHandler(call, decode, signature.is_async)
+    return PreparedHandler(call, decode, signature.is_async, name_of(function).removesuffix("()"))
 
 
 def _called_with(function: Callable[..., object], roles: tuple[Role, ...]) -> Call:
@@ -124,6 +125,15 @@ class HandlerFunction:
 
     def __call__(self, payload: object, context: LambdaContext | None, reply: SyncReply) -> None:
         """Raises what the handler raises until its result has begun."""
+        if not self._config.access_log:
+            self._serve(payload, context, reply)
+            return
+        from .access_log import CountedReply, HandlerLine
+
+        with HandlerLine(self._handler.name) as line:
+            self._serve(payload, context, CountedReply(reply, line))
+
+    def _serve(self, payload: object, context: LambdaContext | None, reply: SyncReply) -> None:
         margin = self._config.deadline_margin_ms
         seconds = None if margin is None else seconds_left(context, margin)
         # Only the main thread can be interrupted. The late reply of another is refused, and that is all.
@@ -189,6 +199,15 @@ class AsyncHandlerFunction:
 
     async def __call__(self, payload: object, context: LambdaContext | None, reply: AsyncReply) -> None:
         """Raises what the handler raises until its result has begun."""
+        if not self._config.access_log:
+            await self._serve(payload, context, reply)
+            return
+        from .access_log import AsyncCountedReply, HandlerLine
+
+        with HandlerLine(self._handler.name) as line:
+            await self._serve(payload, context, AsyncCountedReply(reply, line))
+
+    async def _serve(self, payload: object, context: LambdaContext | None, reply: AsyncReply) -> None:
         margin = self._config.deadline_margin_ms
         seconds = None if margin is None else seconds_left(context, margin)
         if seconds is None:

@@ -51,6 +51,11 @@ class WholeEncoder:
     def encode(self, part: Head | bytes | End) -> list[bytes]:
         return [self._data] if part is END else []
 
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self._data)
+
     def result(self) -> object:
         """The result for AWS's Python runtime, which encodes it itself, a Decimal with all its digits."""
         if self._has_decimals:

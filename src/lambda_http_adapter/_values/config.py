@@ -132,7 +132,8 @@ class Config:
     """
 
     access_log: bool = False
-    """Log one line per request: method, path, status, size in bytes, duration in milliseconds.
+    """Log one line per request: method, path, status, size in bytes, duration in milliseconds. For a handler of events:
+    its name, ``ok`` or the type of its error, size, duration.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_ACCESS_LOG``.
     """
