@@ -10,8 +10,10 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 import flask
 import pytest
 from fastapi import FastAPI, Request
+from starlette.middleware.cors import CORSMiddleware
 
 from lambda_http_adapter import asgi_handler, wsgi_handler
+from lambda_http_adapter._types import Receive, Scope, Send
 from tests.support.invocation import CONTEXT
 
 Event: TypeAlias = dict[str, Any]
@@ -150,7 +152,7 @@ class Browser:
         return Answer(answer["statusCode"], {**several, **answer.get("headers", {})}, text)
 
 
-def fastapi_browser(door: MountedDoor) -> Browser:
+def fastapi_app() -> FastAPI:
     app = FastAPI()
 
     @app.get("/")
@@ -170,12 +172,27 @@ def fastapi_browser(door: MountedDoor) -> Browser:
             "base": str(request.base_url),
         }
 
-    return Browser(door, asgi_handler(app, **door.options))  # type: ignore[arg-type]  # each is a text
+    return app
+
+
+def fastapi_browser(door: MountedDoor) -> Browser:
+    return Browser(door, asgi_handler(fastapi_app(), **door.options))  # type: ignore[arg-type]  # each is a text
+
+
+def own_mount_browser(door: MountedDoor) -> Browser:
+    """The app says itself where it is mounted, as ``FastAPI(root_path=…)`` does, and needs no option."""
+    app = fastapi_app()
+    app.root_path = door.mount
+    return Browser(door, asgi_handler(CORSMiddleware(app)))
+
+
+fastapi_mounts = pytest.mark.parametrize("make", [fastapi_browser, own_mount_browser], ids=["options", "own root_path"])
 
 
 @every_door
-def test_fastapi_docs(door: MountedDoor) -> None:
-    browser, page = fastapi_browser(door), door.base + "/docs"
+@fastapi_mounts
+def test_fastapi_docs(door: MountedDoor, make: Callable[[MountedDoor], Browser]) -> None:
+    browser, page = make(door), door.base + "/docs"
     docs = browser.get(page)
     assert docs.status == 200
     found = re.search(r"url: '([^']+)'", docs.text)
@@ -190,8 +207,9 @@ def test_fastapi_docs(door: MountedDoor) -> None:
 
 
 @every_door
-def test_starlette_url_for(door: MountedDoor) -> None:
-    browser = fastapi_browser(door)
+@fastapi_mounts
+def test_starlette_url_for(door: MountedDoor, make: Callable[[MountedDoor], Browser]) -> None:
+    browser = make(door)
     links = json.loads(browser.get(door.base + "/links").text)
     assert links == {
         "item": door.base + "/items/7 ü",  # which is how Starlette has it
@@ -203,11 +221,66 @@ def test_starlette_url_for(door: MountedDoor) -> None:
 
 
 @every_door
-def test_starlette_redirect(door: MountedDoor) -> None:
-    browser = fastapi_browser(door)
+@fastapi_mounts
+def test_starlette_redirect(door: MountedDoor, make: Callable[[MountedDoor], Browser]) -> None:
+    browser = make(door)
     answer = browser.get(door.base + "/items/7/")
     assert (answer.status, answer.headers["location"]) == (307, door.base + "/items/7")
     assert json.loads(browser.get(answer.headers["location"]).text) == {"item": "7"}
+
+
+STAGE = MountedDoor(rest, EXECUTE_API, "/dev", "dev")
+CDN = MountedDoor(rest, EXECUTE_API, "", "prod")  # which replaces its own path pattern by the stage
+
+
+@pytest.mark.parametrize(
+    ("door", "path", "root_path", "options"),
+    [
+        (STAGE, "/dev/items/7", "/dev", {}),
+        (STAGE, "/dev/items/7", "/dev/", {}),
+        (STAGE, "/dev/items/7", "dev", {}),
+        (STAGE, "/dev/items/7", "/", {}),
+        (STAGE, "/dev/items/7", "/v1", {}),  # the key of the custom domain
+        (STAGE, "/dev/items/7", "/v1", {"root_path": ""}),
+        (STAGE, "/dev/items/7", "/v1", {"root_path": "/dev"}),
+        (CDN, "/api/items/7", "/api", {}),
+        (CDN, "/api/items/7", "/api", {"base_path": "/api"}),
+        (CDN, "/api/items/7", "api", {"base_path": "/api"}),
+        (CDN, "/shop/items/7", "/api", {"base_path": "/shop"}),
+    ],
+)
+def test_a_fastapi_app_is_found_whatever_root_path_it_brings(
+    door: MountedDoor, path: str, root_path: str, options: dict[str, str]
+) -> None:
+    app = fastapi_app()
+    app.root_path = root_path
+    browser = Browser(door, asgi_handler(app, **options))  # type: ignore[arg-type]  # each is a text
+    assert browser.get(f"https://{door.host}{path}").status == 200
+
+
+def test_a_root_path_that_is_no_path_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    app = fastapi_app()
+    app.root_path = "dev"
+    _KEPT.append(asgi_handler(app))
+    assert [record.getMessage() for record in caplog.records] == [
+        "FastAPI(root_path='dev') should be '/dev': the URL of a request lacks it otherwise"
+    ]
+
+
+@pytest.mark.parametrize("root_path", ["/var/task", None])
+def test_only_fastapi_brings_a_root_path(root_path: object) -> None:
+    """Quart's is a directory."""
+    seen: list[object] = []
+
+    class App:
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            seen.append((scope["root_path"], scope["path"]))
+
+    app = App()
+    app.root_path = root_path  # type: ignore[attr-defined]
+    app.app = app  # type: ignore[attr-defined]  # middleware around itself
+    Browser(STAGE, asgi_handler(app, lifespan="off")).get(STAGE.base + "/items/7")
+    assert seen == [("/dev", "/dev/items/7")]
 
 
 def flask_browser(door: MountedDoor) -> Browser:

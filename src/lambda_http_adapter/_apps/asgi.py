@@ -14,7 +14,7 @@ from .._delivery.encoders import require_valid
 from ..errors import AppError, MalformedEventError, ProtocolError
 from . import LEAVING, Interruption, error_of, is_cancellation, seconds_left
 from .asgi_lifespan import Lifespan, NoLifespan
-from .exchange import Exchange, WarmUpPing, arity, open_exchange
+from .exchange import Exchange, WarmUpPing, arity, mounted_config, open_exchange
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -48,7 +48,7 @@ class ASGIFunction:
 
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self._app = single_callable(app)
-        self._config = config
+        self._config = mounted_config(app, config)
         self._lifespan = NoLifespan() if config.lifespan == "off" else Lifespan(self._app, config.lifespan == "on")
 
     async def startup(self) -> None:

@@ -110,6 +110,40 @@ def _warn_of_buffering(origin: str) -> None:
     _logger.warning("This %s can't stream a response: its events are answered buffered", origin)
 
 
+def mounted_config(app: object, config: Config) -> Config:
+    """``config`` for an app that brings its own ``root_path``, as FastAPI does; itself for any other app.
+
+    FastAPI replaces the scope's ``root_path`` by its own, so ``path`` must start with that, or with no prefix at all:
+    otherwise every route is a 404. A request whose path starts with it already (the key of an API mapping, say) keeps
+    its path.
+    """
+    own = _own_root_path(app)
+    if not own:
+        return config
+    root_path = "/" + own.strip("/")
+    if root_path == "/":
+        return config.but(root_path="")
+    base_path = config.base_path or root_path
+    if own == root_path:
+        return config.but(base_path=base_path, root_path=root_path)
+    _logger.warning("FastAPI(root_path=%r) should be %r: the URL of a request lacks it otherwise", own, root_path)
+    return config.but(base_path=base_path, root_path="")
+
+
+def _own_root_path(app: object) -> str:
+    """The ``root_path`` of a FastAPI app, also inside of middleware, which keeps what it wraps as ``app``."""
+    seen: list[object] = []
+    while app is not None and all(app is not other for other in seen):
+        # By its class: the root_path of Quart, like Flask's, is a directory.
+        names = [(kind.__module__.partition(".")[0], kind.__name__) for kind in type(app).__mro__]
+        if ("fastapi", "FastAPI") in names:
+            root_path = getattr(app, "root_path", "")
+            return root_path if isinstance(root_path, str) else ""
+        seen.append(app)
+        app = getattr(app, "app", None)
+    return ""
+
+
 def arity(app: object) -> int | None:
     """How many arguments ``app`` takes, if it is a function or an object with ``__call__``, as nearly every app is.
 
