@@ -15,7 +15,12 @@ from tests.support.small_apps import hello
 
 ASGI = "from lambda_http_adapter import run_asgi; from tests.support.small_apps import hello; run_asgi(hello)"
 WSGI = "from lambda_http_adapter import run_wsgi; from wsgiref.simple_server import demo_app; run_wsgi(demo_app)"
-SEEN = "from lambda_http_adapter import run_asgi; from tests.support.small_apps import seen; run_asgi(seen, {})"
+MOUNTED = {
+    "asgi": "from lambda_http_adapter import run_asgi; from tests.support.small_apps import mounts; "
+    "run_asgi(mounts, {})",
+    "wsgi": "from lambda_http_adapter import run_wsgi; from tests.support.small_apps import wsgi_mounts; "
+    "run_wsgi(wsgi_mounts, {})",
+}
 
 
 @pytest.mark.parametrize(
@@ -39,15 +44,52 @@ def test_an_app_is_served(code: str, host: str, start: str, server: str, tmp_pat
     assert said == [f"Not on AWS Lambda: serving with {server} on http://{host}:{port}"]
 
 
-@pytest.mark.parametrize(
-    ("options", "root_path"),
-    [("", ""), ("base_path='/v1'", "/v1"), ("root_path='/shop'", "/shop"), ("base_path='/v1', root_path=''", "")],
-)
-def test_the_app_is_mounted_as_on_lambda(options: str, root_path: str, tmp_path: Path) -> None:
+# What the client asks for, and what the app gets: where it is mounted and the path below that.
+MOUNTS: dict[str, dict[str, tuple[str, str]]] = {
+    "": {"/items": ("", "/items")},
+    "base_path='/v1'": {
+        "/v1/items": ("/v1", "/items"),
+        "/v1": ("/v1", ""),
+        "/v1/": ("/v1", "/"),
+        "/items": ("", "/items"),
+        "/v10/items": ("", "/v10/items"),
+    },
+    "base_path='/größe'": {"/gr%C3%B6%C3%9Fe/a%20b": ("/größe", "/a b")},
+    "root_path='/shop'": {"/items": ("/shop", "/items")},
+    "base_path='/v1', root_path='/shop'": {"/v1/items": ("/shop", "/items")},
+    "base_path='/v1', root_path=''": {"/v1/items": ("", "/items")},
+}
+
+
+@pytest.mark.parametrize("options", MOUNTS)
+@pytest.mark.parametrize("colour", ["asgi", "wsgi"])
+def test_the_app_is_mounted_as_on_lambda(colour: str, options: str, tmp_path: Path) -> None:
     port = free_port()
-    with server_process(python(code=SEEN.format(options)), {"PORT": str(port)}, tmp_path, port):
-        seen = httpx.get(f"http://127.0.0.1:{port}/items").json()
-    assert seen == {"method": "GET", "path": f"{root_path}/items", "root_path": root_path, "scheme": "http"}
+    with server_process(python(code=MOUNTED[colour].format(options)), {"PORT": str(port)}, tmp_path, port):
+        seen = {asked: httpx.get(f"http://127.0.0.1:{port}{asked}").json() for asked in MOUNTS[options]}
+    assert seen == {asked: [root_path, root_path + path] for asked, (root_path, path) in MOUNTS[options].items()}
+
+
+OWN = """
+from fastapi import FastAPI, Request
+from lambda_http_adapter import run_asgi
+
+app = FastAPI()
+app.root_path = "/v1"
+
+@app.get("/items")
+def items(request: Request) -> str:
+    return str(request.url_for("items"))
+
+run_asgi(app)
+"""
+
+
+@pytest.mark.parametrize("path", ["/v1/items", "/items"])
+def test_a_fastapi_app_with_its_own_root_path_is_mounted_there(path: str, tmp_path: Path) -> None:
+    port = free_port()
+    with server_process(python(code=OWN), {"PORT": str(port)}, tmp_path, port):
+        assert httpx.get(f"http://127.0.0.1:{port}{path}").json() == f"http://127.0.0.1:{port}/v1/items"
 
 
 def test_the_lifespan_is_run(tmp_path: Path) -> None:

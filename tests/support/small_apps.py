@@ -44,6 +44,20 @@ async def seen(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
 
+async def mounts(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with where it is mounted, and the path."""
+    assert scope["type"] == "http"
+    answer = [scope["root_path"], scope["path"]]
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+
+def wsgi_mounts(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    start_response("200 OK", [("content-type", "application/json")])
+    root_path, path = (environ[name].encode("latin-1").decode() for name in ("SCRIPT_NAME", "PATH_INFO"))
+    return [json.dumps([root_path, root_path + path]).encode()]
+
+
 async def broken_startup(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.failed", "message": "no database"})
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote
 
 from ..errors import ConfigurationError
+from ..origins._http_request import path_below, strip_base, strip_segments
 
 if TYPE_CHECKING:
-    from .._types import ASGIApp, WSGIApp
+    from .._types import ASGIApp, Environ, Receive, Scope, Send, SingleCallable, StartResponse, WSGIApp
     from .._values.config import Config
 
 
@@ -25,19 +28,71 @@ def serve_asgi(app: ASGIApp, config: Config) -> None:
         ) from None
     host, port = _bind()
     print(f"Not on AWS Lambda: serving with uvicorn on http://{host}:{port}", file=sys.stderr)
-    root_path = config.base_path if config.root_path == "auto" else config.root_path
-    uvicorn.run(
-        app, host=host, port=port, lifespan=cast("uvicorn.config.LifespanType", config.lifespan), root_path=root_path
-    )
+    lifespan = cast("uvicorn.config.LifespanType", config.lifespan)
+    uvicorn.run(mounted_asgi(app, config), host=host, port=port, lifespan=lifespan)
 
 
-def serve_wsgi(app: WSGIApp) -> None:
+def serve_wsgi(app: WSGIApp, config: Config) -> None:
     """Serve with werkzeug's development server."""
     from werkzeug.serving import run_simple
 
     host, port = _bind()
     print(f"Not on AWS Lambda: serving with werkzeug on http://{host}:{port}", file=sys.stderr)
-    run_simple(host, port, app, threaded=True)
+    run_simple(host, port, mounted_wsgi(app, config), threaded=True)
+
+
+def mounted_asgi(app: ASGIApp, config: Config) -> ASGIApp:
+    """``app`` at its mount point, by the rule for requests on Lambda; itself if it has none."""
+    from .._apps.asgi import single_callable
+    from .._apps.exchange import mounted_config
+
+    config = mounted_config(app, config)
+    if not _has_mount(config):
+        return app
+    target = single_callable(app)
+
+    async def mounted(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            scope = {**scope, **_mounted_paths(cast("bytes", scope["raw_path"]).decode("ascii"), config)}
+        await target(scope, receive, send)
+
+    return cast("SingleCallable", mounted)
+
+
+def _mounted_paths(path: str, config: Config) -> dict[str, object]:
+    """``root_path``, ``path`` and ``raw_path`` of a request for the percent-encoded ``path``."""
+    below = strip_base(path, config.base_path) if config.base_path else None
+    root_path = "" if below is None else config.base_path
+    if config.root_path != "auto":
+        root_path = config.root_path
+    raw_path = path_below(root_path, path if below is None else below)
+    return {"root_path": root_path, "path": unquote(raw_path), "raw_path": raw_path.encode()}
+
+
+def mounted_wsgi(app: WSGIApp, config: Config) -> WSGIApp:
+    """The same for a WSGI app."""
+    if not _has_mount(config):
+        return app
+    base_path = _native(config.base_path)
+
+    def mounted(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        below = strip_segments(environ["PATH_INFO"], base_path)
+        if below is not None:
+            environ |= {"SCRIPT_NAME": base_path, "PATH_INFO": below}
+        if config.root_path != "auto":
+            environ["SCRIPT_NAME"] = _native(config.root_path)
+        return app(environ, start_response)
+
+    return mounted
+
+
+def _native(path: str) -> str:
+    """A path as PEP 3333 has it in an environ: each character stands for a byte."""
+    return path.encode().decode("latin-1")
+
+
+def _has_mount(config: Config) -> bool:
+    return bool(config.base_path) or config.root_path != "auto"
 
 
 def _bind() -> tuple[str, int]:

@@ -62,8 +62,7 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     if environment is None:
         from .local import serve_wsgi
 
-        load_config(options, os.environ)
-        serve_wsgi(app)
+        serve_wsgi(app, load_config(options, os.environ))
         return
     from .._apps.wsgi import wsgi_function
     from .sync_loop import run as serve

@@ -34,7 +34,7 @@ class Config:
     """A path prefix that isn't part of the app's routes, such as an API mapping key or the path of an ALB rule.
 
     It is moved from the start of a request's path to ``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI). It matches whole
-    segments only; a request without it is unchanged.
+    segments only; a request without it is unchanged. The servers that run an app outside Lambda do the same.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_BASE_PATH``, ``AWS_LWA_REMOVE_BASE_PATH``.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
@@ -44,7 +44,8 @@ class Config:
     """``root_path`` (ASGI) or ``SCRIPT_NAME`` (WSGI): the prefix of the URLs that the app generates.
 
     ``"auto"`` is the stage on execute-api domains, followed by ``base_path``. Any other value replaces it, ``""`` too:
-    set one if a CDN in front of the function adds or removes a prefix.
+    set one if a CDN in front of the function adds or removes a prefix. The ``root_path`` of a FastAPI app itself
+    replaces this option, because FastAPI lets nothing else reach its routes.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_ROOT_PATH``.
     """
