@@ -23,6 +23,8 @@ RESPONSES = {
     "charset": Response(200, (("content-type", "application/x-shop; charset=utf-8"),), b"hello"),
     "form": Response(200, (("content-type", "application/x-www-form-urlencoded"),), b"a=1"),
     "gzip": Response(200, (_TEXT, ("content-encoding", "gzip")), gzip.compress(b"hello", mtime=0)),
+    "coded": Response(200, (_TEXT, ("content-encoding", "x-shop")), b"hello"),
+    "json_path": Response(200, (("content-type", "application/jsonpath"),), b"$.a"),
     "no_content_type": Response(200, (), b"hello"),
     "no_content_type_binary": Response(200, (), _PNG),
     "empty": Response(200, (("content-type", "image/png"),)),

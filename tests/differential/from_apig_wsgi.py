@@ -230,6 +230,7 @@ DIFFERENCES = [
         "answer.base64",
         _in_base64,
         "Other text formats (`+json`, `+xml`, JavaScript, YAML, SQL, SVG, forms …), types with the charset UTF-8 and "
-        "bodies without a content type are sent as text if they are UTF-8. Text in another charset is sent as base64.",
+        "bodies without a content type are sent as text if they are UTF-8. Text in another charset, bodies with a "
+        "content coding and types that only begin like JSON (`application/jsonpath`) are sent as base64.",
     ),
 ]

@@ -260,7 +260,8 @@ DIFFERENCES = [
         _in_base64,
         "Other text formats (`+json`, `+xml`, YAML, SQL, SVG, forms …), types with the charset UTF-8 and bodies "
         "without a content type are sent as text if they are UTF-8; they were sent as base64, which a REST API without "
-        "`binaryMediaTypes` shows to the client. Text in a charset other than UTF-8 is sent as base64.",
+        "`binaryMediaTypes` shows to the client. Text in a charset other than UTF-8, bodies with a content coding and "
+        "types that only begin like JSON (`application/jsonpath`) are sent as base64.",
         of(V1, V2, URL, ALB),
     ),
     # Lambda@Edge

@@ -136,6 +136,12 @@ def answer_seen(handler: Handler, event: Event, response: Response) -> Fields:
     return {"outcome": "answered", **{"answer." + key: value for key, value in fields.items()}}
 
 
+def outcome_of(handler: Handler, event: Event) -> tuple[object, bool]:
+    """What the handler returns for an event that isn't a request, or "fails", and whether the app was called."""
+    result, seen = _run(handler, event, Response(200, (("content-type", "application/json"),), b'{"by":"app"}'))
+    return result, bool(seen)
+
+
 def lifespans(handler: Handler, event: Event, times: int) -> int:
     """How often the lifespan begins while so many requests are served."""
     before = _stage.lifespans

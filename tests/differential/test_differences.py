@@ -8,7 +8,7 @@ import pytest
 from tests.differential import from_apig_wsgi, from_mangum, from_serverless_wsgi
 from tests.differential.answers import ASKED, RESPONSES
 from tests.differential.difference import Case, Difference, explain
-from tests.differential.observed import OURS, PEERS, answer_seen, lifespans, load, request_seen
+from tests.differential.observed import OURS, PEERS, answer_seen, lifespans, load, outcome_of, request_seen
 from tests.support.paths import EVENTS, ROOT
 
 TABLE: dict[str, list[Difference]] = {
@@ -81,6 +81,29 @@ def test_lifespans() -> None:
     request_seen(OURS["Mangum"], event)
     assert lifespans(OURS["Mangum"], event, 3) == 0
     assert lifespans(PEERS["Mangum"], event, 3) == 3
+
+
+# What becomes of events that aren't requests: in each peer, and here.
+FAILS, SKIPPED, BY_THE_APP = ("fails", False), (None, False), ({"by": "app"}, True)
+OTHER_EVENTS = [
+    ("Mangum", "serverless_plugin_warmup", FAILS, SKIPPED),
+    ("Mangum", "eventbridge_schedule", FAILS, BY_THE_APP),
+    ("Mangum", "sqs", FAILS, BY_THE_APP),
+    ("apig-wsgi", "serverless_plugin_warmup", FAILS, SKIPPED),
+    ("apig-wsgi", "sqs", FAILS, BY_THE_APP),
+    ("serverless-wsgi", "serverless_plugin_warmup", ({}, False), SKIPPED),
+    ("serverless-wsgi", "eventbridge_schedule", ({}, False), BY_THE_APP),
+    ("serverless-wsgi", "sqs", FAILS, BY_THE_APP),
+]
+
+
+@pytest.mark.parametrize(("peer", "name", "theirs", "ours"), OTHER_EVENTS)
+def test_events_that_are_not_requests(
+    peer: str, name: str, theirs: tuple[object, bool], ours: tuple[object, bool]
+) -> None:
+    event = load("pass_through", name)
+    assert outcome_of(PEERS[peer], event) == theirs
+    assert outcome_of(OURS[peer], event) == ours
 
 
 @pytest.mark.parametrize("peer", PEERS)
