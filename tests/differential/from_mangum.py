@@ -225,6 +225,13 @@ DIFFERENCES = [
         "Header values are encoded as latin-1, as in HTTP; they were encoded as UTF-8.",
     ),
     *map(_spoofed, shared.SPOOFABLE),
+    Difference(
+        "header:x_real_ip",
+        fixture("underscore"),
+        to(["203.0.113.9"]),
+        "Request headers with a meaning for a front door or for HTTP are dropped if they are spelled with underscores "
+        "(`X_Forwarded_Proto`), because some frameworks take them for the real ones; they were passed on.",
+    ),
     # Answers
     Difference(
         "outcome",

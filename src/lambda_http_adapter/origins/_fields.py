@@ -100,13 +100,38 @@ def _wrong_type(origin: str, field: str, value: object, expected: str) -> NoRetu
 # to send them. Transfer-Encoding would contradict Content-Length: the event holds the complete body.
 _DROPPED = frozenset({"x-amzn-request-context", "x-amzn-lambda-context", "x-amz-tenant-id", "transfer-encoding"})
 
+# Never passed to the app with "_" in place of "-". CGI's names have no hyphen: an app that looks headers up by them, as
+# Django does on ASGI too, takes "x_forwarded_proto" for X-Forwarded-Proto, whatever that one says.
+# These are the names that a front door writes, or that HTTP or this package gives a meaning. Other names with an
+# underscore are the app's own and stay.
+_RESERVED = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "cookie",
+        "forwarded",
+        "host",
+        "proxy-authorization",
+        "true-client-ip",
+        "via",
+        "x-api-key",
+        "x-real-ip",
+    }
+)
+_RESERVED_PREFIXES = ("cloudfront-", "x-amz-", "x-amzn-", "x-edge-", "x-forwarded-", "x-original-")
+
 
 # Cached: nearly every event has the same few dozen names.
 @lru_cache(maxsize=1024)
 def _header_name(name: str) -> bytes:
     """The name as ASGI has it; b"" for a header that the app must not see."""
     lower = name.lower()
-    return b"" if lower in _DROPPED else lower.encode("utf-8", "replace")
+    hyphenated = lower.replace("_", "-")
+    is_forged = lower != hyphenated and (hyphenated in _RESERVED or hyphenated.startswith(_RESERVED_PREFIXES))
+    return b"" if is_forged or hyphenated in _DROPPED else lower.encode("utf-8", "replace")
 
 
 def _header_value(value: str) -> bytes:
