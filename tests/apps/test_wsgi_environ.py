@@ -211,7 +211,14 @@ def decoded(path: str, query: str, headers: dict[str, str], body: str) -> Event:
     return EVENT | {"rawPath": "/" + path, "rawQueryString": query, "headers": headers, "body": body}
 
 
-@given(st.builds(decoded, st.text(), st.text(), st.dictionaries(st.text(), st.text()), st.text()))
+# Other names and values are refused.
+HEADERS = st.dictionaries(
+    st.from_regex(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", fullmatch=True),
+    st.text(st.characters(exclude_characters="\r\n\0")),
+)
+
+
+@given(st.builds(decoded, st.text(), st.text(), HEADERS, st.text()))
 def test_every_text_is_legal(event: Event) -> None:
     """PEP 3333: no code point above 255, whatever JSON could hold."""
     environ = environ_of(event)
@@ -258,3 +265,11 @@ def test_input_of_bytes() -> None:
     environ = environ_of(EVENT | {"body": "/wD+", "isBase64Encoded": True})
     assert environ["CONTENT_LENGTH"] == "3"
     assert environ["wsgi.input"].read() == b"\xff\x00\xfe"
+
+
+@pytest.mark.parametrize("event", [[1], "text", 7, None, True])
+def test_the_keys_of_other_adapters_for_an_event_that_is_not_an_object(event: object) -> None:
+    environ = build_environ(open_exchange(event, CONTEXT, Config(), ResponseRecorder()), rival_keys=True)
+    keys = ("apig_wsgi.full_event", "serverless.event", "apig_wsgi.request_context", "serverless.authorizer")
+    assert [environ[key] for key in keys] == [event, event, None, None]
+    assert environ["apig_wsgi.multi_value_headers"] is False

@@ -2,7 +2,13 @@
 
 import pytest
 
+from lambda_http_adapter._apps import wsgi
+from lambda_http_adapter._apps.exchange import open_exchange
+from lambda_http_adapter._apps.wsgi import build_environ
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.origins import _fields, _http_request
+from tests.support.origin_events import load_event
+from tests.support.response_recorder import ResponseRecorder
 
 
 @pytest.mark.parametrize(
@@ -26,4 +32,24 @@ def test_split_host(value: str, expected: tuple[str, int | None]) -> None:
     "name", ["X-Amzn-Request-Context", "x-amzn-lambda-context", "X-Amz-Tenant-Id", "Transfer-Encoding"]
 )
 def test_headers_that_no_app_may_believe(name: str) -> None:
-    assert _fields.request_headers([(name, "chunked"), ("X-Tag", "1")]) == [(b"x-tag", b"1")]
+    assert _fields.request_headers("alb", [(name, "chunked"), ("X-Tag", "1")]) == [(b"x-tag", b"1")]
+
+
+def test_no_cache_keeps_a_long_text_of_a_client() -> None:
+    long = "x" * 101
+    event = load_event("function_url", "plain") | {"headers": {long: "1", "host": long, "x-forwarded-proto": long}}
+    exchange = open_exchange(event, None, Config(), ResponseRecorder())
+    assert build_environ(exchange)["HTTP_" + long.upper()] == "1"
+    assert exchange.request.server == (long, 443)
+    assert long not in _fields._names
+    assert long.encode() not in wsgi._keys
+    hits = _http_request.server_at.cache_info().hits
+    _http_request.server_at(long, b"", exchange.event["requestContext"]["domainName"], "https")  # type: ignore[index]
+    assert _http_request.server_at.cache_info().hits == hits
+
+
+def test_a_cache_keeps_so_many_texts_of_clients() -> None:
+    for number in range(3000):
+        _fields.request_headers("alb", [(f"x-{number}", "1")])
+    assert len(_fields._names) <= 1024
+    assert _fields.request_headers("alb", [("X-7", "1")]) == [(b"x-7", b"1")]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from .._delivery import END, Failure
 from .._delivery.results import Stream, StreamEncoder, WholeEncoder, async_blocks, blocks, content_type_of, is_stream
 from .._values.codec import dumps
-from ..errors import AppError, ConfigurationError, ResultError
+from ..errors import AppError, ConfigurationError, EventError, ResultError
 from . import seconds_left
 from .annotations import payload_decoder
 from .signature import Role, Signature, is_async, name_of, signature_of
@@ -261,4 +261,9 @@ async def _send_async(stream: Stream, reply: AsyncReply) -> None:
 
 def _bytes(payload: object) -> bytes:
     """An event that AWS's runtime has decoded is encoded once more: the annotation may ask for bytes."""
-    return payload if isinstance(payload, bytes) else dumps(payload)
+    if isinstance(payload, bytes):
+        return payload
+    try:
+        return dumps(payload)
+    except (RecursionError, TypeError, ValueError) as error:
+        raise EventError(f"The event can't be encoded as JSON: {error}.") from error

@@ -173,15 +173,17 @@ _ENVIRON_KEY = Remembered(_environ_key)
 
 
 def _rival_keys(exchange: Exchange) -> dict[str, object]:
-    context = exchange.event.get("requestContext")
+    event: object = exchange.event  # one that isn't an HTTP request may be any JSON
+    fields = event if isinstance(event, dict) else {}
+    context = fields.get("requestContext")
     return {
         "apig_wsgi.context": exchange.context,
-        "apig_wsgi.full_event": exchange.event,
-        "apig_wsgi.multi_value_headers": "multiValueHeaders" in exchange.event,
+        "apig_wsgi.full_event": event,
+        "apig_wsgi.multi_value_headers": "multiValueHeaders" in fields,
         "apig_wsgi.request_context": context,
         "serverless.authorizer": context.get("authorizer") if isinstance(context, dict) else None,
         "serverless.context": exchange.context,
-        "serverless.event": exchange.event,
+        "serverless.event": event,
     }
 
 

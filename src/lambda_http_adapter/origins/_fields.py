@@ -8,13 +8,12 @@ object, such as ``requestContext.``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from .._values.codec import b64decode
 from .._values.request import Headers, LambdaEvent
 from ..errors import MalformedEventError
-from ._http_request import HTTPRequest, build_request, client_at, query_bytes
+from ._http_request import HTTPRequest, build_request, client_at, is_token, query_bytes, remember
 
 if TYPE_CHECKING:
     from .._values.config import Config
@@ -57,13 +56,41 @@ def text(origin: str, parent: LambdaEvent, key: str, default: str | None = None,
     return default
 
 
-def scalar(value: object) -> str:
+def method(origin: str, parent: LambdaEvent, key: str = "httpMethod", at: str = "") -> str:
+    """The request's method, which is required: a token, by RFC 9110 §9.1."""
+    value = parent.get(key)
+    if not isinstance(value, str):
+        return text(origin, parent, key, at=at)
+    if value not in _METHODS and not is_token(value):
+        raise MalformedEventError(origin, at + key, "isn't a method")
+    return value
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def stage(origin: str, context: LambdaEvent) -> str:
+    """The name of API Gateway's stage; "" for the default stage and if there is none."""
+    value = context.get("stage")
+    if not isinstance(value, str) or value in ("", "$default"):
+        return ""
+    if not (value.isascii() and value.isprintable()):
+        raise MalformedEventError(origin, "requestContext.stage", "isn't the name of a stage")
+    return value
+
+
+def scalar(origin: str, field: str, value: object) -> str:
     """The text of a header or query value. AWS sends strings; hand-written events have numbers and booleans as well."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    if not isinstance(value, int | float):
+        _wrong_type(origin, field, value, "a string")
+    try:
+        return str(value)
+    except ValueError as error:  # more digits than Python converts
+        raise MalformedEventError(origin, field, "has a number that is too large") from error
 
 
 def pairs(origin: str, event: LambdaEvent, single: str, multi: str = "") -> Pairs:
@@ -86,7 +113,7 @@ def pairs(origin: str, event: LambdaEvent, single: str, multi: str = "") -> Pair
             continue
         for item in value if isinstance(value, list) else [value]:
             if item is not None:
-                found.append((name, scalar(item)))
+                found.append((name, scalar(origin, multi if name in several else single, item)))
     return found
 
 
@@ -124,14 +151,18 @@ _RESERVED = frozenset(
 _RESERVED_PREFIXES = ("cloudfront-", "x-amz-", "x-amzn-", "x-edge-", "x-forwarded-", "x-original-")
 
 
-# Cached: nearly every event has the same few dozen names.
-@lru_cache(maxsize=1024)
-def _header_name(name: str) -> bytes:
-    """The name as ASGI has it; b"" for a header that the app must not see."""
+# Nearly every event has the same few dozen names.
+_names: dict[str, bytes] = {}
+
+
+def _header_name(name: str) -> bytes | None:
+    """The name as ASGI has it; b"" for a header that the app must not see, None for a text that isn't a name."""
+    if not is_token(name):
+        return None
     lower = name.lower()
     hyphenated = lower.replace("_", "-")
     is_forged = lower != hyphenated and (hyphenated in _RESERVED or hyphenated.startswith(_RESERVED_PREFIXES))
-    return b"" if is_forged or hyphenated in _DROPPED else lower.encode("utf-8", "replace")
+    return remember(_names, name, b"" if is_forged or hyphenated in _DROPPED else lower.encode())
 
 
 def _header_value(value: str) -> bytes:
@@ -142,17 +173,20 @@ def _header_value(value: str) -> bytes:
         return value.encode("utf-8", "replace")
 
 
-def request_headers(fields: Iterable[tuple[str, str]], cookies: Sequence[object] = ()) -> Headers:
+def request_headers(
+    origin: str, fields: Iterable[tuple[str, str]], cookies: Sequence[object] = (), at: str = "headers"
+) -> Headers:
     """Header fields as ASGI has them.
 
     All Cookie fields become one, joined with "; ", because frameworks read only one. ``cookies`` are the values of an
-    event that has them outside its headers; they count if there is no Cookie field.
+    event that has them outside its headers; they count if there is no Cookie field. Raises MalformedEventError for a
+    name or value that a header can't have.
     """
     headers: Headers = []
     jar: list[bytes] = []
     place = 0
     for field, value in fields:
-        name = _header_name(field)
+        name = _names[field] if field in _names else _header_name(field)
         if name == b"cookie":
             if not jar:
                 place = len(headers)
@@ -160,10 +194,16 @@ def request_headers(fields: Iterable[tuple[str, str]], cookies: Sequence[object]
             jar.append(_header_value(value))
         elif name:
             headers.append((name, value.encode() if value.isascii() else _header_value(value)))
+        elif name is None:
+            raise MalformedEventError(origin, at, f"has the name {field[:80]!r}, which no header can have")
+        # It would begin another header wherever the app passes the value on.
+        if "\n" in value or "\r" in value or "\0" in value:
+            raise MalformedEventError(origin, at, "has a value with a line break or NUL")
     if jar:
         headers[place] = (b"cookie", b"; ".join(jar))
     elif cookies:
-        headers.append((b"cookie", b"; ".join([_header_value(scalar(cookie)) for cookie in cookies])))
+        lines = [("cookie", scalar(origin, "cookies", cookie)) for cookie in cookies if cookie is not None]
+        headers += request_headers(origin, lines, at="cookies")
     return headers
 
 
@@ -279,11 +319,11 @@ def decode_payload_v2(event: LambdaEvent, config: Config, origin: str, path: str
     # HTTP APIs send cookies[] only. Function URLs send the Cookie header as well, which then counts.
     cookies = items(origin, event, "cookies") if "cookies" in event else []
     return build_request(
-        method=text(origin, http, "method", at="requestContext.http."),
+        method=method(origin, http, "method", "requestContext.http."),
         path=path,
         # Not queryStringParameters: that is decoded, and joins the values of a repeated name with commas.
         query_string=query_bytes(text(origin, event, "rawQueryString", "")),
-        headers=request_headers(pairs(origin, event, "headers"), cookies),
+        headers=request_headers(origin, pairs(origin, event, "headers"), cookies),
         body=body_bytes(origin, event),
         default_scheme="https",
         domain=text(origin, context, "domainName", "", "requestContext."),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import quote, quote_from_bytes, quote_plus, unquote
 
 if TYPE_CHECKING:
@@ -21,6 +21,32 @@ _QUERY_BYTES = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 _PATH_BYTES = _QUERY_BYTES.replace(b"?", b"")
 
 _HTTP_VERSIONS = {"HTTP/1.0": "1.0", "HTTP/2": "2", "HTTP/2.0": "2", "HTTP/3": "3", "HTTP/3.0": "3"}
+
+
+# A client chooses what these caches have as keys, so both the number and the length of the keys are limited.
+_CACHED_KEYS = 1024
+_CACHED_LENGTH = 100
+
+Key = TypeVar("Key", str, bytes)
+Value = TypeVar("Value")
+
+
+def remember(cache: dict[Key, Value], key: Key, value: Value) -> Value:
+    """``value``, which ``cache`` has for ``key`` from now on, unless the key is long."""
+    if len(key) <= _CACHED_LENGTH:
+        if len(cache) >= _CACHED_KEYS:
+            cache.clear()
+        cache[key] = value
+    return value
+
+
+# RFC 9110 §5.6.2
+_TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def is_token(text: str) -> bool:
+    """Whether HTTP allows ``text`` as a method or as the name of a header."""
+    return text != "" and text.isascii() and text.encode().translate(None, _TOKEN) == b""
 
 
 class HTTPRequest(NamedTuple):
@@ -72,7 +98,11 @@ def build_request(
     if body or b"content-length" in first:
         _set_content_length(headers, len(body))
     authority = first.get(b"host", b"").decode("latin-1")
-    scheme = scheme or forwarded_scheme(first.get(b"x-forwarded-proto", b"")) or default_scheme
+    port = first.get(b"x-forwarded-port", b"")
+    find_server = server_at if len(authority) + len(port) <= _CACHED_LENGTH else server_at.__wrapped__
+    proto = first.get(b"x-forwarded-proto", b"")
+    forwarded = _SCHEMES[proto] if proto in _SCHEMES else forwarded_scheme(proto)
+    scheme = scheme or forwarded or default_scheme
     root_path = _stage_prefix(stage, domain or authority) if stage else ""
     if config.base_path:
         below_base = strip_base(path, config.base_path)
@@ -90,9 +120,9 @@ def build_request(
         headers=headers,
         body=body,
         scheme=scheme,
-        server=server_at(authority, first.get(b"x-forwarded-port", b""), domain, scheme),
+        server=find_server(authority, port, domain, scheme),
         client=client,
-        http_version=_HTTP_VERSIONS.get(str(protocol), "1.1"),
+        http_version=_HTTP_VERSIONS.get(protocol, "1.1") if isinstance(protocol, str) else "1.1",
         root_path=root_path,
     )
 
@@ -128,14 +158,16 @@ def _set_content_length(headers: Headers, size: int) -> None:
 # Scheme and server
 
 
-# Cached: a function is usually called under one name.
-@lru_cache(maxsize=64)
+_SCHEMES = {b"https": "https", b"http": "http", b"": ""}
+
+
 def forwarded_scheme(forwarded_proto: bytes) -> str:
     """The first entry of X-Forwarded-Proto; "" if it is neither http nor https."""
-    scheme = forwarded_proto.decode("latin-1").partition(",")[0].strip().lower()
-    return scheme if scheme in ("http", "https") else ""
+    entry = forwarded_proto.partition(b",")[0].strip().lower()
+    return _SCHEMES.get(entry, "")
 
 
+# Cached: a function is usually called under one name.
 @lru_cache(maxsize=64)
 def server_at(authority: str, forwarded_port: bytes, domain: str, scheme: str) -> tuple[str, int]:
     """Host and port, each from the first source that has it.
@@ -146,8 +178,10 @@ def server_at(authority: str, forwarded_port: bytes, domain: str, scheme: str) -
     host, port = split_host(authority)
     if port is None:
         port = _port(forwarded_port.decode("latin-1").partition(",")[0].strip())
+    if not host and domain.isascii() and domain.isprintable():
+        host = domain
     default_port = 443 if scheme == "https" else 80
-    return host or domain or "localhost", port or default_port
+    return host or "localhost", port or default_port
 
 
 def split_host(value: str) -> tuple[str, int | None]:
@@ -171,9 +205,11 @@ def _port(digits: str) -> int | None:
 # The client
 
 
-def client_at(address: object) -> tuple[str, int] | None:
-    """The client of an event that has its address without a port."""
-    return (address, 0) if isinstance(address, str) and address else None
+def client_at(address: object, port: int = 0) -> tuple[str, int] | None:
+    """The client; None if ``address`` isn't one, such as a text that no header can carry."""
+    if isinstance(address, str) and address and address.isascii() and address.isprintable():
+        return address, port
+    return None
 
 
 def client_from_forwarded(headers: Headers, trusted_proxies: int) -> tuple[str, int] | None:
@@ -186,7 +222,7 @@ def client_from_forwarded(headers: Headers, trusted_proxies: int) -> tuple[str, 
     entries = forwarded.decode("latin-1").split(",")
     client = max(0, len(entries) - 1 - trusted_proxies)
     host, port = split_host(entries[client].strip())
-    return (host, port or 0) if host else None
+    return client_at(host, port or 0)
 
 
 # Paths

@@ -38,10 +38,10 @@ def matches(event: LambdaEvent) -> bool:
 
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
-    headers = _fields.request_headers(_fields.pairs(_NAME, event, "headers", "multiValueHeaders"))
+    headers = _fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders"))
     query = _fields.pairs(_NAME, event, "queryStringParameters", "multiValueQueryStringParameters")
     return build_request(
-        method=_fields.text(_NAME, event, "httpMethod"),
+        method=_fields.method(_NAME, event),
         path=_fields.text(_NAME, event, "path", "/"),
         query_string=raw_query(query),
         headers=headers,

@@ -56,24 +56,22 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     identity = _fields.mapping(_NAME, context, "identity", "requestContext.")
     query = _fields.pairs(_NAME, event, "queryStringParameters", "multiValueQueryStringParameters")
     return build_request(
-        method=_fields.text(_NAME, event, "httpMethod"),
+        method=_fields.method(_NAME, event),
         path=_fields.text(_NAME, event, "path", "/"),
         query_string=form_query(query),
-        headers=_fields.request_headers(_fields.pairs(_NAME, event, "headers", "multiValueHeaders")),
+        headers=_fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders")),
         body=_fields.body_bytes(_NAME, event),
         default_scheme="https",
         domain=_fields.text(_NAME, context, "domainName", "", "requestContext."),
-        stage=_stage(context.get("stage"), context.get("path")),
+        stage=_stage(_fields.stage(_NAME, context), context.get("path")),
         client=client_at(identity.get("sourceIp")),
         protocol=context.get("protocol"),
         config=config,
     )
 
 
-def _stage(stage: object, url_path: object) -> str:
+def _stage(stage: str, url_path: object) -> str:
     """The name of the stage; "" if ``url_path``, the path of the client's URL, doesn't start with it."""
-    if not isinstance(stage, str) or stage == "$default":
-        return ""
     if isinstance(url_path, str) and strip_segments(url_path, "/" + stage) is None:
         return ""
     return stage

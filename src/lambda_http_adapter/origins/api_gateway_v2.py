@@ -35,13 +35,13 @@ def matches(event: LambdaEvent) -> bool:
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     path = _fields.text(_NAME, event, "rawPath", "/")
-    path, stage = _split_stage(path, _fields.mapping(_NAME, event, "requestContext").get("stage"))
+    path, stage = _split_stage(path, _fields.stage(_NAME, _fields.mapping(_NAME, event, "requestContext")))
     return _fields.decode_payload_v2(event, config, _NAME, canonical_path(path), stage)
 
 
-def _split_stage(path: str, stage: object) -> tuple[str, str]:
+def _split_stage(path: str, stage: str) -> tuple[str, str]:
     """The path below the stage, and the stage's name: "" if the path has none."""
-    if isinstance(stage, str) and stage != "$default":
+    if stage:
         below_stage = strip_segments(path, "/" + stage)
         if below_stage is not None:
             return below_stage, stage

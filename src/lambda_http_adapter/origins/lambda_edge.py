@@ -76,11 +76,12 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     cf = _cf(event)
     request = _fields.mapping(_NAME, cf, "request", _AT)
     at = _AT + "request."
-    headers = _fields.request_headers(_header_pairs(_fields.mapping(_NAME, request, "headers", at)))
+    fields = _header_pairs(_fields.mapping(_NAME, request, "headers", at), at + "headers")
+    headers = _fields.request_headers(_NAME, fields, at=at + "headers")
     forwarded_proto = _fields.header(headers, b"cloudfront-forwarded-proto")
     domain = _fields.mapping(_NAME, cf, "config", _AT).get("distributionDomainName")
     return build_request(
-        method=_fields.text(_NAME, request, "method", at=at),
+        method=_fields.method(_NAME, request, "method", at),
         path=_fields.text(_NAME, request, "uri", "/", at),
         query_string=query_bytes(_fields.text(_NAME, request, "querystring", "", at)),
         headers=headers,
@@ -97,12 +98,12 @@ def _cf(event: LambdaEvent) -> LambdaEvent:
     return cast("dict[str, list[dict[str, LambdaEvent]]]", event)["Records"][0]["cf"]
 
 
-def _header_pairs(fields: LambdaEvent) -> _fields.Pairs:
+def _header_pairs(fields: LambdaEvent, at: str) -> _fields.Pairs:
     pairs: _fields.Pairs = []
     for name, items in fields.items():
         for item in items if isinstance(items, list) else ():
             if isinstance(item, dict) and item.get("value") is not None:
-                pairs.append((name, _fields.scalar(item["value"])))
+                pairs.append((name, _fields.scalar(_NAME, at, item["value"])))
     return pairs
 
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .._values.codec import b64decode, dumps, loads
-from ..errors import FailedStatusError
+from ..errors import EventError, FailedStatusError
 from ._http_request import build_request, canonical_path
 from ._origin import Origin
 
@@ -61,12 +61,17 @@ def is_warm_up(event: object) -> bool:
 
 def decode(event: LambdaEvent, config: Config, payload: bytes | None = None) -> HTTPRequest:
     """``payload`` is the event as Lambda sent it: JSON that is decoded and encoded again may lose digits or keys."""
+    if payload is None:
+        try:
+            payload = dumps(event)
+        except (RecursionError, TypeError, ValueError) as error:  # hand-written, or nested almost too deeply
+            raise EventError(f"The event can't be passed to the app as JSON: {error}.") from error
     return build_request(
         method="POST",
         path=canonical_path(config.pass_through_path or "/"),
         query_string=b"",
         headers=[(b"host", config.pass_through_host.encode()), (b"content-type", b"application/json")],
-        body=dumps(event) if payload is None else payload,
+        body=payload,
         default_scheme="https",
         config=config.but(base_path="", root_path=""),
     )

@@ -40,11 +40,11 @@ def matches(event: LambdaEvent) -> bool:
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     v1 = "raw_path" in event
-    headers = _fields.request_headers(_fields.pairs(_NAME, event, "headers"))
+    headers = _fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers"))
     # AWS's samples of version 2 have either spelling.
     query = "queryStringParameters" if "queryStringParameters" in event else "query_string_parameters"
     return build_request(
-        method=_fields.text(_NAME, event, "method"),
+        method=_fields.method(_NAME, event, "method"),
         path=_fields.text(_NAME, event, "raw_path" if v1 else "path", "/"),
         query_string=raw_query(_fields.pairs(_NAME, event, query)),
         headers=headers,

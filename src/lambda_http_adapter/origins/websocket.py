@@ -44,7 +44,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
         method="POST",
         path="/" + canonical_path(_fields.text(_NAME, context, "routeKey", at="requestContext.")),
         query_string=form_query(query),
-        headers=_fields.request_headers(_fields.pairs(_NAME, event, "headers", "multiValueHeaders")),
+        headers=_fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders")),
         body=_fields.body_bytes(_NAME, event),
         default_scheme="https",
         domain=_fields.text(_NAME, context, "domainName", "", "requestContext."),
