@@ -149,6 +149,23 @@ def test_authorizer(event: dict[str, object], context: dict[str, object], expect
     assert from_scope({**event, "requestContext": context}).authorizer == expected
 
 
+@pytest.mark.parametrize("ask", [from_scope, from_environ])
+@pytest.mark.parametrize("event", [[1], "text", 7, None, True])
+def test_an_event_that_is_not_an_object_has_no_maps(ask: Callable[[object], LambdaRequest], event: object) -> None:
+    aws = ask(event)
+    assert aws.event == event
+    assert (aws.request_context, aws.path_parameters, aws.stage_variables, aws.authorizer) == ({}, {}, {}, None)
+
+
+def test_scopes_that_are_not_a_list_are_none() -> None:
+    authorizer = {"jwt": {"claims": {"sub": "ada"}, "scopes": "read"}}
+    assert from_scope({**V2, "requestContext": {"http": {"method": "GET"}, "authorizer": authorizer}}).authorizer == (
+        "jwt",
+        {"sub": "ada"},
+        [],
+    )
+
+
 def test_maps_that_the_event_leaves_out() -> None:
     aws = from_scope(load_event("lambda_edge", "viewer_request_get"))
     assert (aws.request_context, aws.path_parameters, aws.stage_variables) == ({}, {}, {})

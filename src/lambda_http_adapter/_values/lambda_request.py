@@ -26,7 +26,10 @@ class Authorizer(NamedTuple):
 
 
 class LambdaRequest:
-    """The invocation behind an HTTP request. A map that is absent or null in the event is empty here."""
+    """The invocation behind an HTTP request.
+
+    A map that is absent or null in the event is empty here, and so are all maps if the event isn't an object.
+    """
 
     __slots__ = ("_query_string", "context", "event", "origin", "raw_path")
 
@@ -44,17 +47,17 @@ class LambdaRequest:
     @property
     def request_context(self) -> LambdaEvent:
         """The event's ``requestContext``."""
-        return _mapping(self.event.get("requestContext"))
+        return _mapping(_mapping(self.event).get("requestContext"))
 
     @property
     def path_parameters(self) -> dict[str, str]:
         """The path parameters of API Gateway's route, not those of the app's own routes."""
-        return cast("dict[str, str]", _mapping(self.event.get("pathParameters")))
+        return cast("dict[str, str]", _mapping(_mapping(self.event).get("pathParameters")))
 
     @property
     def stage_variables(self) -> dict[str, str]:
         """The stage variables of an API Gateway stage."""
-        return cast("dict[str, str]", _mapping(self.event.get("stageVariables")))
+        return cast("dict[str, str]", _mapping(_mapping(self.event).get("stageVariables")))
 
     @property
     def query_parameters(self) -> dict[str, list[str]]:
@@ -74,7 +77,8 @@ class LambdaRequest:
         authorizer = _mapping(context.get("authorizer"))
         jwt = _mapping(authorizer.get("jwt")) or authorizer
         if claims := _mapping(jwt.get("claims")):
-            return Authorizer("jwt", claims, cast("list[str]", jwt.get("scopes") or []))
+            scopes = jwt.get("scopes")
+            return Authorizer("jwt", claims, scopes if isinstance(scopes, list) else [])
         iam = _mapping(authorizer.get("iam")) or _mapping(context.get("identity"))
         if iam.get("userArn") or iam.get("type") == "AWS_IAM":
             return Authorizer("iam", iam, [])
