@@ -7,7 +7,9 @@ from lambda_http_adapter._apps.exchange import open_exchange
 from lambda_http_adapter._apps.wsgi import build_environ
 from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter._values.config import Config
+from lambda_http_adapter.origins.lambda_edge import ORIGIN
 from tests.support.doors import HTTP_DOORS, Door
+from tests.support.origin_events import load_event
 from tests.support.response_recorder import ResponseRecorder
 
 every_door = pytest.mark.parametrize("door", HTTP_DOORS.values(), ids=HTTP_DOORS)
@@ -51,3 +53,39 @@ def test_an_app_keeps_its_own_names_with_underscores(door: Door) -> None:
     assert isinstance(headers, list)
     assert (b"session_id", b"7") in headers
     assert "HTTP_SESSION_ID" not in environ
+
+
+FORGED = [
+    (b"X-Forwarded-Proto", b"http"),
+    (b"X-Forwarded-Port", b"8080"),
+    (b"X-Forwarded-Host", b"forged.example"),
+    (b"X-Forwarded-For", b"127.0.0.1, 10.0.0.1"),
+    (b"CloudFront-Forwarded-Proto", b"http"),
+    (b"X-Forwarded-For-Proto", b"http"),
+    (b"X-Forwarded-Scheme", b"http"),
+    (b"X-Real-Ip", b"127.0.0.1"),
+    (b"Forwarded", b"for=127.0.0.1;host=forged.example;proto=http"),
+    (b"X-Original-Host", b"forged.example"),
+]
+CLAIMS = ("scheme", "server", "client", "root_path", "path", "method", "http_version")
+
+
+@every_door
+@pytest.mark.parametrize("field", FORGED, ids=[name.decode() for name, _ in FORGED])
+def test_a_client_does_not_choose_scheme_server_or_address(door: Door, field: tuple[bytes, bytes]) -> None:
+    honest, _ = seen(door)
+    for name, value in (field, (field[0], field[1].replace(b"http", b"https"))):
+        forged, environ = seen(door, (name, value))
+        assert {claim: forged[claim] for claim in CLAIMS} == {claim: honest[claim] for claim in CLAIMS}
+        assert environ["wsgi.url_scheme"] == honest["scheme"]
+        assert environ["SERVER_PORT"] == ("80" if honest["scheme"] == "http" else "443")
+
+
+@pytest.mark.parametrize(
+    ("origin", "scheme"), [("origin_request_cloudfront_headers", "http"), ("origin_request_s3_origin", "https")]
+)
+def test_cloudfront_tells_the_scheme_in_origin_requests_only(origin: str, scheme: str) -> None:
+    event = load_event("lambda_edge", origin)
+    assert ORIGIN.decode(event, Config()).scheme == scheme
+    event["Records"][0]["cf"]["config"]["eventType"] = "viewer-request"  # type: ignore[index]
+    assert ORIGIN.decode(event, Config()).scheme == "https"

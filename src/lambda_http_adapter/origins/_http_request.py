@@ -80,7 +80,7 @@ def build_request(
     body: bytes,
     default_scheme: str,
     config: Config,
-    scheme: str = "",
+    is_forwarded: bool = True,
     domain: str = "",
     stage: str = "",
     client: tuple[str, int] | None = None,
@@ -89,8 +89,9 @@ def build_request(
     """The request, completed with what is derived in the same way for every origin.
 
     ``path`` is percent-encoded and doesn't include the stage. ``stage`` is the stage's name, "" for an origin without
-    stages. ``scheme`` overrides X-Forwarded-Proto, which overrides ``default_scheme``. ``domain`` counts if there is no
-    Host header. ``protocol`` is the event's, such as HTTP/2.0.
+    stages. ``is_forwarded``: the front door itself writes X-Forwarded-Proto and -Port, which then decide, the scheme in
+    place of ``default_scheme``. ``domain`` counts if there is no Host header. ``protocol`` is the event's, such as
+    HTTP/2.0.
     """
     if config.authorization_source:
         _move_authorization(headers, config.authorization_source)
@@ -98,11 +99,12 @@ def build_request(
     if body or b"content-length" in first:
         _set_content_length(headers, len(body))
     authority = first.get(b"host", b"").decode("latin-1")
-    port = first.get(b"x-forwarded-port", b"")
+    scheme, port = default_scheme, b""
+    if is_forwarded:
+        proto = first.get(b"x-forwarded-proto", b"")
+        scheme = (_SCHEMES[proto] if proto in _SCHEMES else forwarded_scheme(proto)) or default_scheme
+        port = first.get(b"x-forwarded-port", b"")
     find_server = server_at if len(authority) + len(port) <= _CACHED_LENGTH else server_at.__wrapped__
-    proto = first.get(b"x-forwarded-proto", b"")
-    forwarded = _SCHEMES[proto] if proto in _SCHEMES else forwarded_scheme(proto)
-    scheme = scheme or forwarded or default_scheme
     root_path = _stage_prefix(stage, domain or authority) if stage else ""
     if config.base_path:
         below_base = strip_base(path, config.base_path)

@@ -9,6 +9,8 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 # - Single-value mode (the default) has headers and queryStringParameters, with the last value of a repeated name.
 #   Multi-value mode has the multiValue maps; the others are absent or null. The result must use the maps of its mode.
 # - The load balancer appends the address of its peer to X-Forwarded-For. The client can send entries of its own.
+# - Whose word counts: the load balancer replaces X-Forwarded-Proto and -Port. Host is the client's, unless a rule of
+#   the listener compares it.
 # - A health check has only a User-Agent: no Host, no X-Forwarded-*.
 # - The result: statusCode is an integer, header values are strings, the limit is 1 MB of JSON. A response can't be
 #   streamed. Single-value mode has one place for Set-Cookie.

@@ -10,6 +10,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 # - Query maps are decoded. The order of different names is lost.
 # - headers has the last value of each name, multiValueHeaders has all of them; either may be null. REST APIs don't send
 #   Content-Length.
+# - Whose word counts: API Gateway replaces X-Forwarded-Proto and -Port and appends to X-Forwarded-For. sourceIp is its
+#   TCP peer, or the viewer of an edge-optimised API. Host selects the API, so a client can't choose another.
 # - The result: headers and multiValueHeaders are concatenated, so a name must be in one of them only. An unknown
 #   key, or a value that isn't a list, is a 502. isBase64Encoded counts only if the API's binaryMediaTypes match.
 # - Only a REST API can stream; only an HTTP API's events have a version. The prelude of a streamed response has

@@ -9,6 +9,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 # - On a named stage, rawPath starts with "/stage", on a custom domain too, where the client's URL doesn't have it.
 # - rawQueryString is as the client sent it.
 # - Header names are in lower case, repeated ones joined with ",". The Cookie header is moved to cookies[].
+# - Whose word counts: API Gateway replaces X-Forwarded-Proto and -Port and appends to X-Forwarded-For. sourceIp is its
+#   TCP peer. Host selects the API, so a client can't choose another.
 # - The result: headers are single-valued, Set-Cookie goes to cookies[], multiValueHeaders is ignored. Without
 #   statusCode the whole JSON would become the body. A response can't be streamed.
 

@@ -9,6 +9,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 # - rawPath is as the client sent it. requestContext.http.path is decoded and lacks a trailing slash.
 # - The Cookie header is present, and the cookies are in cookies[] as well.
 # - sourceIp is the TCP peer: CloudFront's address if CloudFront is in front.
+# - Whose word counts: Lambda replaces X-Forwarded-Proto and -Port and appends to X-Forwarded-For. Host selects the
+#   function, so a client can't choose another.
 # - The result is as for HTTP APIs. The prelude of a streamed response has the same fields except the body's.
 
 from __future__ import annotations

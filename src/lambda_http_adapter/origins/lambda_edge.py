@@ -6,6 +6,10 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-
 # Facts
 # - uri and querystring (without "?") are as the client sent them. AWS has samples without a querystring.
 # - headers has a list of {key, value} for each name in lower case.
+# - Whose word counts: clientIp is CloudFront's. In origin requests CloudFront writes CloudFront-Forwarded-Proto, the
+#   viewer's scheme, if the origin request policy includes it. In viewer requests all headers are the viewer's, and
+#   nothing tells the scheme: https, unless the option forwarded_proto says otherwise. CloudFront never shows
+#   X-Forwarded-Proto to a function and doesn't write X-Forwarded-Port. Host selects the distribution.
 # - The event has a body only if the association includes it, cut off at 40 KB (viewer requests) or 1 MB (origin
 #   requests).
 # - The result: status is a string, bodyEncoding replaces isBase64Encoded, the limit is 40 KB or 1 MB in total. A header
@@ -78,7 +82,6 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     at = _AT + "request."
     fields = _header_pairs(_fields.mapping(_NAME, request, "headers", at), at + "headers")
     headers = _fields.request_headers(_NAME, fields, at=at + "headers")
-    forwarded_proto = _fields.header(headers, b"cloudfront-forwarded-proto")
     domain = _fields.mapping(_NAME, cf, "config", _AT).get("distributionDomainName")
     return build_request(
         method=_fields.method(_NAME, request, "method", at),
@@ -86,12 +89,17 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
         query_string=query_bytes(_fields.text(_NAME, request, "querystring", "", at)),
         headers=headers,
         body=_body(_fields.mapping(_NAME, request, "body", at), at + "body."),
-        default_scheme="https",
-        scheme=forwarded_proto if forwarded_proto in ("http", "https") else "",
+        default_scheme="https" if _is_viewer_request(cf) else _viewer_scheme(headers),
+        is_forwarded=False,
         domain=domain if isinstance(domain, str) else "",
         client=client_at(request.get("clientIp")),
         config=config,
     )
+
+
+def _viewer_scheme(headers: Headers) -> str:
+    """The scheme of the viewer's URL, in an origin request."""
+    return "http" if _fields.header(headers, b"cloudfront-forwarded-proto") == "http" else "https"
 
 
 def _cf(event: LambdaEvent) -> LambdaEvent:
@@ -130,9 +138,12 @@ def encode(status: int, headers: Headers, body: str, is_base64: bool, event: Lam
 
 
 def response_limit(event: LambdaEvent) -> int:
-    config = _cf(event).get("config")
-    viewer = isinstance(config, dict) and config.get("eventType") == "viewer-request"
-    return 40 * 1024 if viewer else 1024 * 1024
+    return 40 * 1024 if _is_viewer_request(_cf(event)) else 1024 * 1024
+
+
+def _is_viewer_request(cf: LambdaEvent) -> bool:
+    config = cf.get("config")
+    return isinstance(config, dict) and config.get("eventType") == "viewer-request"
 
 
 ORIGIN = Origin(_NAME, matches, decode, encode, response_limit=response_limit)

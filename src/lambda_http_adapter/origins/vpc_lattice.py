@@ -9,6 +9,9 @@ https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
 #   absent.
 # - AWS doesn't document whether path and query arrive decoded. Both are used as they are: the path is decoded once.
 # - The event has no client address. Lattice appends the address of its peer to X-Forwarded-For.
+# - Whose word counts: the last entry of X-Forwarded-For, and x-amzn-lattice-*, are Lattice's. X-Forwarded-Proto and
+#   -Port, and Host beyond what selects the service, are the client's: they don't determine scheme and port. Nothing in
+#   an event does; a service with an HTTPS listener needs the option forwarded_proto.
 # - The result is the same for both versions, with one value per header name.
 
 from __future__ import annotations
@@ -50,6 +53,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
         headers=headers,
         body=_fields.body_bytes(_NAME, event, "is_base64_encoded" if v1 else "isBase64Encoded"),
         default_scheme="http",
+        is_forwarded=False,
         client=client_from_forwarded(headers, config.trusted_proxies),
         config=config,
     )

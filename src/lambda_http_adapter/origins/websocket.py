@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 # Facts
 # - CONNECT is the client's handshake and has headers and a query. MESSAGE has only a body. DISCONNECT may never come.
 #   requestContext.connectionId identifies the connection.
+# - Whose word counts: in a handshake as for a REST API. Messages have no headers: https, and domainName.
 # - A result of CONNECT whose status isn't 2xx refuses the connection. The result of a MESSAGE reaches the client only
 #   if the route has a route response; the limit is 128 KB.
 # - The server sends messages with POST https://{domainName}/{stage}/@connections/{connectionId}, not as a result.
