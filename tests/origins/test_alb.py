@@ -369,3 +369,19 @@ def test_client(name: str, config: Config, client: tuple[str, int] | None) -> No
 
 def test_every_event_is_in_a_table() -> None:
     assert {name for name, *_ in CASES} | {"invalid_base64"} == event_names("alb")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "query"),
+    [
+        ({"q": "1&admin=1"}, b"q=1%26admin=1"),
+        ({"a&b": "1"}, b"a%26b=1"),
+        ({"a=b": "1"}, b"a%3Db=1"),
+        ({"q": "a=b=c"}, b"q=a=b=c"),
+        ({"q": "#top \r\né"}, b"q=%23top%20%0D%0A%C3%A9"),
+    ],
+)
+def test_a_parameter_stays_one_parameter(parameters: dict[str, str], query: bytes) -> None:
+    """Decoded, as only a hand-written event has them."""
+    event = load_event("alb", "plain") | {"queryStringParameters": parameters}
+    assert ORIGIN.decode(event, Config()).query_string == query

@@ -1,5 +1,7 @@
 """VPC Lattice events, both structures: what the app sees, and what the service gets back."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from lambda_http_adapter._values.config import Config
@@ -69,12 +71,32 @@ CASES: list[Case] = [
     ),
     ("v1_no_query", Config(), V1),
     (
+        "v1_query_in_path",  # in its own order, with what the map has lost
+        Config(base_path="/orders"),
+        V1._replace(
+            path="/orders/7",
+            raw_path=b"/orders/7",
+            query_string=b"order-id=1&tag=red&order-id=2&q=a+b%20c&flag",
+            root_path="/orders",
+        ),
+    ),
+    (
+        "v2_query_in_path",
+        Config(),
+        V2._replace(
+            path="/newpath",
+            raw_path=b"/newpath",
+            query_string=b"b=1&a=2&b=%26%3D%FF&next=/x?y%23z",
+            headers=[AGENT, (b"x-tag", b"a"), (b"x-tag", b"b"), FORWARDED_FOR, HOST],
+        ),
+    ),
+    (
         "v1_comma_values",  # joined by Lattice, and it can't be told from a comma of the client's
         Config(),
         V1._replace(
             path="/search",
             raw_path=b"/search",
-            query_string=b"tag=red,blue&page=2",
+            query_string=b"tag=red%2Cblue&page=2",
             headers=[HOST, FORWARDED_FOR, (b"header2", b"value1,value2")],
         ),
     ),
@@ -191,12 +213,12 @@ CASES: list[Case] = [
         ),
     ),
     (
-        "v2_raw_query",  # as it came, but for what can't stand in a request line
+        "v2_raw_query",  # names and values are taken as decoded
         Config(),
         V2._replace(
             path="/search",
             raw_path=b"/search",
-            query_string=b"q=a+b%20c&bytes=%FF&note=x%20y%23z&na%C3%AFve=%C3%A9?&filter[a]=<1|2>",
+            query_string=b"q=a%2Bb%2520c&bytes=%25FF&note=x+y%23z&na%C3%AFve=%C3%A9%3F&filter%5Ba%5D=%3C1%7C2%3E",
             headers=[HOST],
             client=None,
         ),
@@ -270,3 +292,16 @@ def test_a_method_is_required() -> None:
     del event["method"]
     with pytest.raises(MalformedEventError, match="method"):
         ORIGIN.decode(event, Config())
+
+
+VALUES = ["1&admin=1", "=", "a=b", "#top", "a+b", "a b", "é☕", "%26", "%", "?", "", "\r\nX-Forged: 1", ";a=1", "\x00"]
+
+
+@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("multiple", [False, True], ids=["string", "list"])
+def test_a_value_of_the_query_stays_one_value(value: str, multiple: bool) -> None:
+    names = {"q": [value, value] if multiple else value, value + "&n": "1", "last": "2"}
+    event = load_event("vpc_lattice", "v2_lists") | {"queryStringParameters": names}
+    query = ORIGIN.decode(event, Config()).query_string.decode("ascii")
+    expected = [("q", value)] * (1 + multiple) + [(value + "&n", "1"), ("last", "2")]
+    assert parse_qsl(query, keep_blank_values=True) == expected

@@ -279,8 +279,16 @@ def query_bytes(query: str) -> bytes:
 
 
 def raw_query(fields: Iterable[tuple[str, str]]) -> bytes:
-    """The query of names and values that the origin took from it without decoding them."""
-    return query_bytes("&".join([f"{name}={value}" for name, value in fields]))
+    """The query of names and values that the origin took from it without decoding them.
+
+    It has split them at "&" and at the first "=". In a hand-written event they may hold these characters all the same.
+    """
+    parameters = []
+    for name, value in fields:
+        if "&" in name or "=" in name or "&" in value:
+            name, value = name.replace("&", "%26").replace("=", "%3D"), value.replace("&", "%26")
+        parameters.append(f"{name}={value}")
+    return query_bytes("&".join(parameters))
 
 
 def form_query(fields: Iterable[tuple[str, str]]) -> bytes:

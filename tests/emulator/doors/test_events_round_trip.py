@@ -197,12 +197,11 @@ LOSSES: dict[str, list[Loss]] = {
     "ALB": [last_parameter_wins, last_header_wins],
     "ALB, multi-value": [parameters_are_grouped],
     "VPC Lattice, version 1": [
-        last_parameter_wins,
         values_join_with(b", "),
         cookie_lines_join_with_a_comma,
         scheme_is_not_told("http"),
     ],
-    "VPC Lattice, version 2": [parameters_are_grouped, scheme_is_not_told("http")],
+    "VPC Lattice, version 2": [scheme_is_not_told("http")],
     "CloudFront, viewer": [scheme_is_not_told("https")],
     "CloudFront, origin": [],
     "WebSocket, handshake": [parameters_are_decoded, handshake_is_a_post_without_body],

@@ -132,12 +132,16 @@ def _is_elb_text(request: ClientRequest) -> bool:
 
 # VPC Lattice
 # https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html
-# AWS doesn't document whether Lattice decodes path and query. Here they are passed on as sent.
+# AWS doesn't document whether Lattice decodes path and query. Here they are passed on as sent, the query twice.
 
 _SERVICE_NAME = "shop-0a40eebed65f8d69c.7d67968.vpc-lattice-svcs.us-east-1.on.aws"
 _LATTICE = "arn:aws:vpc-lattice:us-east-1:123456789012:"
 # Lattice removes these from the client's request: a client must not be able to forge an identity.
 _LATTICE_OWN = tuple(f"x-amzn-lattice-{what}" for what in ("identity", "identity-tags", "network", "target"))
+
+
+def _lattice_path(request: ClientRequest) -> str:
+    return f"{request.path}?{request.query}" if request.query else request.path
 
 
 def _lattice_headers(request: ClientRequest) -> dict[str, list[str]]:
@@ -152,7 +156,7 @@ def _lattice_v1(request: ClientRequest) -> LambdaEvent:
     """Repeated headers are joined; of a repeated query parameter the last value wins."""
     body, is_base64 = event_body(request.body, _is_elb_text(request))
     return {
-        "raw_path": request.path,
+        "raw_path": _lattice_path(request),
         "method": request.method,
         "headers": joined_values(_lattice_headers(request), ", "),
         "query_string_parameters": last_values(group_parameters(_raw_parameters(request.query))),
@@ -166,7 +170,7 @@ def _lattice_v2(request: ClientRequest) -> LambdaEvent:
     body, is_base64 = event_body(request.body, _is_elb_text(request))
     return {
         "version": "2.0",
-        "path": request.path,
+        "path": _lattice_path(request),
         "method": request.method,
         "headers": _lattice_headers(request),
         "queryStringParameters": group_parameters(_raw_parameters(request.query)),
