@@ -187,6 +187,28 @@ def test_values(annotation: object, text: str, value: object) -> None:
 ORDER = '{"id":1,"items":[{"name":"a","price":2},%s]}'
 
 MISFITS: list[tuple[object, str, str, str]] = [
+    *(
+        (
+            annotation,
+            text,
+            path,
+            f"The event doesn't fit {name}: {path or 'it'} has an array or object in it, which a set can't hold.",
+        )
+        for annotation, name, text, path in [
+            (set[Any], "set[Any]", "[1,[2]]", ""),
+            (set, "set", '[{"a":1}]', ""),
+            (frozenset[object], "frozenset[object]", "[[]]", ""),
+            (dict[str, set[Any]], "dict[str, set[Any]]", '{"a":[[]]}', "a"),
+            (set[list[int]], "set[list[int]]", "[[1]]", ""),
+        ]
+    ),
+    (Decimal, '"sNaN"', "", 'The event doesn\'t fit Decimal: it is "sNaN", not a decimal number.'),
+    (
+        set[Decimal],
+        '["-sNaN7"]',
+        "[0]",
+        'The event doesn\'t fit set[decimal.Decimal]: [0] is "-sNaN7", not a decimal number.',
+    ),
     (int, "true", "", "The event doesn't fit int: it is a boolean, not an integer."),
     (int, "1.5", "", "The event doesn't fit int: it is a number, not an integer."),
     (int, '"1"', "", "The event doesn't fit int: it is a string, not an integer."),
@@ -316,6 +338,39 @@ def test_what_is_not_json(annotation: object, payload: bytes, message: str) -> N
         payload_decoder(annotation)(payload)
 
 
+class Alias:
+    """What ``type Nested = list[Nested]`` makes from Python 3.12 on."""
+
+    __value__: object
+
+
+NESTED = Alias()
+NESTED.__value__ = list[NESTED]  # type: ignore[valid-type]
+
+
+def test_a_type_alias_that_is_a_part_of_itself() -> None:
+    assert payload_decoder(NESTED)(b"[[],[[]]]") == [[], [[]]]
+    with pytest.raises(PayloadError, match=r"\[0\]\[1\] is a number, not an array"):
+        payload_decoder(NESTED)(b"[[[],1]]")
+
+
+DEEP = 400  # few enough for JSON, and too many for a decoder that takes several calls a level
+
+
+@pytest.mark.parametrize(
+    ("annotation", "payload"),
+    [
+        (NESTED, "[" * DEEP + "]" * DEEP),
+        (Tree, '{"name":"x","children":[' * DEEP + "]}" * DEEP),
+        (set[Any] | Tree, '{"name":"x","children":[' * DEEP + "]}" * DEEP),
+    ],
+    ids=["alias", "dataclass", "union"],
+)
+def test_what_is_nested_too_deeply_is_the_caller_s_fault(annotation: object, payload: str) -> None:
+    with pytest.raises(EventError, match="is nested too deeply"):
+        payload_decoder(annotation)(payload.encode())
+
+
 class Unknown:
     pass
 
@@ -441,6 +496,7 @@ def test_json_comes_back(value: object) -> None:
 
 @given(anything)
 def test_no_event_makes_a_decoder_raise_anything_but_what_it_documents(value: object) -> None:
-    for annotation in (Order, Tree, Point, Size, Decimal, uuid.UUID, datetime, Model, Struct, int | list[Item]):
+    sets = (set[Any], frozenset[Decimal], dict[str, set[Any]], set[dict[str, int]])
+    for annotation in (Order, Tree, Point, Size, Decimal, uuid.UUID, datetime, Model, Struct, int | list[Item], *sets):
         with suppress(EventError):
             payload_decoder(annotation)(json.dumps(value).encode())

@@ -42,6 +42,8 @@ def payload_decoder(annotation: object) -> Callable[[bytes], object]:
             return from_json(payload)
         except MisfitError as misfit:
             raise PayloadError(expected, misfit.field, misfit.problem) from None
+        except RecursionError as error:
+            raise PayloadError(expected, "", "is nested too deeply") from error
 
     return decoder
 
@@ -132,12 +134,17 @@ _FROM_TEXT = {("uuid", "UUID"): ((str,), "a UUID"), ("decimal", "Decimal"): ((st
 
 
 def _standard(annotation: object) -> Callable[[bytes], object]:
-    decode = _compile(annotation, {})
+    try:
+        decode = _compile(annotation, {})
+    except RecursionError as error:
+        raise _unsupported(annotation) from error
     return lambda payload: decode(_json(payload))
 
 
 def _compile(annotation: object, known: dict[object, Decode]) -> Decode:
     """The decoder of a type. ``known`` has the classes that are being compiled, because a class may contain itself."""
+    if hasattr(annotation, "__value__") and not typing.get_args(annotation):
+        return known.get(annotation) or _alias(annotation, known)
     annotation = _unqualified(annotation)
     if annotation in (Any, object):
         return decoders.anything
@@ -158,6 +165,18 @@ def _compile(annotation: object, known: dict[object, Decode]) -> Decode:
     if not isinstance(origin, type):
         raise _unsupported(annotation)
     return _SCALARS.get(origin) or known.get(origin) or _class(origin, known)
+
+
+def _alias(alias: object, known: dict[object, Decode]) -> Decode:
+    """The decoder of a name from the type statement, which may be a part of its own type."""
+    compiled: list[Decode] = []
+
+    def decode(value: object) -> object:
+        return compiled[0](value)
+
+    known[alias] = decode
+    compiled.append(_compile(cast("Any", alias).__value__, known))
+    return compiled[0]
 
 
 def _unqualified(annotation: object) -> object:
@@ -204,8 +223,15 @@ def _class(cls: type, known: dict[object, Decode]) -> Decode:
     if (cls.__module__, cls.__qualname__) in _FROM_TEXT:
         allowed, expected = _FROM_TEXT[cls.__module__, cls.__qualname__]
         make = cast("Callable[[str], object]", cls)
-        return decoders.parsed(lambda value: make(str(value)), allowed, expected)
+        return decoders.parsed(lambda value: _finite(make(str(value))), allowed, expected)
     raise _unsupported(cls)
+
+
+def _finite(value: object) -> object:
+    """Raises ValueError for a signaling NaN of ``Decimal``, with which even a comparison fails."""
+    if hasattr(value, "is_snan") and value.is_snan():
+        raise ValueError("a signaling NaN")
+    return value
 
 
 def _typed_dict(cls: type, known: dict[object, Decode]) -> Decode:
@@ -235,7 +261,7 @@ def _dataclass(cls: type, known: dict[object, Decode]) -> Decode:
     def build(value: dict[str, object], fields: dict[str, object]) -> object:
         try:
             return cls(**fields)
-        except ValueError as error:  # from the class's own __post_init__
+        except (ValueError, ArithmeticError) as error:  # from the class's own __post_init__
             raise MisfitError(f"is refused: {error}") from error
 
     return _record(cls, {field.name: hints[field.name] for field in own}, required, known, build)

@@ -122,7 +122,11 @@ def array(make: Callable[[Iterable[object]], object], item: Decode) -> Decode:
 
     def decode(value: object) -> object:
         values = cast("list[object]", _list(value))
-        return make([_at(f"[{index}]", item, each) for index, each in enumerate(values)])
+        items = [_at(f"[{index}]", item, each) for index, each in enumerate(values)]
+        try:
+            return make(items)
+        except TypeError:  # a set of what has no hash
+            raise MisfitError("has an array or object in it, which a set can't hold") from None
 
     return decode
 
