@@ -78,6 +78,8 @@ class Options(HandlerOptions, total=False):
     pass_through_path: str | None
     pass_through_host: str
     trusted_proxies: int
+    forwarded_host: str
+    forwarded_proto: str
     body_encoding: Literal["auto", "text", "base64"]
     text_types: str | Sequence[str]
     fail_on_status: str

@@ -30,6 +30,10 @@ VALUES: list[tuple[str, str, Config]] = [
     ("pass_through_host", "example.com", Config(pass_through_host="example.com")),
     ("trusted_proxies", "0", Config(trusted_proxies=0)),
     ("trusted_proxies", "2", Config(trusted_proxies=2)),
+    ("forwarded_host", "X-Forwarded-Host", Config(forwarded_host=b"x-forwarded-host")),
+    ("forwarded_host", "", Config(forwarded_host=b"")),
+    ("forwarded_proto", "HTTPS", Config(forwarded_proto=b"https")),
+    ("forwarded_proto", "CloudFront-Forwarded-Proto", Config(forwarded_proto=b"cloudfront-forwarded-proto")),
     ("body_encoding", "auto", Config(body_encoding="auto")),
     ("body_encoding", "text", Config(body_encoding="text")),
     ("body_encoding", "base64", Config(body_encoding="base64")),
@@ -99,6 +103,8 @@ def test_the_defaults() -> None:
         "pass_through_path": "/events",
         "pass_through_host": "localhost",
         "trusted_proxies": 0,
+        "forwarded_host": b"",
+        "forwarded_proto": b"",
         "body_encoding": "auto",
         "text_types": frozenset(),
         "fail_on_status": frozenset(),
@@ -148,6 +154,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
     ({"trusted_proxies": -1}, {}, f"The option trusted_proxies is -1; {COUNT}"),
     ({"trusted_proxies": 1.5}, {}, f"The option trusted_proxies is 1.5; {COUNT}"),
+    ({"forwarded_host": 5}, {}, "The option forwarded_host is 5; expected a header name."),
+    ({"forwarded_proto": "é"}, {}, "The option forwarded_proto is 'é'; expected a header name."),
     ({"trusted_proxies": None}, {}, f"The option trusted_proxies is None; {COUNT}"),
     ({"body_encoding": "gzip"}, {}, "The option body_encoding is 'gzip'; expected one of 'auto', 'text', 'base64'."),
     ({"text_types": "text"}, {}, f"The option text_types is 'text'; {MEDIA_TYPES}"),
@@ -189,8 +197,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
         {"timeout": 1, "lifespans": "on"},
         {},
         "Unknown option 'lifespans', 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
-        "pass_through_path, pass_through_host, "
-        "trusted_proxies, body_encoding, text_types, fail_on_status, authorization_source, rival_keys, "
+        "pass_through_path, pass_through_host, trusted_proxies, forwarded_host, forwarded_proto, body_encoding, "
+        "text_types, fail_on_status, authorization_source, rival_keys, "
         "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "
         "on_event, origins.",
     ),

@@ -74,11 +74,36 @@ class Config:
     """
 
     trusted_proxies: int = 0
-    """The number of proxies in front of an ALB or a Lattice service that append the client's address to
-    ``X-Forwarded-For``; 1 for CloudFront. They determine which entry of it is the client.
+    """The number of proxies in front of the front door that append their caller's address to ``X-Forwarded-For``; 1 for
+    CloudFront. They determine which entry of it is the client.
+
+    With 0 the client is the front door's own caller. Use more only if clients can't reach the front door past the
+    proxies: they could forge the entry.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_TRUSTED_PROXIES``.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
+    """
+
+    forwarded_host: bytes = b""
+    """The name of a request header with the host of the client's URL, such as ``"x-forwarded-host"``: ``Host`` and
+    ``server`` are its first entry, so that the URLs an app makes lead to the proxy and not past it.
+
+    No front door writes such a header: a proxy has to, such as a CloudFront function, and clients must not be able to
+    reach the front door past it.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_FORWARDED_HOST``.
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
+    """
+
+    forwarded_proto: bytes = b""
+    """The scheme of the client's URL: ``"https"``, ``"http"``, or the name of a request header that has it, such as
+    ``"cloudfront-forwarded-proto"``. It replaces what the front door says; a header that is absent changes nothing.
+
+    For a VPC Lattice service with an HTTPS listener, whose events don't tell the scheme, and behind a proxy that talks
+    HTTP to the front door.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_FORWARDED_PROTO``.
     """
 
     body_encoding: str = "auto"
@@ -339,6 +364,8 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "pass_through_path": _optional_path,
     "pass_through_host": _host,
     "trusted_proxies": _count,
+    "forwarded_host": _header_name,
+    "forwarded_proto": _header_name,
     "body_encoding": _choice("auto", "text", "base64"),
     "text_types": _media_types,
     "fail_on_status": _statuses,

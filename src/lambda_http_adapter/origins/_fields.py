@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from .._values.codec import b64decode
 from .._values.request import Headers, LambdaEvent
 from ..errors import MalformedEventError
-from ._http_request import HTTPRequest, build_request, client_at, is_token, query_bytes, remember
+from ._http_request import HTTPRequest, build_request, client_behind, is_token, query_bytes, remember
 
 if TYPE_CHECKING:
     from .._values.config import Config
@@ -318,17 +318,18 @@ def decode_payload_v2(event: LambdaEvent, config: Config, origin: str, path: str
     http = mapping(origin, context, "http", "requestContext.")
     # HTTP APIs send cookies[] only. Function URLs send the Cookie header as well, which then counts.
     cookies = items(origin, event, "cookies") if "cookies" in event else []
+    fields = request_headers(origin, pairs(origin, event, "headers"), cookies)
     return build_request(
         method=method(origin, http, "method", "requestContext.http."),
         path=path,
         # Not queryStringParameters: that is decoded, and joins the values of a repeated name with commas.
         query_string=query_bytes(text(origin, event, "rawQueryString", "")),
-        headers=request_headers(origin, pairs(origin, event, "headers"), cookies),
+        headers=fields,
         body=body_bytes(origin, event),
         default_scheme="https",
         domain=text(origin, context, "domainName", "", "requestContext."),
         stage=stage,
-        client=client_at(http.get("sourceIp")),
+        client=client_behind(http.get("sourceIp"), fields, config.trusted_proxies),
         protocol=http.get("protocol"),
         config=config,
     )

@@ -91,7 +91,7 @@ def build_request(
     ``path`` is percent-encoded and doesn't include the stage. ``stage`` is the stage's name, "" for an origin without
     stages. ``is_forwarded``: the front door itself writes X-Forwarded-Proto and -Port, which then decide, the scheme in
     place of ``default_scheme``. ``domain`` counts if there is no Host header. ``protocol`` is the event's, such as
-    HTTP/2.0.
+    HTTP/2.0. The options forwarded_proto and forwarded_host override all of these.
     """
     if config.authorization_source:
         _move_authorization(headers, config.authorization_source)
@@ -104,6 +104,15 @@ def build_request(
         proto = first.get(b"x-forwarded-proto", b"")
         scheme = (_SCHEMES[proto] if proto in _SCHEMES else forwarded_scheme(proto)) or default_scheme
         port = first.get(b"x-forwarded-port", b"")
+    if config.forwarded_proto:
+        forwarded = _SCHEMES.get(config.forwarded_proto) or forwarded_scheme(first.get(config.forwarded_proto, b""))
+        if forwarded:
+            scheme, port = forwarded, b""
+    if config.forwarded_host:
+        forwarded_host = first.get(config.forwarded_host, b"").partition(b",")[0].strip()
+        if forwarded_host:
+            authority, domain, port = forwarded_host.decode("latin-1"), "", b""
+            _replace(headers, b"host", forwarded_host)
     find_server = server_at if len(authority) + len(port) <= _CACHED_LENGTH else server_at.__wrapped__
     root_path = _stage_prefix(stage, domain or authority) if stage else ""
     if config.base_path:
@@ -142,19 +151,23 @@ def _move_authorization(headers: Headers, source: bytes) -> None:
         headers.append((b"authorization", moved[0]))
 
 
+def _replace(headers: Headers, name: bytes, value: bytes) -> None:
+    """Make ``value`` the only one of the header ``name``, in the place of the first."""
+    places = [index for index, field in enumerate(headers) if field[0] == name]
+    if places:
+        headers[places[0]] = (name, value)
+    else:
+        headers.append((name, value))
+    for index in reversed(places[1:]):
+        del headers[index]
+
+
 def _set_content_length(headers: Headers, size: int) -> None:
     """Make Content-Length true: WSGI apps read as many bytes.
 
     REST APIs don't send it, base64 events have the length of the client's bytes, hand-written events any value.
     """
-    field = (b"content-length", b"%d" % size)
-    places = [index for index, (name, _) in enumerate(headers) if name == b"content-length"]
-    if not places:
-        headers.append(field)
-        return
-    headers[places[0]] = field
-    for index in reversed(places[1:]):
-        del headers[index]
+    _replace(headers, b"content-length", b"%d" % size)
 
 
 # Scheme and server
@@ -207,24 +220,32 @@ def _port(digits: str) -> int | None:
 # The client
 
 
-def client_at(address: object, port: int = 0) -> tuple[str, int] | None:
-    """The client; None if ``address`` isn't one, such as a text that no header can carry."""
+def client_behind(address: object, headers: Headers, trusted_proxies: int) -> tuple[str, int] | None:
+    """The client of an event that has the ``address`` of the front door's caller: that one, or behind
+    ``trusted_proxies`` the one that X-Forwarded-For has before them.
+
+    None if the event has no text that is an address.
+    """
+    if trusted_proxies:
+        client = client_from_forwarded(headers, trusted_proxies)
+        if client is not None:
+            return client
     if isinstance(address, str) and address and address.isascii() and address.isprintable():
-        return address, port
+        return address, 0
     return None
 
 
 def client_from_forwarded(headers: Headers, trusted_proxies: int) -> tuple[str, int] | None:
     """The client in X-Forwarded-For, to which every proxy appends the address that it was called from.
 
-    The load balancer appends the last entry. Each of ``trusted_proxies`` proxies in front of it appends one more: the
+    The front door appends the last entry. Each of ``trusted_proxies`` proxies in front of it appends one more: the
     first of these entries is the client. Entries to the left of it come from the client and may be forged.
     """
     forwarded = b",".join([value for name, value in headers if name == b"x-forwarded-for"])
     entries = forwarded.decode("latin-1").split(",")
     client = max(0, len(entries) - 1 - trusted_proxies)
     host, port = split_host(entries[client].strip())
-    return client_at(host, port or 0)
+    return (host, port or 0) if host and host.isascii() else None
 
 
 # Paths

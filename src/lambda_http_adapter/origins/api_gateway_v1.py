@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from .._values.codec import dumps
 from ..errors import AppError
 from . import _fields
-from ._http_request import build_request, client_at, form_query, strip_segments
+from ._http_request import build_request, client_behind, form_query, strip_segments
 from ._origin import Origin
 
 if TYPE_CHECKING:
@@ -57,16 +57,17 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     context = _fields.mapping(_NAME, event, "requestContext")
     identity = _fields.mapping(_NAME, context, "identity", "requestContext.")
     query = _fields.pairs(_NAME, event, "queryStringParameters", "multiValueQueryStringParameters")
+    headers = _fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders"))
     return build_request(
         method=_fields.method(_NAME, event),
         path=_fields.text(_NAME, event, "path", "/"),
         query_string=form_query(query),
-        headers=_fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders")),
+        headers=headers,
         body=_fields.body_bytes(_NAME, event),
         default_scheme="https",
         domain=_fields.text(_NAME, context, "domainName", "", "requestContext."),
         stage=_stage(_fields.stage(_NAME, context), context.get("path")),
-        client=client_at(identity.get("sourceIp")),
+        client=client_behind(identity.get("sourceIp"), headers, config.trusted_proxies),
         protocol=context.get("protocol"),
         config=config,
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from . import _fields
-from ._http_request import build_request, client_at, query_bytes
+from ._http_request import build_request, client_behind, query_bytes
 from ._origin import Origin
 
 if TYPE_CHECKING:
@@ -82,6 +82,9 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     at = _AT + "request."
     fields = _header_pairs(_fields.mapping(_NAME, request, "headers", at), at + "headers")
     headers = _fields.request_headers(_NAME, fields, at=at + "headers")
+    address, hops = request.get("clientIp"), headers
+    if _is_viewer_request(cf) and isinstance(address, str):
+        hops = [*headers, (b"x-forwarded-for", address.encode("ascii", "replace"))]  # as in the origin request
     domain = _fields.mapping(_NAME, cf, "config", _AT).get("distributionDomainName")
     return build_request(
         method=_fields.method(_NAME, request, "method", at),
@@ -92,7 +95,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
         default_scheme="https" if _is_viewer_request(cf) else _viewer_scheme(headers),
         is_forwarded=False,
         domain=domain if isinstance(domain, str) else "",
-        client=client_at(request.get("clientIp")),
+        client=client_behind(address, hops, config.trusted_proxies),
         config=config,
     )
 

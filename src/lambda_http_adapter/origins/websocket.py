@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import _fields
-from ._http_request import build_request, canonical_path, client_at, form_query
+from ._http_request import build_request, canonical_path, client_behind, form_query
 from ._origin import Origin
 
 if TYPE_CHECKING:
@@ -41,15 +41,16 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     context = _fields.mapping(_NAME, event, "requestContext")
     identity = _fields.mapping(_NAME, context, "identity", "requestContext.")
     query = _fields.pairs(_NAME, event, "queryStringParameters", "multiValueQueryStringParameters")
+    headers = _fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders"))
     return build_request(
         method="POST",
         path="/" + canonical_path(_fields.text(_NAME, context, "routeKey", at="requestContext.")),
         query_string=form_query(query),
-        headers=_fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders")),
+        headers=headers,
         body=_fields.body_bytes(_NAME, event),
         default_scheme="https",
         domain=_fields.text(_NAME, context, "domainName", "", "requestContext."),
-        client=client_at(identity.get("sourceIp")),
+        client=client_behind(identity.get("sourceIp"), headers, config.trusted_proxies),
         protocol=context.get("protocol"),
         config=config,
     )
