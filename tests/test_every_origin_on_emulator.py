@@ -49,8 +49,8 @@ DIFFERENT: dict[str, dict[str, object]] = {
     "Function URL": {"x-tag": ["1,2"]},
     "ALB": {"query": LAST, "x-tag": ["2"]},
     "ALB, multi-value": {"query": GROUPED},
-    "VPC Lattice, version 1": {"query": LAST, "x-tag": ["1, 2"], "scheme": "http"},
-    "VPC Lattice, version 2": {"query": GROUPED, "scheme": "http"},
+    "VPC Lattice, version 1": {"x-tag": ["1, 2"], "scheme": "http"},
+    "VPC Lattice, version 2": {"scheme": "http"},
     "CloudFront, viewer": {},
     "CloudFront, origin": {},
 }

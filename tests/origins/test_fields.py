@@ -41,8 +41,8 @@ def test_no_cache_keeps_a_long_text_of_a_client() -> None:
     exchange = open_exchange(event, None, Config(), ResponseRecorder())
     assert build_environ(exchange)["HTTP_" + long.upper()] == "1"
     assert exchange.request.server == (long, 443)
-    assert long not in _fields._names
-    assert long.encode() not in wsgi._keys
+    assert long not in _fields._NAMES
+    assert long.encode() not in wsgi._ENVIRON_KEY
     hits = _http_request.server_at.cache_info().hits
     _http_request.server_at(long, b"", exchange.event["requestContext"]["domainName"], "https")  # type: ignore[index]
     assert _http_request.server_at.cache_info().hits == hits
@@ -51,5 +51,5 @@ def test_no_cache_keeps_a_long_text_of_a_client() -> None:
 def test_a_cache_keeps_so_many_texts_of_clients() -> None:
     for number in range(3000):
         _fields.request_headers("alb", [(f"x-{number}", "1")])
-    assert len(_fields._names) <= 1024
+    assert len(_fields._NAMES) <= 1024
     assert _fields.request_headers("alb", [("X-7", "1")]) == [(b"x-7", b"1")]

@@ -142,7 +142,7 @@ def serve(event: object, config: Config) -> None:
         except EventError:
             continue
         require_valid(request)
-        exchange = Exchange(origin.name, fields, None, request)
+        exchange = Exchange(origin.name, fields, None, request, streams=False)
         scope, environ = build_scope(exchange, {}), build_environ(exchange, rival_keys=True)
         for name, value in environ.items():
             if name.isupper() or name.startswith("HTTP_"):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from .._delivery import END, Failure, Head
-from .._delivery.encoders import Remembered, require_valid
+from .._delivery.encoders import require_valid
+from .._values import Remembered
 from ..errors import AppError, MalformedEventError, ProtocolError
 from . import error_of, seconds_left
 from .exchange import Exchange, WarmUpPing, arity, open_exchange

@@ -5,38 +5,15 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from .._values import Remembered
 from .._values.codec import b64encode, dumps, escaped
 from .._values.request import Headers, LambdaEvent
 from ..errors import FAILED_BODY, FailedStatusError, ProtocolError, ResponseTooLargeError
 from . import CONTROLS, End, Head, is_header_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
     from .._values.config import Config
     from ..origins import Origin
-
-    Text = TypeVar("Text", bound=str | bytes)
-    Known = TypeVar("Known")
-
-
-class Remembered(dict["Text", "Known"]):
-    """What ``find`` says of a header name or its like, found once: requests and responses repeat them.
-
-    Clients choose them too: long ones are not kept, nor more than a thousand.
-    """
-
-    def __init__(self, find: Callable[[Text], Known]) -> None:
-        self._find = find
-
-    def __missing__(self, text: Text) -> Known:
-        known = self._find(text)
-        if len(text) <= 128:
-            if len(self) >= 1024:
-                self.clear()
-            self[text] = known
-        return known
 
 
 # RFC 9110 §7.6.1: they speak of a connection, and the app's is not the client's. Origins refuse or mangle them.

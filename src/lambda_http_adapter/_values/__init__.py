@@ -1,3 +1,32 @@
 """Values that every layer uses, and their codecs."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Text = TypeVar("Text", bound=str | bytes)
+    Known = TypeVar("Known")
+
 __version__ = "0.1.0"
+
+
+class Remembered(dict["Text", "Known"]):
+    """What ``find`` says of a header name or its like, found once: requests and responses repeat them.
+
+    Clients choose them too: long ones are not kept, nor more than a thousand.
+    """
+
+    def __init__(self, find: Callable[[Text], Known]) -> None:
+        self._find = find
+
+    def __missing__(self, text: Text) -> Known:
+        known = self._find(text)
+        if len(text) <= 100:
+            if len(self) >= 1024:
+                self.clear()
+            self[text] = known
+        return known

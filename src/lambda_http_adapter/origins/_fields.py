@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn, cast
 
+from .._values import Remembered
 from .._values.codec import b64decode
 from .._values.request import Headers, LambdaEvent
 from ..errors import MalformedEventError
-from ._http_request import HTTPRequest, build_request, client_behind, is_token, query_bytes, remember
+from ._http_request import HTTPRequest, build_request, client_behind, is_token, query_bytes
 
 if TYPE_CHECKING:
     from .._values.config import Config
@@ -151,10 +152,6 @@ _RESERVED = frozenset(
 _RESERVED_PREFIXES = ("cloudfront-", "x-amz-", "x-amzn-", "x-edge-", "x-forwarded-", "x-original-")
 
 
-# Nearly every event has the same few dozen names.
-_names: dict[str, bytes] = {}
-
-
 def _header_name(name: str) -> bytes | None:
     """The name as ASGI has it; b"" for a header that the app must not see, None for a text that isn't a name."""
     if not is_token(name):
@@ -162,7 +159,10 @@ def _header_name(name: str) -> bytes | None:
     lower = name.lower()
     hyphenated = lower.replace("_", "-")
     is_forged = lower != hyphenated and (hyphenated in _RESERVED or hyphenated.startswith(_RESERVED_PREFIXES))
-    return remember(_names, name, b"" if is_forged or hyphenated in _DROPPED else lower.encode())
+    return b"" if is_forged or hyphenated in _DROPPED else lower.encode()
+
+
+_NAMES = Remembered(_header_name)
 
 
 def _header_value(value: str) -> bytes:
@@ -186,7 +186,7 @@ def request_headers(
     jar: list[bytes] = []
     place = 0
     for field, value in fields:
-        name = _names[field] if field in _names else _header_name(field)
+        name = _NAMES[field]
         if name == b"cookie":
             if not jar:
                 place = len(headers)

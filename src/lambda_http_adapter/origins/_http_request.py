@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, quote_from_bytes, quote_plus, unquote
 
 if TYPE_CHECKING:
@@ -21,23 +21,6 @@ _QUERY_BYTES = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 _PATH_BYTES = _QUERY_BYTES.replace(b"?", b"")
 
 _HTTP_VERSIONS = {"HTTP/1.0": "1.0", "HTTP/2": "2", "HTTP/2.0": "2", "HTTP/3": "3", "HTTP/3.0": "3"}
-
-
-# A client chooses what these caches have as keys, so both the number and the length of the keys are limited.
-_CACHED_KEYS = 1024
-_CACHED_LENGTH = 100
-
-Key = TypeVar("Key", str, bytes)
-Value = TypeVar("Value")
-
-
-def remember(cache: dict[Key, Value], key: Key, value: Value) -> Value:
-    """``value``, which ``cache`` has for ``key`` from now on, unless the key is long."""
-    if len(key) <= _CACHED_LENGTH:
-        if len(cache) >= _CACHED_KEYS:
-            cache.clear()
-        cache[key] = value
-    return value
 
 
 # RFC 9110 §5.6.2
@@ -113,7 +96,8 @@ def build_request(
         if forwarded_host:
             authority, domain, port = forwarded_host.decode("latin-1"), "", b""
             _replace(headers, b"host", forwarded_host)
-    find_server = server_at if len(authority) + len(port) <= _CACHED_LENGTH else server_at.__wrapped__
+    # A client chooses what the cache has as keys: long ones are not kept.
+    find_server = server_at if len(authority) + len(port) <= 100 else server_at.__wrapped__
     root_path = _stage_prefix(stage, domain or authority) if stage else ""
     if config.base_path:
         below_base = strip_base(path, config.base_path)
