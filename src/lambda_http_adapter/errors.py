@@ -4,6 +4,7 @@ AdapterError                  the base class of all
 ├── EventError                the caller's fault: the event can't be served
 │   ├── UnknownOriginError    no origin matches the event
 │   ├── MalformedEventError   the origin is known, but a field isn't as AWS documents it
+│   │   └── TruncatedBodyError the front door has cut off the request's body
 │   └── PayloadError          the event doesn't have the type that the handler asks for
 ├── AppError                  the app's fault
 │   ├── ProtocolError         the app violated ASGI or PEP 3333
@@ -38,10 +39,22 @@ class MalformedEventError(EventError):
     ``origin`` is the origin's name, ``field`` the path of the field, such as ``requestContext.http.method``.
     """
 
+    status = 400
+    """The status of the response that the client gets."""
+
     def __init__(self, origin: str, field: str, problem: str) -> None:
         super().__init__(f"Malformed {origin} event: {field} {problem}.")
         self.origin = origin
         self.field = field
+
+
+class TruncatedBodyError(MalformedEventError):
+    """The front door has cut off the request's body, and an app would take the rest for the whole.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-include-body-access.html
+    """
+
+    status = 413
 
 
 class PayloadError(EventError):

@@ -110,7 +110,10 @@ def request_seen(handler: Handler, event: Event) -> Fields:
     answer, seen = _run(handler, event, Response(204))
     if isinstance(answer, str):
         return {"outcome": answer}
-    return {"outcome": "served" if seen else cast("Event", answer)["statusCode"], **seen}
+    if not seen:
+        answered = cast("Event", answer)
+        return {"outcome": int(answered["status" if "Records" in event else "statusCode"])}
+    return {"outcome": "served", **seen}
 
 
 def answer_seen(handler: Handler, event: Event, response: Response) -> Fields:

@@ -1,7 +1,10 @@
 """CloudFront request events: what the app sees in a viewer-request or origin-request trigger."""
 
+from collections.abc import Callable
+
 import pytest
 
+from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins._http_request import HTTPRequest
@@ -85,17 +88,6 @@ CASES: list[Case] = [
             raw_path=b"/orders",
             headers=[HOST, (b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"10")],
             body=b"na\xc3\xafve \xe2\x98\x95",
-        ),
-    ),
-    (
-        "viewer_request_body_truncated",  # the length of what is left, or a server waits for the rest
-        Config(),
-        VIEWER._replace(
-            method="PUT",
-            path="/upload",
-            raw_path=b"/upload",
-            headers=[HOST, (b"content-type", b"application/octet-stream"), (b"content-length", b"15")],
-            body=b"first part only",
         ),
     ),
     (
@@ -257,7 +249,30 @@ def test_decode(name: str, config: Config, expected: HTTPRequest) -> None:
 
 
 def test_every_event_is_a_case() -> None:
-    assert {name for name, _, _ in CASES} == event_names("lambda_edge")
+    assert {name for name, _, _ in CASES} == event_names("lambda_edge") - {"viewer_request_body_truncated"}
+
+
+async def asgi_app(scope: object, receive: object, send: object) -> None:
+    pytest.fail("The app was called.")
+
+
+def wsgi_app(environ: object, start_response: object) -> list[bytes]:
+    pytest.fail("The app was called.")
+
+
+@pytest.mark.parametrize(
+    "handler", [asgi_handler(asgi_app, lifespan="off"), wsgi_handler(wsgi_app)], ids=["asgi", "wsgi"]
+)
+def test_a_body_that_cloudfront_has_cut_off_does_not_reach_the_app(
+    handler: Callable[[object, object], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    result = handler(load_event("lambda_edge", "viewer_request_body_truncated"), None)
+    assert isinstance(result, dict)
+    assert (result["status"], result["statusDescription"][-9:]) == ("413", "Too Large")
+    assert [record.getMessage() for record in caplog.records] == [
+        "Answered 413: Malformed lambda_edge event: Records[0].cf.request.body.inputTruncated is true: CloudFront has "
+        "cut off the body, at 40 KB of a viewer request or 1 MB of an origin request."
+    ]
 
 
 GET: dict[str, object] = {"method": "GET", "uri": "/", "querystring": "", "headers": {}, "clientIp": "192.0.2.44"}
@@ -271,6 +286,7 @@ MALFORMED: list[tuple[dict[str, object], str]] = [
     (GET | {"body": {"encoding": "base64", "data": "not base64!"}}, "body.data"),
     (GET | {"body": {"encoding": "base64", "data": "AAE"}}, "body.data"),
     (GET | {"body": {"encoding": "text", "data": 7}}, "body.data"),
+    (GET | {"body": {"encoding": "text", "data": "", "inputTruncated": True}}, "body.inputTruncated"),
 ]
 
 

@@ -62,7 +62,7 @@ class ASGIFunction:
         try:
             exchange = open_exchange(payload, context, self._config, reply)
         except MalformedEventError as error:
-            await reply.send(*_page(400, str(error)))
+            await reply.send(*_page(error.status, str(error)))
             return
         except WarmUpPing:
             await reply.send(Head(200, []), END)

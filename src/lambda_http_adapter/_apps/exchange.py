@@ -44,7 +44,7 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     """Decode ``payload``, bytes from the Runtime API or an event that AWS's runtime has decoded, and prepare ``reply``.
 
     Raises EventError where no front door awaits an HTTP response. Raises MalformedEventError where one does, and the
-    reply is ready for a 400. Raises WarmUpPing, with the reply ready as well.
+    reply is ready for the error's status. Raises WarmUpPing, with the reply ready as well.
     """
     event = payload
     if isinstance(payload, bytes):
@@ -62,7 +62,7 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     try:
         request = origin.decode(event, config)
     except MalformedEventError as error:
-        _logger.warning("Answered 400: %s", error)
+        _logger.warning("Answered %d: %s", error.status, error)
         reply.encode_with(_encoder(origin, event, "GET", config))
         raise
     encoder = _encoder(origin, event, request.method, config)

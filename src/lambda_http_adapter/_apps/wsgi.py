@@ -66,7 +66,7 @@ class WSGIFunction:
         try:
             exchange = open_exchange(payload, context, self._config, reply)
         except MalformedEventError as error:
-            reply.send(*_page(400, str(error)))
+            reply.send(*_page(error.status, str(error)))
             return
         except WarmUpPing:
             reply.send(Head(200, []), END)

@@ -11,14 +11,15 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-event-
 #   nothing tells the scheme: https, unless the option forwarded_proto says otherwise. CloudFront never shows
 #   X-Forwarded-Proto to a function and doesn't write X-Forwarded-Port. Host selects the distribution.
 # - The event has a body only if the association includes it, cut off at 40 KB (viewer requests) or 1 MB (origin
-#   requests).
+#   requests). Only inputTruncated tells: such a request is answered with 413.
 # - The result: status is a string, bodyEncoding replaces isBase64Encoded, the limit is 40 KB or 1 MB in total. A header
-#   that CloudFront reserves for itself is a 502, as is a body with status 204.
+#   that CloudFront reserves for itself is a 502, and so is a body with status 204, even an empty one.
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from ..errors import TruncatedBodyError
 from . import _fields
 from ._http_request import build_request, client_behind, query_bytes
 from ._origin import Origin
@@ -119,6 +120,12 @@ def _header_pairs(fields: LambdaEvent, at: str) -> _fields.Pairs:
 
 
 def _body(body: LambdaEvent, at: str) -> bytes:
+    if body.get("inputTruncated") is True:
+        raise TruncatedBodyError(
+            _NAME,
+            at + "inputTruncated",
+            "is true: CloudFront has cut off the body, at 40 KB of a viewer request or 1 MB of an origin request",
+        )
     data = _fields.text(_NAME, body, "data", "", at)
     if body.get("encoding") == "base64":
         return _fields.base64_bytes(_NAME, data, at + "data")
@@ -131,13 +138,15 @@ def encode(status: int, headers: Headers, body: str, is_base64: bool, event: Lam
         name = raw_name.decode("latin-1").lower()
         if name not in _REFUSED and not name.startswith(_REFUSED_PREFIXES):
             fields.setdefault(name, []).append({"key": name, "value": value.decode("latin-1")})
-    return {
+    result: dict[str, object] = {
         "status": str(status),
         "statusDescription": _fields.reason_phrase(status),
         "headers": fields,
-        "body": body,
-        "bodyEncoding": "base64" if is_base64 else "text",
     }
+    if status not in (204, 304):
+        result["body"] = body
+        result["bodyEncoding"] = "base64" if is_base64 else "text"
+    return result
 
 
 def response_limit(event: LambdaEvent) -> int:

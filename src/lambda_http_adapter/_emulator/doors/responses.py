@@ -218,12 +218,12 @@ def _is_viewer_request(event: LambdaEvent) -> bool:
 
 
 def _cloudfront(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:
-    """The status is a string. CloudFront refuses a header of its own, and for a viewer content with a 204."""
+    """The status is a string. CloudFront refuses a header of its own, and a 204 with a body, even an empty one."""
     viewer = _is_viewer_request(event)
     status, encoding, text = result.get("status"), result.get("bodyEncoding", "text"), body_text(result)
     if not isinstance(status, str) or encoding not in ("text", "base64"):
         raise RefusedError
-    if viewer and status == "204" and text:
+    if status == "204" and "body" in result:
         raise RefusedError
     headers = _cloudfront_headers(result, _READ_ONLY_VIEWER if viewer else _READ_ONLY_ORIGIN)
     body = decode_base64(text) if encoding == "base64" else encode_text(text)
