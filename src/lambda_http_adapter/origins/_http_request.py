@@ -229,7 +229,7 @@ def client_from_forwarded(headers: Headers, trusted_proxies: int) -> tuple[str, 
     entries = forwarded.decode("latin-1").split(",")
     client = max(0, len(entries) - 1 - trusted_proxies)
     host, port = split_host(entries[client].strip())
-    return (host, port or 0) if host and host.isascii() else None
+    return (host, port or 0) if host and host.isascii() and host.isprintable() else None
 
 
 # Paths
