@@ -1,9 +1,13 @@
 """Function URLs: what each event in events/function_url is decoded to. Their answers: test_api_gateway_v2_encode."""
 
+import json
+import logging
+
 import pytest
 
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
+from lambda_http_adapter.origins import function_url
 from lambda_http_adapter.origins._http_request import HTTPRequest
 from lambda_http_adapter.origins.function_url import ORIGIN
 from tests.support.origin_events import Case, case_ids, event_names, load_event
@@ -296,3 +300,36 @@ def test_mount(name: str, config: Config, root_path: str, path: str, raw_path: b
 
 def test_every_event_is_in_a_table() -> None:
     assert {name for name, *_ in CASES} | {"invalid_base64"} == event_names("function_url")
+
+
+REMAPPED: Headers = [
+    (b"x-amzn-remapped-www-authenticate", b"Basic"),
+    (b"X-Amzn-Remapped-Date", b"now"),
+    (b"x-note", b"x-amzn-remapped-"),
+]
+
+
+def test_a_header_that_a_function_url_refuses_is_dropped_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    function_url._warn_of_remapped.cache_clear()
+    event = load_event("function_url", "plain")
+    assert ORIGIN.prelude is not None
+    for _ in range(2):
+        result = ORIGIN.encode(200, REMAPPED, "", False, event)
+        assert isinstance(result, dict)
+        assert result["headers"] == {"x-note": "x-amzn-remapped-"}
+        assert json.loads(ORIGIN.prelude(200, REMAPPED))["headers"] == {"x-note": "x-amzn-remapped-"}
+    assert caplog.record_tuples == [
+        (
+            "lambda_http_adapter",
+            logging.WARNING,
+            "Dropped response headers named x-amzn-remapped-*: a Function URL would answer 500 to them",
+        )
+    ]
+
+
+def test_a_header_that_only_looks_like_one_is_no_reason_for_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    function_url._warn_of_remapped.cache_clear()
+    result = ORIGIN.encode(200, [(b"x-note", b"x-amzn-remapped-")], "", False, load_event("function_url", "plain"))
+    assert isinstance(result, dict)
+    assert result["headers"] == {"x-note": "x-amzn-remapped-"}
+    assert caplog.records == []

@@ -11,11 +11,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 # - sourceIp is the TCP peer: CloudFront's address if CloudFront is in front.
 # - Whose word counts: Lambda replaces X-Forwarded-Proto and -Port and appends to X-Forwarded-For. Host selects the
 #   function, so a client can't choose another.
-# - The result is as for HTTP APIs. The prelude of a streamed response has the same fields except the body's.
+# - The result is as for HTTP APIs. The prelude of a streamed response has the same fields except the body's. A header
+#   named x-amzn-remapped-* is a 500, and Lambda logs nothing about it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
 from .._values.codec import dumps
 from . import _fields
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from ._http_request import HTTPRequest
 
 _NAME = "function_url"
+_REMAPPED = "x-amzn-remapped-"
+_logger = logging.getLogger("lambda_http_adapter")
 
 
 def matches(event: LambdaEvent) -> bool:
@@ -38,8 +43,34 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     return _fields.decode_payload_v2(event, config, _NAME, _fields.text(_NAME, event, "rawPath", "/"))
 
 
+def encode(status: int, headers: Headers, body: str, is_base64: bool, event: LambdaEvent) -> dict[str, object]:
+    result = _fields.payload_v2_head(status, headers)
+    if _REMAPPED in str(result["headers"]):
+        _drop_remapped(result)
+    result["body"] = body
+    result["isBase64Encoded"] = is_base64
+    return result
+
+
 def prelude(status: int, headers: Headers) -> bytes:
-    return dumps(_fields.payload_v2_head(status, headers))
+    head = _fields.payload_v2_head(status, headers)
+    if _REMAPPED in str(head["headers"]):
+        _drop_remapped(head)
+    return dumps(head)
 
 
-ORIGIN = Origin(_NAME, matches, decode, _fields.encode_payload_v2, prelude=prelude)
+def _drop_remapped(head: dict[str, object]) -> None:
+    headers = cast("dict[str, str]", head["headers"])
+    refused = [name for name in headers if name.startswith(_REMAPPED)]
+    for name in refused:
+        del headers[name]
+    if refused:
+        _warn_of_remapped()
+
+
+@cache  # once per process
+def _warn_of_remapped() -> None:
+    _logger.warning("Dropped response headers named x-amzn-remapped-*: a Function URL would answer 500 to them")
+
+
+ORIGIN = Origin(_NAME, matches, decode, encode, prelude=prelude)

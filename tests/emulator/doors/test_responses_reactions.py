@@ -98,6 +98,7 @@ REACTIONS: dict[str, list[tuple[object, ClientResponse]]] = {
             {"statusCode": 401, "headers": {"WWW-Authenticate": "Basic"}},
             response(401, JSON, b"", (b"x-amzn-Remapped-WWW-Authenticate", b"Basic")),
         ),
+        ({"statusCode": 401, "headers": {"X-Amzn-Remapped-WWW-Authenticate": "Basic"}}, URL_ERROR),
         ({"statusCode": "test"}, URL_ERROR),
     ],
     "ALB": [

@@ -61,7 +61,7 @@ def _response(
         case RequestOrigin.api_gateway_v2:
             return _payload_v2(result, "text/plain; charset=utf-8")
         case RequestOrigin.function_url:
-            return _remapped(_payload_v2(result, "application/json"), [b"www-authenticate"])
+            return _function_url(result)
         case RequestOrigin.alb:
             return _load_balancer(as_object(result), event)
         case RequestOrigin.websocket:
@@ -148,6 +148,14 @@ def _payload_v2(result: object, content_type: str) -> ClientResponse:
     fields = [*single_fields(result.get("headers")), *cookie_fields(result.get("cookies"))]
     response = ClientResponse(as_status(result["statusCode"]), as_headers(fields), body_bytes(result))
     return _with_content_type(response, content_type.encode())
+
+
+def _function_url(result: object) -> ClientResponse:
+    """Headers that look as if they had been renamed already are refused."""
+    response = _payload_v2(result, "application/json")
+    if any(name.lower().startswith(b"x-amzn-remapped-") for name, _ in response.headers):
+        raise RefusedError
+    return _remapped(response, [b"www-authenticate"])
 
 
 def _websocket(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:
