@@ -106,13 +106,12 @@ class FailedStatusError(AppError):
     depending on the outcome. ``place`` continues the sentence behind the status.
     """
 
+    body_limit = 2048
+    """The message contains up to this many characters of the response's body."""
+
     def __init__(self, status: int, body: str, place: str = "") -> None:
-        super().__init__(f"The app answered with status {status}{place}: {body[:FAILED_BODY]}")
+        super().__init__(f"The app answered with status {status}{place}: {body[: self.body_limit]}")
         self.status = status
-
-
-FAILED_BODY = 2048
-"""So many characters of a response's body are in the message of a FailedStatusError."""
 
 
 class RuntimeAPIError(AdapterError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .._values import Remembered
 from .._values.codec import b64encode, dumps, escaped
 from .._values.request import Headers, LambdaEvent
-from ..errors import FAILED_BODY, FailedStatusError, ProtocolError, ResponseTooLargeError
+from ..errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 from . import CONTROLS, End, Head, is_header_value
 
 if TYPE_CHECKING:
@@ -356,7 +356,7 @@ class _FailedBody:
     def add(self, part: bytes | End) -> None:
         """Raises FailedStatusError at the end, or once there is as much as the error reports."""
         if isinstance(part, bytes):
-            self._body += part[:FAILED_BODY]
-            if len(self._body) < FAILED_BODY:
+            self._body += part[: FailedStatusError.body_limit]
+            if len(self._body) < FailedStatusError.body_limit:
                 return
         raise FailedStatusError(self._status, self._body.decode(errors="replace"))
