@@ -90,13 +90,13 @@ def run(string: str | None) -> None:
             fail_init(environment.authority, error)
         raise
     from ._runtime.run import run as run_handler
-    from ._runtime.run import run_asgi, run_http, run_wsgi
+    from ._runtime.run import run_as_asgi, run_as_wsgi, run_http
 
     match kind:
         case AppKind.asgi:
-            run_asgi(cast("ASGIApp", app))
+            run_as_asgi(cast("ASGIApp", app), environment, {})
         case AppKind.wsgi:
-            run_wsgi(cast("WSGIApp", app))
+            run_as_wsgi(cast("WSGIApp", app), environment, {})
         case AppKind.http:
             run_http(cast("HTTPHandler", app))
         case AppKind.handler:

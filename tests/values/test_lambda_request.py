@@ -1,16 +1,24 @@
 """`lambda_request`: from what a framework hands its views to the invocation behind them."""
 
+import json
+import warnings
 from collections.abc import Callable
+from typing import cast
 
 import flask
 import pytest
+from asgiref.wsgi import WsgiToAsgi
 from django.conf import settings
+from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.routing import Mount
+from werkzeug.test import EnvironBuilder
 
-from lambda_http_adapter import LambdaContext, RequestOrigin, lambda_request
+from lambda_http_adapter import LambdaContext, RequestOrigin, asgi_handler, lambda_request
 from lambda_http_adapter._apps.asgi import build_scope
 from lambda_http_adapter._apps.exchange import Exchange, open_exchange
 from lambda_http_adapter._apps.wsgi import build_environ
+from lambda_http_adapter._types import ASGIApp, WSGIApp
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.lambda_request import Authorizer, LambdaRequest
 from tests.support.origin_events import load_event
@@ -175,3 +183,34 @@ def test_maps_that_the_event_leaves_out() -> None:
 def test_what_did_not_come_through_lambda(source: object) -> None:
     with pytest.raises(LookupError, match=r"^This request did not come through AWS Lambda\.$"):
         lambda_request(source)
+
+
+def asgiref_s(app: WSGIApp) -> ASGIApp:
+    return cast("ASGIApp", WsgiToAsgi(app))  # type: ignore[no-untyped-call]
+
+
+def starlette_s(app: WSGIApp) -> ASGIApp:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is deprecated, in favour of a2wsgi
+        from starlette.middleware.wsgi import WSGIMiddleware
+    return Starlette(routes=[Mount("/", WSGIMiddleware(app))])
+
+
+@pytest.mark.parametrize("bridge", [asgiref_s, starlette_s])
+def test_a_wsgi_app_inside_an_asgi_app(bridge: Callable[[WSGIApp], ASGIApp]) -> None:
+    app = flask.Flask(__name__)
+
+    @app.post("/<path:path>")
+    def view(path: str) -> list[str]:
+        aws = lambda_request(flask.request)
+        return [aws.origin, aws.raw_path, str(aws.authorizer and aws.authorizer.kind)]
+
+    handler = asgi_handler(bridge(app), lifespan="off")
+    event = load_event("api_gateway_v2", "jwt_authorizer")
+    result = cast("dict[str, str]", handler(event, CONTEXT))
+    assert json.loads(result["body"]) == ["api_gateway_v2", event["rawPath"], "jwt"]
+
+
+def test_an_environ_of_another_server_is_refused() -> None:
+    with pytest.raises(LookupError):
+        lambda_request(EnvironBuilder().get_environ())

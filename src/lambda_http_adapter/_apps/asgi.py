@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from .._delivery import END, Failure, Head
 from .._delivery.encoders import require_valid
+from .._values.context import current_scope
 from ..errors import AppError, MalformedEventError, ProtocolError
 from . import LEAVING, Interruption, error_of, is_cancellation, seconds_left
 from .asgi_lifespan import Lifespan, NoLifespan
@@ -74,6 +75,7 @@ class ASGIFunction:
             send = log_async(send, exchange.request)
         cycle = Cycle(exchange.request.body, reply, send, exchange.streams)
         scope = build_scope(exchange, self._lifespan.state.copy())
+        current_scope.set(scope)
         margin = self._config.deadline_margin_ms
         if margin is None:
             await cycle.run(self._app, scope)

@@ -12,11 +12,15 @@ from ..errors import EventError, MalformedEventError, UnknownOriginError
 from ..origins import ORIGINS, Origin, detect
 
 if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
     from .._delivery import Encoder, ReplyState
     from .._values.config import Config
     from .._values.context import LambdaContext
     from .._values.request import Headers, LambdaEvent
     from ..origins._http_request import HTTPRequest
+
+    WebKind: TypeAlias = Literal["asgi", "wsgi"]
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -144,13 +148,52 @@ def _own_root_path(app: object) -> str:
     return ""
 
 
+def web_kind(app: object, asked: WebKind) -> WebKind:
+    """Whether ``app`` is an ASGI or a WSGI app; ``asked``, which the caller takes it for, where nothing tells.
+
+    Raises ConfigurationError for what is neither.
+    """
+    kind = _kind_at_a_look(app)
+    if kind is None:
+        from .importer import web_kind_by_signature
+
+        kind = web_kind_by_signature(app, asked)
+    if kind != asked:
+        _logger.info("%s is %s app and is served as one", type(app).__name__, _LONG_NAMES[kind])
+    return kind
+
+
+_LONG_NAMES = {"asgi": "an ASGI", "wsgi": "a WSGI"}
+
+
+def _kind_at_a_look(app: object) -> WebKind | None:
+    match _parameter_names(app):
+        case (_, _, _):
+            return "asgi"
+        case (_, "start_response"):
+            return "wsgi"
+    return None
+
+
 def arity(app: object) -> int | None:
-    """How many arguments ``app`` takes, if it is a function or an object with ``__call__``, as nearly every app is.
+    """How many arguments ``app`` takes, if it is a function or an object with ``__call__``, as nearly every app is."""
+    names = _parameter_names(app)
+    return None if names is None else len(names)
+
+
+def _parameter_names(app: object) -> tuple[str, ...] | None:
+    """The names of the parameters of a function, or of an object's ``__call__``; None where that isn't all there is to
+    know: ``*args``, defaults, keywords, code in C.
 
     A signature would tell of all apps, at the price of two modules and half a millisecond at every cold start.
     """
-    code = getattr(app, "__code__", None)
-    if code is not None:
-        return int(code.co_argcount) - hasattr(app, "__self__")
-    code = getattr(type(app).__call__, "__code__", None)
-    return None if code is None else int(code.co_argcount) - 1
+    function = app if hasattr(app, "__code__") else type(app).__call__
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_flags & _VARIABLE or code.co_kwonlyargcount or getattr(function, "__defaults__", None):
+        return None
+    is_bound = function is not app or hasattr(app, "__self__")
+    return cast("tuple[str, ...]", code.co_varnames[is_bound : code.co_argcount])
+
+
+# inspect.CO_VARARGS and CO_VARKEYWORDS: inspect is one of the modules that this file does without.
+_VARIABLE = 0x04 | 0x08

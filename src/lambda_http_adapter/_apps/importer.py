@@ -8,10 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ..errors import ConfigurationError
 from .signature import inspect_signature, is_async, is_context, is_event
+
+if TYPE_CHECKING:
+    from .exchange import WebKind
 
 
 class AppKind(StrEnum):
@@ -66,18 +69,68 @@ def app_kind(app: object, name: str) -> AppKind:
 
     Raises HandlerNotFoundError if the signature is none of those of ``AppKind``.
     """
-    if not callable(app):
-        return AppKind.handler
-    kind = _kind_by_signature(_positional(app) or [])
-    # A coroutine can't return WSGI's iterable: it is a handler, whatever the names of its arguments.
-    if kind is AppKind.wsgi and is_async(app):
-        return AppKind.handler
+    kind = _called_kind(app, _positional(app) or [])
     if kind is None:
         raise HandlerNotFoundError(
             f"{name!r} is {with_article(app)}, and its signature is none of these: ASGI's (scope, receive, send), "
             "WSGI's (environ, start_response), a handler's (event, context), a request handler's (request). If it is "
             f"one of them all the same, say which: 'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
         )
+    return kind
+
+
+def web_kind_by_signature(app: object, asked: WebKind) -> WebKind:
+    """``exchange.web_kind`` for an app that takes more than a look."""
+    parameters = _positional(app)
+    if callable(app) and parameters is None:  # *args, or code in C
+        return "asgi" if is_async(app) else asked
+    kind = _called_kind(app, parameters or [])
+    if kind is AppKind.asgi:
+        return "asgi"
+    if kind is AppKind.wsgi:
+        return "wsgi"
+    raise ConfigurationError(
+        "Expected an ASGI app, which is called with (scope, receive, send), or a WSGI app, which is called with "
+        f"(environ, start_response); got {app!r}.{_hint_at(app, kind)}"
+    )
+
+
+def _hint_at(app: object, kind: AppKind | None) -> str:
+    if isinstance(app, str):
+        return _hint(app)
+    if inspect.isclass(app):
+        return " It is a class: an app is an instance of it."
+    if kind is AppKind.http:
+        return " It looks like a handler of requests: run_http() and http_handler() serve those."
+    if kind is AppKind.handler:
+        return " It looks like a handler of events: run() serves those."
+    if is_factory(app):
+        return " It looks like a factory: an app is what it returns."
+    return ""
+
+
+def is_factory(app: object) -> bool:
+    """Whether ``app`` is a function that may make the app: it requires no argument, and none of its arguments is the
+    event or the context."""
+    if not inspect.isroutine(app) or is_async(app) or _positional(app) != []:
+        return False
+    parameters = inspect_signature(app).parameters.values()
+    return not any(
+        is_event(parameter)
+        or is_context(parameter)
+        or (parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty)
+        for parameter in parameters
+    )
+
+
+def _called_kind(app: object, parameters: list[inspect.Parameter]) -> AppKind | None:
+    """What an app with these parameters is called with; None if they are none of those of ``AppKind``."""
+    if not callable(app):
+        return AppKind.handler if callable(getattr(app, "invoke", None)) else None
+    kind = _kind_by_signature(parameters)
+    # A coroutine can't return WSGI's iterable: it is a handler, whatever the names of its arguments.
+    if kind is AppKind.wsgi and is_async(app):
+        return AppKind.handler
     return kind
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
+    from .._apps.exchange import WebKind
     from .._delivery import Encoder, Part
     from .._delivery.encoders import BufferedEncoder
     from .._types import ASGIApp, AsyncFunction, HTTPHandler, Options, SyncFunction, WSGIApp
@@ -27,15 +28,30 @@ if TYPE_CHECKING:
     Handler = Callable[[object, object], object]
 
 
-def asgi_handler(app: ASGIApp, **options: Unpack[Options]) -> Handler:
-    """An ASGI app as ``handler(event, context)``.
+def asgi_handler(app: ASGIApp | WSGIApp, **options: Unpack[Options]) -> Handler:
+    """An ASGI app as ``handler(event, context)``. A WSGI app is recognised by its signature and called as
+    ``wsgi_handler`` calls it.
 
     The app's lifespan starts once, on Lambda now, which is the init phase, elsewhere at the first call, and ends with
     the process, before ``on_shutdown``. All calls share one event loop; calls from several threads wait for each other.
-    Raises
-    ConfigurationError for a wrong option, and the handler does where its thread has a running event loop already. The
-    answer is buffered.
+    The response is buffered.
+
+    Raises ConfigurationError for a wrong option and for anything but an app. The handler raises it where its thread has
+    a running event loop already.
     """
+    return _web_handler(app, "asgi", options)
+
+
+def _web_handler(app: ASGIApp | WSGIApp, asked: WebKind, options: Options) -> Handler:
+    """By what the app is, not by the function that it was given to."""
+    from .._apps.exchange import web_kind
+
+    if web_kind(app, asked) == "asgi":
+        return _asgi_handler(cast("ASGIApp", app), options)
+    return _wsgi_handler(cast("WSGIApp", app), options)
+
+
+def _asgi_handler(app: ASGIApp, options: Options) -> Handler:
     from .._apps.asgi import asgi_function
 
     config = _buffered_config(options)
@@ -130,12 +146,17 @@ def _refuse_running_loop() -> None:
     )
 
 
-def wsgi_handler(app: WSGIApp, **options: Unpack[Options]) -> Handler:
-    """A WSGI app as ``handler(event, context)``.
+def wsgi_handler(app: WSGIApp | ASGIApp, **options: Unpack[Options]) -> Handler:
+    """A WSGI app as ``handler(event, context)``. An ASGI app is recognised by its signature and called as
+    ``asgi_handler`` calls it.
 
-    Calls from several threads are independent. ``on_shutdown`` is called when the process ends. Raises
-    ConfigurationError for a wrong option. The answer is buffered.
+    Calls from several threads are independent. ``on_shutdown`` is called when the process ends. The response is buffered.
+    Raises ConfigurationError for a wrong option and for anything but an app.
     """
+    return _web_handler(app, "wsgi", options)
+
+
+def _wsgi_handler(app: WSGIApp, options: Options) -> Handler:
     from .._apps.wsgi import wsgi_function
 
     config = _buffered_config(options)
@@ -240,5 +261,5 @@ def http_handler(handler: HTTPHandler, **options: Unpack[Options]) -> Handler:
     check(handler)
     if is_async(handler):
         options["lifespan"] = "off"
-        return asgi_handler(asgi_app(handler), **options)
-    return wsgi_handler(wsgi_app(handler), **options)
+        return _asgi_handler(asgi_app(handler), options)
+    return _wsgi_handler(wsgi_app(handler), options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .._values.config import load_config
 from ..errors import ConfigurationError
@@ -13,24 +13,30 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Unpack
 
+    from .._apps.exchange import WebKind
     from .._types import ASGIApp, HandlerOptions, HTTPHandler, Layer, Options, PlainHandler, WSGIApp
     from .._values.config import Config
     from .hooks import AsyncHooks, SyncHooks
     from .start import Environment
 
 
-def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
-    """Serve an ASGI app: FastAPI, Starlette, Litestar, Quart, Django, or any other.
+def run_asgi(app: ASGIApp | WSGIApp, **options: Unpack[Options]) -> None:
+    """Serve an ASGI app: FastAPI, Starlette, Litestar, Quart, Django, or any other. A WSGI app is recognised by its
+    signature and served as ``run_wsgi`` serves it.
 
     On Lambda this is the function's runtime: it runs the app's lifespan startup, then answers invocations until the
     environment ends, and exits with 1 where the app can't start or the Runtime API is gone. On Managed Instances it
     answers as many at once as the environment allows, each in a task of its own. Elsewhere it serves the app with
     uvicorn on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
 
-    ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, and outside Lambda without
-    uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+    ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, for what is no app, and
+    outside Lambda without uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
-    environment = begin(os.environ)
+    _run_web(app, "asgi", options)
+
+
+def run_as_asgi(app: ASGIApp, environment: Environment | None, options: Options) -> None:
+    """``run_asgi`` for what is known to be an ASGI app. ``environment`` is None outside Lambda."""
     if environment is None:
         from .local import serve_asgi
 
@@ -47,18 +53,23 @@ def run_asgi(app: ASGIApp, **options: Unpack[Options]) -> None:
     serve(environment, function, _async_hooks(config, environment), config.graceful_shutdown)
 
 
-def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
-    """Serve a WSGI app: Flask, Django, Bottle, Falcon, Pyramid, or any other.
+def run_wsgi(app: WSGIApp | ASGIApp, **options: Unpack[Options]) -> None:
+    """Serve a WSGI app: Flask, Django, Bottle, Falcon, Pyramid, or any other. An ASGI app is recognised by its
+    signature and served as ``run_asgi`` serves it.
 
     On Lambda this is the function's runtime, without an event loop: it answers invocations until the environment ends,
     and exits with 1 where the Runtime API is gone. On Managed Instances it answers as many at once as the environment
     allows, each in a thread of its own. Elsewhere it serves the app with werkzeug's development server on ``HOST``
     (127.0.0.1) and ``PORT`` (8000).
 
-    ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option. Follows
-    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+    ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, and for what is no app.
+    Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
     """
-    environment = begin(os.environ)
+    _run_web(app, "wsgi", options)
+
+
+def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Options) -> None:
+    """``run_wsgi`` for what is known to be a WSGI app. ``environment`` is None outside Lambda."""
     if environment is None:
         from .local import serve_wsgi
 
@@ -74,6 +85,23 @@ def run_wsgi(app: WSGIApp, **options: Unpack[Options]) -> None:
     except Exception as error:
         fail_init(environment.authority, error)
     serve(environment, function, hooks, config.graceful_shutdown)
+
+
+def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Options) -> None:
+    """By what the app is, not by the function that it was given to."""
+    from .._apps.exchange import web_kind
+
+    environment = begin(os.environ)
+    try:
+        kind = web_kind(app, asked)
+    except Exception as error:
+        if environment is not None:
+            fail_init(environment.authority, error)
+        raise
+    if kind == "asgi":
+        run_as_asgi(cast("ASGIApp", app), environment, options)
+    else:
+        run_as_wsgi(cast("WSGIApp", app), environment, options)
 
 
 def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
@@ -98,9 +126,9 @@ def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
         raise
     if is_async(handler):
         options["lifespan"] = "off"
-        run_asgi(asgi_app(handler), **options)
+        run_as_asgi(asgi_app(handler), environment, options)
     else:
-        run_wsgi(wsgi_app(handler), **options)
+        run_as_wsgi(wsgi_app(handler), environment, options)
 
 
 def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpack[HandlerOptions]) -> None:

@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .client_context import ClientContext, CognitoIdentity
 
 
@@ -103,6 +105,10 @@ class LambdaContext:
     def __repr__(self) -> str:
         return f"LambdaContext(aws_request_id={self.aws_request_id!r}, function_name={self.function_name!r})"
 
+
+current_scope: ContextVar[Mapping[str, object] | None] = ContextVar("lambda_http_adapter.scope", default=None)
+"""The ASGI scope of the request in this task or thread. A WSGI app inside an ASGI app (asgiref's WsgiToAsgi, a2wsgi) is
+given an environ with none of our keys; ``lambda_request`` finds them here."""
 
 _current: ContextVar[LambdaContext | None] = ContextVar("lambda_http_adapter.context", default=None)
 

@@ -97,8 +97,16 @@ def lambda_request(source: object) -> LambdaRequest:
     Raises LookupError if the request didn't come through Lambda, for example in a development server.
     """
     for candidate in (source, getattr(source, "scope", None), getattr(source, "environ", None)):
-        if isinstance(candidate, Mapping) and "aws.event" in candidate:
+        if not isinstance(candidate, Mapping):
+            continue
+        if "aws.event" in candidate:
             return _from_keys(cast("Mapping[str, object]", candidate))
+        if "wsgi.version" in candidate:  # perhaps of a WSGI app inside an ASGI app
+            from .context import current_scope
+
+            scope = current_scope.get()
+            if scope is not None:
+                return _from_keys(scope)
     raise LookupError("This request did not come through AWS Lambda.")
 
 
