@@ -29,8 +29,16 @@ def wsgi(environ, start_response):
 async def broken_startup(scope, receive, send):
     await send({"type": "lifespan.startup.failed", "message": "no database"})
 
+def create_app():
+    return wsgi
+
+class App:
+    def __call__(self, environ, start_response):
+        return wsgi(environ, start_response)
+
 number = 5
 """,
+    "src/web.py": "from main import app",
     "broken.py": "import nothing_like_that",
     "wrong.py": "def app(:",
     "raising.py": "def connect():\n    raise OSError('no database')\n\nconnect()",
@@ -41,6 +49,7 @@ number = 5
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path) -> None:
     for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
 
 
@@ -52,11 +61,18 @@ def project(tmp_path: Path) -> None:
         (["asgi:main:app"], {}, "ASGI"),
         (["main:wsgi"], {}, "WSGI"),
         (["wsgi:main.wsgi"], {}, "WSGI"),
+        (["main.py"], {}, "ASGI"),
+        (["main:create_app"], {}, "WSGI"),
+        (["--factory", "main:create_app"], {}, "WSGI"),
+        (["main:App", "--factory"], {}, "WSGI"),
+        (["web:app", "--app-dir", "src"], {}, "ASGI"),
+        (["src/web.py"], {}, "ASGI"),
+        ([], {}, "ASGI"),
+        (["--app-dir", "src"], {"_HANDLER": "web.app"}, "ASGI"),
         ([], {"_HANDLER": "main.app"}, "ASGI"),
         ([], {"AWS_LAMBDA_PYTHON_ENTRYPOINT": "main:wsgi", "_HANDLER": "nowhere.app"}, "WSGI"),
         (["main:app"], {"AWS_LAMBDA_PYTHON_ENTRYPOINT": "main:wsgi", "_HANDLER": "nowhere.app"}, "ASGI"),
     ],
-    ids=["colon", "dot", "asgi", "WSGI", "wsgi", "_HANDLER", "entrypoint", "argument"],
 )
 def test_run(
     arguments: list[str], env: dict[str, str], body: str, run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI
@@ -64,6 +80,13 @@ def test_run(
     delivery = fake_runtime_api.invoke(EVENT)
     run_process("run", *arguments, env=env)
     assert delivery.wait().json() == {"statusCode": 200, "headers": {}, "body": body, "isBase64Encoded": False}
+
+
+@pytest.mark.parametrize("arguments", [["main:wsgi"], ["main.wsgi"], ["main.py:wsgi"], ["main:App", "--factory"]])
+def test_run_may_be_left_out(arguments: list[str], run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI) -> None:
+    delivery = fake_runtime_api.invoke(EVENT)
+    run_process(*arguments)
+    assert delivery.wait().json() == {"statusCode": 200, "headers": {}, "body": "WSGI", "isBase64Encoded": False}
 
 
 def test_version(run_process: RunProcess) -> None:
@@ -95,14 +118,18 @@ def test_wrong_usage(arguments: list[str], sentence: str, run_process: RunProces
     assert re.fullmatch(rf"usage: lambda-http-adapter .+\n{sentence}", process.stderr, re.DOTALL)
 
 
+FOUND = (
+    "main.py, app.py, api.py, application.py, asgi.py, wsgi.py, app/main.py, app/app.py, app/api.py, app/__init__.py, "
+    "*/asgi.py or */wsgi.py"
+)
+
+
 @pytest.mark.parametrize(
     ("arguments", "env", "sentence"),
     [
-        (
-            [],
-            {},
-            "Nothing to run: give an import string such as main:app, or set AWS_LAMBDA_PYTHON_ENTRYPOINT or _HANDLER.",
-        ),
+        (["--app-dir", "src"], {}, f"There is no app in {{cwd}}/src: no {FOUND}. Name one, such as main:app."),
+        (["--app-dir", "lib"], {}, "There is no directory 'lib', which --app-dir names."),
+        (["mian:app"], {}, "There is no module 'mian' in {cwd} or on sys.path. Did you mean 'main'?"),
         (["main"], {}, "'main' is not an import string; expected module:attribute, such as main:app."),
         (["nowhere:app"], {}, "There is no module 'nowhere' in {cwd} or on sys.path."),
         (["main:number"], {}, "'main:number' is an int, not an app or a handler."),
@@ -114,7 +141,6 @@ def test_wrong_usage(arguments: list[str], sentence: str, run_process: RunProces
         (["main:app"], {"PORT": "http"}, "The environment variable PORT is 'http'; expected a port number."),
         (["main:wsgi"], {"PORT": "http"}, "The environment variable PORT is 'http'; expected a port number."),
     ],
-    ids=["nothing", "no-string", "no-module", "no-app", "wrong-option", "ASGI-port", "WSGI-port"],
 )
 def test_what_a_person_is_told(
     arguments: list[str], env: dict[str, str], sentence: str, run_process: RunProcess, tmp_path: Path
@@ -171,12 +197,7 @@ INIT = "Runtime.InitError"
             "The environment variable LAMBDA_HTTP_ADAPTER_BODY_ENCODING is 'gzip'; "
             "expected one of 'auto', 'text', 'base64'.",
         ),
-        (
-            [],
-            {},
-            INIT,
-            "Nothing to run: give an import string such as main:app, or set AWS_LAMBDA_PYTHON_ENTRYPOINT or _HANDLER.",
-        ),
+        (["--app-dir", "src"], {}, INIT, f"There is no app in {{cwd}}/src: no {FOUND}. Name one, such as main:app."),
     ],
 )
 def test_what_lambda_is_told(

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from ._apps.importer import AppKind, entry_point, load_app
+from ._apps.importer import entry_point, load_app
+from ._apps.kind import AppKind
 from ._values import __version__
 from .errors import ConfigurationError
 
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 run(None)
             case ["run", app] if not app.startswith("-"):
                 run(app)
+            case [app] if _is_import_string(app):
+                run(app)
             case ["dev", *options]:
                 from ._emulator.dev.command import main as dev
 
@@ -42,10 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
                 request(arguments)
             case _:
+                if arguments and _is_import_string(arguments[0]):
+                    arguments = ["run", *arguments]
                 parsed = _parser().parse_args(arguments)
                 parsed.command(parsed)
     except ConfigurationError as error:
         sys.exit(f"lambda-http-adapter: {error}")
+
+
+def _is_import_string(argument: str) -> bool:
+    """Whether this is no command but an app: ``run`` may be left out."""
+    return not argument.startswith("-") and any(sign in argument for sign in ":./")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,10 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "app",
         nargs="?",
-        help="module:attribute or module.attribute; a prefix asgi:, wsgi:, http: or handler: tells which kind it is "
-        "(default: $AWS_LAMBDA_PYTHON_ENTRYPOINT, then $_HANDLER)",
+        help="module:attribute, module:factory() or path/to/file.py:attribute; a prefix asgi:, wsgi:, http: or "
+        "handler: tells which kind it is (default: $AWS_LAMBDA_PYTHON_ENTRYPOINT, then $_HANDLER, then app in "
+        "main.py, app.py, api.py, */asgi.py …)",
     )
-    command.set_defaults(command=lambda options: run(options.app))
+    command.add_argument("--factory", action="store_true", help="the app is what module:attribute returns")
+    command.add_argument("--app-dir", metavar="DIR", help="import from this directory first")
+    command.set_defaults(command=lambda options: run(options.app, factory=options.factory, app_dir=options.app_dir))
     # These only list the commands in --help. Their own parsers are in the emulator.
     commands.add_parser("dev", help="serve an app on this machine as Lambda would")
     for name, text in _REQUESTS.items():
@@ -76,15 +89,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run(string: str | None) -> None:
-    """Serve the app or handler that ``string`` names, else the one that Lambda's environment variables name."""
+def run(string: str | None, *, factory: bool = False, app_dir: str | None = None) -> None:
+    """Serve the app or handler that ``string`` names, else the one that Lambda's environment variables name, else the
+    one that is found in the directory."""
     from ._runtime.start import begin, fail_init
 
     # Logging is set up before the app is imported: what the app logs during its import has Lambda's format, unless it
     # configures logging itself.
     environment = begin(os.environ)
     try:
-        app, kind = _load(string or entry_point(os.environ), on_lambda=environment is not None)
+        string = string or entry_point(os.environ)
+        if not string or factory or app_dir is not None:
+            from ._apps.discovery import named_app
+
+            string = named_app(string, factory=factory, app_dir=app_dir)
+        app, kind = _load(string, on_lambda=environment is not None)
     except Exception as error:
         if environment is not None:
             fail_init(environment.authority, error)

@@ -18,7 +18,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from lambda_http_adapter._apps.exchange import WebKind
+    from lambda_http_adapter._apps.kind import WebKind
 
 
 class ASGI2:

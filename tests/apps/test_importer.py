@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter._apps.importer import AppKind, HandlerNotFoundError, entry_point, load_app
-from lambda_http_adapter.errors import AdapterError, ConfigurationError
+from lambda_http_adapter._apps.importer import entry_point, load_app, require_module
+from lambda_http_adapter._apps.kind import AppKind, HandlerNotFoundError
+from lambda_http_adapter.errors import AdapterError
 from tests.support.child_process import Process, inherited_environment, python
 
 MAIN = """
@@ -25,6 +26,14 @@ async def with_settings(settings, scope, receive, send): ...
 configured = partial(with_settings, {})
 async def anything(*args): ...
 def factory(): ...
+def create_app(debug=False, *, name="app"): return App()
+async def create_async(): return App()
+def create_named(name): return App()
+def with_event(event=None): ...
+def needs_keyword(*, settings): return App()
+create_wsgi = lambda: wsgi
+create_view = lambda: lambda request: ...
+create_text = lambda: "text"
 def four(a, b, c, d): ...
 
 
@@ -88,6 +97,11 @@ FILES = {
     "from_inside.py": "from main import missing",
     "wrong.py": "def app(:",
     "raising.py": "raise RuntimeError('no database')",
+    "factories.py": "from main import create_app",
+    "handlers_only.py": "def handler(event, context): ...",
+    "src/web.py": "from main import App\napp = App()\nother = App()",
+    "src/shop/__init__.py": "from main import App\napp = App()",
+    "src/shop/api.py": "import shop\napi = shop.app",
     "package/__init__.py": "import main\napp = main.App()",
     "package/web.py": "from main import App\napp = App()",
     "package/broken.py": "import package.nowhere",
@@ -139,6 +153,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("package:app", "package", "app", "asgi"),
         ("package.web:app", "package.web", "app", "asgi"),
         ("package.web.app", "package.web", "app", "asgi"),
+        # A file.
+        ("two.py:first", "two", "first", "asgi"),
+        ("main.py", "main", "app", "asgi"),
+        ("wsgi.py", "wsgi", "app", "wsgi"),
+        ("handlers_only.py", "handlers_only", "handler", "handler"),
+        ("wsgi:wsgi.py:app", "wsgi", "app", "wsgi"),
+        ("src/web.py", "web", "app", "asgi"),
+        ("src/web.py:other", "web", "other", "asgi"),
+        ("./src/web.py:other", "web", "other", "asgi"),
+        ("src/shop/api.py", "shop.api", "api", "asgi"),
+        ("src/shop/__init__.py:app", "shop", "app", "asgi"),
         # What it speaks, said in front.
         ("asgi:main:asgi", "main", "asgi", "asgi"),
         ("wsgi:main:wsgi", "main", "wsgi", "wsgi"),
@@ -164,6 +189,25 @@ def test_strings_that_lead_to_an_app(string: str, module: str, path: str, kind: 
     assert (found, type(found)) == (kind, AppKind)
 
 
+@pytest.mark.parametrize(
+    ("string", "name", "kind"),
+    [
+        ("main:create_app()", "App", "asgi"),
+        ("main:create_app", "App", "asgi"),
+        ("main.create_app", "App", "asgi"),
+        ("main:create_wsgi", "function", "wsgi"),
+        ("main:create_view", "function", "http"),
+        ("asgi:main:create_app", "App", "asgi"),
+        ("asgi:main:create_app()", "App", "asgi"),
+        ("main:App()", "App", "asgi"),
+        ("factories.py", "App", "asgi"),
+    ],
+)
+def test_strings_that_lead_to_a_factory(string: str, name: str, kind: str) -> None:
+    app, found = load_app(string)
+    assert (type(app).__name__, found) == (name, kind)
+
+
 NO_STRING = "is not an import string; expected module:attribute, such as main:app."
 NO_APP = "not an app or a handler."
 
@@ -186,7 +230,38 @@ def no_signature(name: str) -> str:
         (".app", f"'.app' {NO_STRING}"),
         (".main:app", f"'.main:app' {NO_STRING}"),
         ("asgi:main", "'asgi' has no attribute 'main'."),
+        ("src/web:app", f"'src/web:app' {NO_STRING}"),
         ("nowhere:app", "There is no module 'nowhere' in {cwd} or on sys.path."),
+        ("mian:app", "There is no module 'mian' in {cwd} or on sys.path. Did you mean 'main'?"),
+        ("package.wbe:app", "There is no module 'package.wbe' in {cwd} or on sys.path. Did you mean 'web'?"),
+        ("mian.py", "There is no file 'mian.py' in {cwd}. Did you mean 'main.py'?"),
+        ("src/wbe.py:app", "There is no file 'src/wbe.py' in {cwd}. Did you mean 'web.py'?"),
+        ("lib/web.py:app", "There is no file 'lib/web.py' in {cwd}."),
+        (
+            "empty.py",
+            "There is no app, api, application, create_app, make_app or handler in 'empty.py'. Name the app, such as "
+            "empty.py:name.",
+        ),
+        (
+            "two.py",
+            "There is no app, api, application, create_app, make_app or handler in 'two.py'. Name the app, such as "
+            "two.py:name. There is 'first' and 'second'.",
+        ),
+        ("factories:create_ap", "'factories' has no attribute 'create_ap'. Did you mean 'create_app'?"),
+        ("main:number()", "'main:number()' calls an int, which is not a factory."),
+        ("main:create_async()", "'main:create_async()' calls a coroutine function; a factory is a plain `def`."),
+        (
+            "main:create_named()",
+            "'main:create_named()' is called without arguments, and there is a missing a required argument: 'name'.",
+        ),
+        ("main:create_text()", f"'main:create_text()' is a str, {NO_APP}"),
+        (
+            "main:create_text",
+            "'main:create_text' requires no argument, so it was called as a factory; it returned a str, not an app. If "
+            "it is a handler, say so: 'handler:main:create_text'.",
+        ),
+        ("main:with_event", f"'main:with_event' is a function, {no_signature('main:with_event')}"),
+        ("main:needs_keyword", f"'main:needs_keyword' is a function, {no_signature('main:needs_keyword')}"),
         ("nowhere.app", "There is no module 'nowhere' in {cwd} or on sys.path."),
         ("nowhere.web:app", "There is no module 'nowhere' in {cwd} or on sys.path."),
         ("package.nowhere:app", "There is no module 'package.nowhere' in {cwd} or on sys.path."),
@@ -204,7 +279,11 @@ def no_signature(name: str) -> str:
         ("main:nothing", f"'main:nothing' is a NoneType, {NO_APP}"),
         ("asgi:main:number", f"'asgi:main:number' is an int, {NO_APP}"),
         ("main:slots", f"'main:slots' is a Slots, {NO_APP}"),
-        ("main:factory", f"'main:factory' is a function, {no_signature('main:factory')}"),
+        (
+            "main:factory",
+            "'main:factory' requires no argument, so it was called as a factory; it returned a NoneType, not an app. "
+            "If it is a handler, say so: 'handler:main:factory'.",
+        ),
         ("main:four", f"'main:four' is a function, {no_signature('main:four')}"),
         ("main:anything", f"'main:anything' is a function, {no_signature('main:anything')}"),
         ("main:App", f"'main:App' is a type, {no_signature('main:App')}"),
@@ -249,11 +328,42 @@ def test_entry_point(environ: dict[str, str], string: str) -> None:
 
 @pytest.mark.parametrize("environ", [{}, {"_HANDLER": ""}])
 def test_no_entry_point(environ: dict[str, str]) -> None:
-    with pytest.raises(ConfigurationError) as raised:
-        entry_point(environ)
-    assert str(raised.value) == (
-        "Nothing to run: give an import string such as main:app, or set AWS_LAMBDA_PYTHON_ENTRYPOINT or _HANDLER."
-    )
+    assert entry_point(environ) == ""
+
+
+@pytest.mark.parametrize(
+    "string",
+    [
+        "main:nothing_yet",
+        "main.app",
+        "package.web:app",
+        "asgi:main:app",
+        "src/web.py",
+        "main:create_app()",
+        "json:loads",
+    ],
+)
+def test_a_module_that_is_there_is_found_without_importing_it(string: str) -> None:
+    before = set(sys.modules)
+    require_module(string)
+    assert {name for name in set(sys.modules) - before if name in ("main", "package", "web")} == set()
+
+
+@pytest.mark.parametrize(
+    ("string", "message"),
+    [
+        ("mian:app", "There is no module 'mian' in {cwd} or on sys.path. Did you mean 'main'?"),
+        ("package.wbe:app", "There is no module 'package.wbe' in {cwd} or on sys.path. Did you mean 'web'?"),
+        ("main.nowhere:app", "There is no module 'main.nowhere' in {cwd} or on sys.path."),
+        ("mian.py", "There is no file 'mian.py' in {cwd}. Did you mean 'main.py'?"),
+        ("main", f"'main' {NO_STRING}"),
+    ],
+)
+def test_a_module_that_is_missing_is_noticed_without_importing_one(string: str, message: str) -> None:
+    with pytest.raises(HandlerNotFoundError) as raised:
+        require_module(string)
+    assert str(raised.value) == message.format(cwd=os.getcwd())
+    assert "main" not in sys.modules
 
 
 DJANGO = "from django.conf import settings; settings.configure(ROOT_URLCONF='main'); urlpatterns = []; "

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from lambda_http_adapter import asgi_handler, wsgi_handler
-from lambda_http_adapter._apps.importer import AppKind, load_app
+from lambda_http_adapter._apps.importer import load_app
+from lambda_http_adapter._apps.kind import AppKind
 from lambda_http_adapter._types import ASGIApp, WSGIApp
 from tests.frameworks import STATIC
 from tests.support.invocation import CONTEXT

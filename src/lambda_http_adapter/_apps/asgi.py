@@ -320,7 +320,7 @@ def single_callable(app: ASGIApp) -> SingleCallable:
     """
     if arity(app) == 3:
         return cast("SingleCallable", app)
-    from .importer import require_app, required_parameters
+    from .kind import require_app, required_parameters
 
     if required_parameters(app) != 1:
         require_app(app, 3, "an ASGI app, which is called with (scope, receive, send)")

@@ -12,15 +12,12 @@ from ..errors import EventError, MalformedEventError, UnknownOriginError
 from ..origins import ORIGINS, Origin, detect
 
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
-
     from .._delivery import Encoder, ReplyState
     from .._values.config import Config
     from .._values.context import LambdaContext
     from .._values.request import Headers, LambdaEvent
     from ..origins._http_request import HTTPRequest
-
-    WebKind: TypeAlias = Literal["asgi", "wsgi"]
+    from .kind import WebKind
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -155,7 +152,7 @@ def web_kind(app: object, asked: WebKind) -> WebKind:
     """
     kind = _kind_at_a_look(app)
     if kind is None:
-        from .importer import web_kind_by_signature
+        from .kind import web_kind_by_signature
 
         kind = web_kind_by_signature(app, asked)
     if kind != asked:

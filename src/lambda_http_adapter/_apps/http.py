@@ -19,7 +19,7 @@ from werkzeug.wsgi import ClosingIterator
 from .._delivery.results import json_bytes
 from ..errors import ConfigurationError, ResultError
 from ..origins._http_request import HTTPRequest
-from .importer import required_parameters, with_article
+from .kind import required_parameters, with_article
 from .signature import name_of
 from .wsgi import request_environ
 

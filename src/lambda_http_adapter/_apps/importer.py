@@ -1,4 +1,10 @@
-"""Import strings, such as ``main:app`` or ``main.app``, and the kind of app that each leads to."""
+"""Import strings and the kind of app that each leads to.
+
+main:app · main.app            an attribute of a module
+src/main.py:app · src/main.py  an attribute of a file; without one, the first usual name in it
+main:create_app()              what a factory returns; without the parentheses, a factory is recognised by its signature
+asgi:main:app                  the same, and the kind of the app
+"""
 
 from __future__ import annotations
 
@@ -6,42 +12,19 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from ..errors import ConfigurationError
-from .signature import inspect_signature, is_async, is_context, is_event
+from .kind import AppKind, HandlerNotFoundError, app_kind, called_kind, is_factory, required_parameters, with_article
+from .signature import inspect_signature
 
 if TYPE_CHECKING:
-    from .exchange import WebKind
-
-
-class AppKind(StrEnum):
-    """What an app is called with. In an import string, the prefix that says so."""
-
-    asgi = "asgi"
-    wsgi = "wsgi"
-    http = "http"
-    """A function of a werkzeug Request."""
-    handler = "handler"
-    """A function of an event and a context."""
-
-
-class HandlerNotFoundError(ConfigurationError):
-    """An import string doesn't lead to an app or a handler."""
-
-    error_type = "Runtime.HandlerNotFound"
+    from importlib.machinery import ModuleSpec
 
 
 def entry_point(environ: Mapping[str, str]) -> str:
-    """The import string in Lambda's environment variables. Raises ConfigurationError if there is none."""
-    for variable in ("AWS_LAMBDA_PYTHON_ENTRYPOINT", "_HANDLER"):
-        if environ.get(variable):
-            return environ[variable]
-    raise ConfigurationError(
-        "Nothing to run: give an import string such as main:app, or set AWS_LAMBDA_PYTHON_ENTRYPOINT or _HANDLER."
-    )
+    """The import string in Lambda's environment variables; "" if there is none."""
+    return environ.get("AWS_LAMBDA_PYTHON_ENTRYPOINT") or environ.get("_HANDLER") or ""
 
 
 def load_app(string: str) -> tuple[object, AppKind]:
@@ -50,10 +33,34 @@ def load_app(string: str) -> tuple[object, AppKind]:
     Raises HandlerNotFoundError, and whatever the app's module raises when it is imported.
     """
     kind, name = _split_kind(string)
-    app = _resolve(name)
+    app = _resolve(name.removesuffix("()"))
+    if name.endswith("()"):
+        app = _product(app, string)
+    elif kind is not AppKind.handler and is_factory(app):
+        app = _product(app, string)
+        if called_kind(app) is None:
+            raise HandlerNotFoundError(
+                f"{string!r} requires no argument, so it was called as a factory; it returned {with_article(app)}, not "
+                f"an app. If it is a handler, say so: 'handler:{name}'."
+            )
     if not callable(app) and not callable(getattr(app, "invoke", None)):
         raise HandlerNotFoundError(f"{string!r} is {with_article(app)}, not an app or a handler.")
     return app, kind or app_kind(app, string)
+
+
+def _product(factory: object, string: str) -> object:
+    """What a factory returns."""
+    if not callable(factory):
+        raise HandlerNotFoundError(f"{string!r} calls {with_article(factory)}, which is not a factory.")
+    if inspect.iscoroutinefunction(factory):
+        raise HandlerNotFoundError(f"{string!r} calls a coroutine function; a factory is a plain `def`.")
+    try:
+        inspect_signature(factory).bind()
+    except ValueError:
+        pass  # it has no signature
+    except TypeError as error:
+        raise HandlerNotFoundError(f"{string!r} is called without arguments, and there is a {error}.") from None
+    return factory()
 
 
 def _split_kind(string: str) -> tuple[AppKind | None, str]:
@@ -64,157 +71,87 @@ def _split_kind(string: str) -> tuple[AppKind | None, str]:
     return None, string
 
 
-def app_kind(app: object, name: str) -> AppKind:
-    """What ``app`` is called with, by its signature. ``name`` is for the message.
-
-    Raises HandlerNotFoundError if the signature is none of those of ``AppKind``.
-    """
-    kind = _called_kind(app, _positional(app) or [])
-    if kind is None:
-        raise HandlerNotFoundError(
-            f"{name!r} is {with_article(app)}, and its signature is none of these: ASGI's (scope, receive, send), "
-            "WSGI's (environ, start_response), a handler's (event, context), a request handler's (request). If it is "
-            f"one of them all the same, say which: 'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
-        )
-    return kind
+# From a string to an object
 
 
-def web_kind_by_signature(app: object, asked: WebKind) -> WebKind:
-    """``exchange.web_kind`` for an app that takes more than a look."""
-    parameters = _positional(app)
-    if callable(app) and parameters is None:  # *args, or code in C
-        return "asgi" if is_async(app) else asked
-    kind = _called_kind(app, parameters or [])
-    if kind is AppKind.asgi:
-        return "asgi"
-    if kind is AppKind.wsgi:
-        return "wsgi"
-    raise ConfigurationError(
-        "Expected an ASGI app, which is called with (scope, receive, send), or a WSGI app, which is called with "
-        f"(environ, start_response); got {app!r}.{_hint_at(app, kind)}"
-    )
+def require_module(string: str) -> None:
+    """Raises HandlerNotFoundError if there is no such module or file. Nothing is imported."""
+    _, name = _split_kind(string)
+    module_name, _ = _split(name.removesuffix("()"))
+    _search_working_directory()
+    parts = module_name.split(".")
+    path: Sequence[str] | None = None
+    for end in range(1, len(parts) + 1):
+        package = ".".join(parts[:end])
+        spec = _find_spec(package, path) if end == 1 or path else None
+        if spec is None:
+            raise _no_module(package)
+        path = spec.submodule_search_locations
 
 
-def _hint_at(app: object, kind: AppKind | None) -> str:
-    if isinstance(app, str):
-        return _hint(app)
-    if inspect.isclass(app):
-        return " It is a class: an app is an instance of it."
-    if kind is AppKind.http:
-        return " It looks like a handler of requests: run_http() and http_handler() serve those."
-    if kind is AppKind.handler:
-        return " It looks like a handler of events: run() serves those."
-    if is_factory(app):
-        return " It looks like a factory: an app is what it returns."
-    return ""
-
-
-def is_factory(app: object) -> bool:
-    """Whether ``app`` is a function that may make the app: it requires no argument, and none of its arguments is the
-    event or the context."""
-    if not inspect.isroutine(app) or is_async(app) or _positional(app) != []:
-        return False
-    parameters = inspect_signature(app).parameters.values()
-    return not any(
-        is_event(parameter)
-        or is_context(parameter)
-        or (parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty)
-        for parameter in parameters
-    )
-
-
-def _called_kind(app: object, parameters: list[inspect.Parameter]) -> AppKind | None:
-    """What an app with these parameters is called with; None if they are none of those of ``AppKind``."""
-    if not callable(app):
-        return AppKind.handler if callable(getattr(app, "invoke", None)) else None
-    kind = _kind_by_signature(parameters)
-    # A coroutine can't return WSGI's iterable: it is a handler, whatever the names of its arguments.
-    if kind is AppKind.wsgi and is_async(app):
-        return AppKind.handler
-    return kind
-
-
-def _kind_by_signature(parameters: list[inspect.Parameter]) -> AppKind | None:
-    match parameters:
-        case [only] if only.name == "scope":  # ASGI 2
-            return AppKind.asgi
-        case [only] if only.name == "request":
-            return AppKind.http
-        case [_]:
-            return AppKind.handler
-        case [first, second] if is_event(first) or is_context(first) or is_context(second):
-            return AppKind.handler
-        case [_, _]:
-            return AppKind.wsgi
-        case [_, _, _]:
-            return AppKind.asgi
+def _find_spec(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    # importlib.util.find_spec would import the packages around the module.
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, path)
+        if spec is not None:
+            return spec
     return None
-
-
-def required_parameters(app: object) -> int | None:
-    """The number of positional arguments that ``app`` requires; None if it has ``*args`` or no signature."""
-    parameters = _positional(app)
-    return None if parameters is None else len(parameters)
-
-
-def require_app(app: object, arguments: int, expected: str) -> None:
-    """Raises ConfigurationError if ``app`` can't be called with so many arguments. ``expected`` is for the message."""
-    try:
-        inspect_signature(cast("Callable[..., object]", app)).bind(*range(arguments))
-    except ValueError:
-        pass  # it has no signature, so it may be an app
-    except TypeError as error:
-        raise ConfigurationError(f"Expected {expected}, got {app!r}.{_hint(app)}") from error
-
-
-def _hint(app: object) -> str:
-    if isinstance(app, str):
-        return " An import string is for the command line: `lambda-http-adapter run`."
-    match required_parameters(app):
-        case 2:
-            return " It looks like a WSGI app: run_wsgi() and wsgi_handler() serve those."
-        case 3:
-            return " It looks like an ASGI app: run_asgi() and asgi_handler() serve those."
-    return ""
-
-
-def _positional(app: object) -> list[inspect.Parameter] | None:
-    """The positional parameters without a default; None if ``app`` has ``*args`` or no signature."""
-    try:
-        parameters = inspect_signature(cast("Callable[..., object]", app)).parameters.values()
-    except (ValueError, TypeError):
-        return None
-    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
-        return None
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [
-        parameter for parameter in parameters if parameter.kind in positional and parameter.default is parameter.empty
-    ]
 
 
 def _resolve(string: str) -> object:
     module_name, path = _split(string)
-    if not module_name or not path or module_name.startswith("."):
-        raise HandlerNotFoundError(f"{string!r} is not an import string; expected module:attribute, such as main:app.")
-    if os.getcwd() not in sys.path and "" not in sys.path:
-        sys.path.insert(0, os.getcwd())
+    _search_working_directory()
     target: object = _import(module_name)
     owner = module_name
-    for attribute in path.split("."):
+    for attribute in (path or _usual_name(target, string)).split("."):
         if not hasattr(target, attribute):
-            raise HandlerNotFoundError(f"{owner!r} has no attribute {attribute!r}.{_suggestion(target)}")
+            raise HandlerNotFoundError(f"{owner!r} has no attribute {attribute!r}.{_suggestion(target, attribute)}")
         target = getattr(target, attribute)
         owner = f"{owner}.{attribute}"
     return target
 
 
 def _split(string: str) -> tuple[str, str]:
-    """The module and the attribute of ``main:app`` or ``main.app``."""
+    """The module and the attribute of ``main:app`` or ``main.app``. That of a file may be missing: ``src/main.py``."""
     if ":" in string:
         module_name, _, path = string.partition(":")
+    elif string.endswith(".py"):
+        return _module_of_file(string), ""
     else:
         module_name, _, path = string.rpartition(".")
+    if module_name.endswith(".py") and path:
+        return _module_of_file(module_name), path
+    if not module_name or not path or module_name.startswith(".") or "/" in module_name:
+        raise HandlerNotFoundError(f"{string!r} is not an import string; expected module:attribute, such as main:app.")
     return module_name, path
+
+
+def _module_of_file(file: str) -> str:
+    """The name that the file's module is imported by. The directory around its packages goes on sys.path."""
+    if not os.path.isfile(file):
+        directory, name = os.path.split(file)
+        names = os.listdir(directory or ".") if os.path.isdir(directory or ".") else []
+        match = _near_match(name, [name for name in names if name.endswith(".py")])
+        raise HandlerNotFoundError(f"There is no file {file!r} in {os.getcwd()}.{match}")
+    directory, name = os.path.split(os.path.abspath(file))
+    parts = [] if name == "__init__.py" else [name.removesuffix(".py")]
+    while os.path.isfile(os.path.join(directory, "__init__.py")):
+        directory, package = os.path.split(directory)
+        parts.insert(0, package)
+    search_first(directory)
+    return ".".join(parts)
+
+
+def search_first(directory: str) -> None:
+    """Import from this directory, then from where Python would."""
+    _search_working_directory()
+    if sys.path[0] != directory:
+        sys.path.insert(0, directory)
+
+
+def _search_working_directory() -> None:
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.insert(0, os.getcwd())
 
 
 def _import(name: str) -> object:
@@ -224,23 +161,46 @@ def _import(name: str) -> object:
         # Missing is either this module, or a package above it, or a module that it imports: that is the app's error.
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise
-        raise HandlerNotFoundError(f"There is no module {error.name!r} in {os.getcwd()} or on sys.path.") from None
+        raise _no_module(error.name) from None
 
 
-def _suggestion(module: object) -> str:
-    """The public attributes that may be apps, as a sentence; "" if there are none."""
-    public = [(name, value) for name, value in getattr(module, "__dict__", {}).items() if not name.startswith("_")]
-    apps = [repr(name) for name, value in public if callable(value) and _looks_like_an_app(value)]
-    return f" There is {' and '.join(apps)}." if apps else ""
+def _no_module(name: str) -> HandlerNotFoundError:
+    from pkgutil import iter_modules
+
+    package, _, last = name.rpartition(".")
+    directories = [os.path.join(entry, *package.split(".")) for entry in (os.getcwd(), sys.path[0])]
+    match = _near_match(last, [module.name for module in iter_modules(directories)])
+    return HandlerNotFoundError(f"There is no module {name!r} in {os.getcwd()} or on sys.path.{match}")
+
+
+def _near_match(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    matches = get_close_matches(name, list(names), n=1)
+    return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+USUAL_NAMES = ("app", "api", "application", "create_app", "make_app", "handler")
+"""Of an app in its module, for strings that name none."""
+
+
+def _usual_name(module: object, string: str) -> str:
+    for name in USUAL_NAMES:
+        if hasattr(module, name):
+            return name
+    raise HandlerNotFoundError(
+        f"There is no {', '.join(USUAL_NAMES[:-1])} or {USUAL_NAMES[-1]} in {string!r}. Name the app, such as "
+        f"{string}:name.{_suggestion(module)}"
+    )
+
+
+def _suggestion(module: object, name: str = "") -> str:
+    """The public attributes that may be apps, else the one with nearly this name, as a sentence; "" without any."""
+    public = {name: value for name, value in getattr(module, "__dict__", {}).items() if not name.startswith("_")}
+    apps = [repr(name) for name, value in public.items() if callable(value) and _looks_like_an_app(value)]
+    return f" There is {' and '.join(apps)}." if apps else _near_match(name, public)
 
 
 def _looks_like_an_app(value: object) -> bool:
     """Whether an object is called as WSGI or ASGI apps are. Classes and functions don't count: most aren't apps."""
     return not inspect.isclass(value) and not inspect.isroutine(value) and required_parameters(value) in (2, 3)
-
-
-def with_article(value: object) -> str:
-    """The name of the value's type, such as "an int"."""
-    name = type(value).__name__
-    article = "an" if name[0].lower() in "aeiou" else "a"
-    return f"{article} {name}"

@@ -54,7 +54,7 @@ class WSGIFunction:
         Raises ConfigurationError for what is not a WSGI app.
         """
         if arity(app) != 2:
-            from .importer import require_app
+            from .kind import require_app
 
             require_app(app, 2, "a WSGI app, which is called with (environ, start_response)")
         self._app = app

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
-    from .._apps.exchange import WebKind
+    from .._apps.kind import WebKind
     from .._delivery import Encoder, Part
     from .._delivery.encoders import BufferedEncoder
     from .._types import ASGIApp, AsyncFunction, HTTPHandler, Options, SyncFunction, WSGIApp
@@ -150,7 +150,8 @@ def wsgi_handler(app: WSGIApp | ASGIApp, **options: Unpack[Options]) -> Handler:
     """A WSGI app as ``handler(event, context)``. An ASGI app is recognised by its signature and called as
     ``asgi_handler`` calls it.
 
-    Calls from several threads are independent. ``on_shutdown`` is called when the process ends. The response is buffered.
+    Calls from several threads are independent. ``on_shutdown`` is called when the process ends. The response is
+    buffered.
     Raises ConfigurationError for a wrong option and for anything but an app.
     """
     return _web_handler(app, "wsgi", options)

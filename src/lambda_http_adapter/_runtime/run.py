@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Unpack
 
-    from .._apps.exchange import WebKind
+    from .._apps.kind import WebKind
     from .._types import ASGIApp, HandlerOptions, HTTPHandler, Layer, Options, PlainHandler, WSGIApp
     from .._values.config import Config
     from .hooks import AsyncHooks, SyncHooks

@@ -26,6 +26,9 @@ def refusal(directory: Path, *arguments: str) -> str:
         ([APP, "--stream-cap"], "--stream-cap needs --stream."),
         ([APP, "--host", "nowhere.invalid"], "Can't listen on nowhere.invalid:0"),
         ([], "There is no app in "),
+        (["mian:app"], "There is no module 'mian' in "),
+        (["mian.py"], "There is no file 'mian.py' in "),
+        (["main"], "'main' is not an import string; expected module:attribute, such as main:app."),
     ],
 )
 def test_what_cannot_be_served(arguments: list[str], reason: str, tmp_path: Path) -> None:
@@ -72,6 +75,23 @@ def test_the_app_is_found(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "main.py").write_text(f"from {APP.partition(':')[0]} import app as api\n\napi = api\n")
     with Dev(cwd=tmp_path) as dev:
+        assert dev.get("/items").json()["path"] == "/items"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["lib/web.py"],
+        ["lib/web.py:make"],
+        ["web:make", "--app-dir", "lib"],
+        ["web:Made", "--factory", "--app-dir", "lib"],
+    ],
+)
+def test_an_app_in_another_directory(arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    made = "make_app = make = lambda: app\n\ndef Made(name=None, *more): return app\n"
+    (tmp_path / "lib/web.py").write_text(f"from {APP.partition(':')[0]} import app\n{made}")
+    with Dev(*arguments, cwd=tmp_path) as dev:
         assert dev.get("/items").json()["path"] == "/items"
 
 

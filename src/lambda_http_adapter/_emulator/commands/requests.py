@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
-from ..._apps.discovery import find_app
+from ..._apps.discovery import named_app
 from ..._values.config import load_config
 from ...errors import ConfigurationError, LifespanError
 from ..doors.door import DOORS, Door, door_of, find_door
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_origin(command)
     target = command.add_mutually_exclusive_group()
     _add_app(target)
+    _add_app_options(command)
     target.add_argument("--url", help="send the request to this URL instead: a running `dev` or a deployed function")
     command.add_argument("--stream", action="store_true", help="stream the response (function-url, rest)")
     command.add_argument("--print-event", action="store_true", help="print the event too, on standard error")
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("file", nargs="+", help="an event as JSON; - is standard input")
     _add_app(command)
+    _add_app_options(command)
     command.add_argument("--base-path", default="", metavar="PATH", help="the app's base_path")
     command.set_defaults(run=_replay)
 
@@ -104,8 +106,14 @@ def _add_origin(command: argparse.ArgumentParser) -> None:
 
 def _add_app(command: argparse._ActionsContainer) -> None:
     command.add_argument(
-        "--app", help="module:attribute (default: what _HANDLER names, else app in main.py, app.py, api.py …)"
+        "--app",
+        help="module:attribute (default: what _HANDLER names, else app in main.py, app.py, api.py, */asgi.py …)",
     )
+
+
+def _add_app_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--factory", action="store_true", help="the app is what module:attribute returns")
+    command.add_argument("--app-dir", metavar="DIR", help="import from this directory first")
 
 
 # The commands
@@ -186,7 +194,7 @@ def _recorded_event(name: str) -> LambdaEvent:
 
 @contextmanager
 def _running_app(options: argparse.Namespace, invoke_mode: str | None = None) -> Iterator[Runner]:
-    app = options.app or find_app(Path.cwd(), os.environ)
+    app = named_app(options.app, factory=options.factory, app_dir=options.app_dir)
     # Only options that were given: an argument would win over the environment variable of the same option.
     arguments = {"base_path": options.base_path or None, "invoke_mode": invoke_mode}
     runner = sync_runner(app, {name: value for name, value in arguments.items() if value is not None})

@@ -13,7 +13,8 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..._apps.discovery import find_app
+from ..._apps.discovery import named_app
+from ..._apps.importer import require_module
 from ...errors import ConfigurationError
 from ..doors.door import Door, find_door
 from ..doors.mount import EXECUTE_API
@@ -92,9 +93,15 @@ def _door(options: argparse.Namespace) -> Door:
 
 def _function_settings(options: argparse.Namespace) -> FunctionSettings:
     directory = Path.cwd()
-    app = "" if options.only_runtime_api else options.app or find_app(directory, os.environ)
+    app = ""
+    command: list[str] = []
+    if not options.only_runtime_api:
+        app = named_app(options.app, factory=options.factory, app_dir=options.app_dir)
+        require_module(app)
+        app_dir = [] if options.app_dir is None else ["--app-dir", options.app_dir]
+        command = [sys.executable, "-m", "lambda_http_adapter", "run", app, *app_dir]
     return FunctionSettings(
-        [] if options.only_runtime_api else [sys.executable, "-m", "lambda_http_adapter", "run", app],
+        command,
         _environment(options, app, directory),
         directory,
         None if options.no_timeout else options.timeout,

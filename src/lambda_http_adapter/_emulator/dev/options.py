@@ -18,8 +18,14 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         "sandboxes and with Lambda's limits.",
     )
     parser.add_argument(
-        "app", nargs="?", help="module:attribute (default: app in main.py, app.py, api.py, app/main.py …)"
+        "app",
+        nargs="?",
+        help="module:attribute, module:factory() or path/to/file.py:attribute (default: app in main.py, app.py, "
+        "api.py, app/main.py, */asgi.py …)",
     )
+    add = parser.add_argument
+    add("--factory", action="store_true", help="the app is what module:attribute returns")
+    add("--app-dir", metavar="DIR", help="import from this directory first")
     add = parser.add_argument_group("front door").add_argument
     add("--host", default="127.0.0.1", help="default: %(default)s")
     add("--port", type=_port, default=8000, help="default: %(default)s; 0 picks a free port")

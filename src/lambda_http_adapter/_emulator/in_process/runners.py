@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
 from ..._apps.asgi import asgi_function
 from ..._apps.handler import AsyncHandlerFunction, HandlerFunction, prepare
-from ..._apps.importer import AppKind, app_kind, load_app
+from ..._apps.importer import load_app
+from ..._apps.kind import AppKind, app_kind
 from ..._apps.signature import is_async
 from ..._apps.wsgi import wsgi_function
 from ..._values.config import Config, load_config
