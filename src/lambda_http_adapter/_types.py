@@ -52,7 +52,15 @@ IntoResponse: TypeAlias = (
     | AsyncIterator[str | bytes]
     | None
 )
-HTTPHandler: TypeAlias = Callable[[Request], IntoResponse] | Callable[[Request], Awaitable[IntoResponse]]
+# Of a request, of its body as the type that the handler says, or of both in either order.
+HTTPHandler: TypeAlias = (
+    Callable[[Request], IntoResponse]
+    | Callable[[Request], Awaitable[IntoResponse]]
+    | Callable[[Never], IntoResponse]
+    | Callable[[Never], Awaitable[IntoResponse]]
+    | Callable[[Never, Never], IntoResponse]
+    | Callable[[Never, Never], Awaitable[IntoResponse]]
+)
 
 InvokeMode: TypeAlias = Literal["buffered", "response_stream"]
 

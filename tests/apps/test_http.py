@@ -3,10 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, NamedTuple, cast
+from socket import socket
+from typing import Any, NamedTuple, TypedDict, cast
 
 import flask
+import msgspec
+import pydantic
 import pytest
 from werkzeug import exceptions
 from werkzeug.utils import redirect
@@ -22,7 +26,7 @@ from tests.support.invocation import CONTEXT
 from tests.support.response_recorder import END, Head
 from tests.support.wsgi_recorder import Guard, guarded, serve
 
-View = Callable[[Request], object]
+View = Callable[..., object]
 Ask = Callable[..., ClientResponse]
 
 
@@ -313,10 +317,193 @@ def test_parts_are_sent_one_by_one() -> None:
     assert parts == [Head(200, [(b"Content-Type", BYTES[1])]), b"a", b"b", END]
 
 
+# The body as a parameter
+
+
+@dataclass
+class Item:
+    price: float
+
+
+@dataclass
+class Order:
+    id: int
+    items: list[Item]
+
+
+class OrderDict(TypedDict):
+    id: int
+
+
+class OrderStruct(msgspec.Struct):
+    id: int
+
+
+class OrderModel(pydantic.BaseModel):
+    id: int
+
+
+def of_order(order: Order) -> object:
+    return [order.id, [item.price for item in order.items]]
+
+
+async def of_request_and_order(request: Request, order: Order) -> object:
+    return [request.path, order.id]
+
+
+def of_order_and_request(order: Order, req: Request) -> object:
+    return [order.id, req.path]
+
+
+def of_untyped(request, order):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    return [request.path, order["id"]]
+
+
+def of_dict(order: OrderDict) -> object:
+    return order["id"]
+
+
+def of_struct(order: OrderStruct) -> object:
+    return {"id": order.id}
+
+
+def of_model(order: OrderModel) -> object:
+    return {"id": order.id}
+
+
+def of_list(ids: list[int]) -> object:
+    return {"sum": sum(ids)}
+
+
+def of_named_request(request: OrderModel) -> object:
+    return {"id": request.id}
+
+
+def of_any(request: Any) -> object:  # noqa: ANN401
+    return {"path": request.path}
+
+
+def of_bytes(body: bytes) -> object:
+    return body
+
+
+async def of_text(request: Request, body: str) -> object:
+    return body
+
+
+ORDER = b'{"id": 1, "items": [{"price": 2.5}]}'
+
+
+def post(handler: View, body: bytes, content_type: bytes = b"application/json; charset=utf-8") -> ClientResponse:
+    headers = [(b"content-type", content_type)] if content_type else []
+    return ask_sync(handler, method="POST", path="/orders", headers=headers, body=body)
+
+
+@pytest.mark.parametrize(
+    ("handler", "body", "answer"),
+    [
+        (of_order, ORDER, [1, [2.5]]),
+        (of_request_and_order, ORDER, ["/orders", 1]),
+        (of_order_and_request, ORDER, [1, "/orders"]),
+        (of_untyped, ORDER, ["/orders", 1]),
+        (of_struct, b'{"id": 1}', {"id": 1}),
+        (of_model, b'{"id": 1}', {"id": 1}),
+        (of_list, b"[1, 2]", {"sum": 3}),
+        (of_named_request, b'{"id": 1}', {"id": 1}),
+        (of_any, b"", {"path": "/orders"}),
+    ],
+)
+def test_the_body_is_decoded_as_the_handler_asks(handler: View, body: bytes, answer: object) -> None:
+    seen = post(handler, body)
+    assert (seen.status, json.loads(seen.body)) == (200, answer)
+
+
+@pytest.mark.parametrize("handler", [of_bytes, of_text])
+def test_the_body_as_it_is(handler: View) -> None:
+    assert post(handler, b"not JSON", b"text/plain").body == b"not JSON"
+
+
+@pytest.mark.parametrize(
+    ("handler", "body", "status", "answer"),
+    [
+        (
+            of_order,
+            b'{"id": 1, "items": [{"price": "2"}]}',
+            422,
+            {
+                "detail": "The body doesn't fit Order: items[0].price is a string, not a number.",
+                "field": "items[0].price",
+            },
+        ),
+        (
+            of_request_and_order,
+            b'{"id": 1}',
+            422,
+            {"detail": "The body doesn't fit Order: items is missing.", "field": "items"},
+        ),
+        (
+            of_dict,
+            b"[]",
+            422,
+            {"detail": "The body doesn't fit OrderDict: it is an array, not an object.", "field": ""},
+        ),
+        (
+            of_struct,
+            b'{"id": "1"}',
+            422,
+            {
+                "detail": "The body doesn't fit OrderStruct: id is refused: Expected `int`, got `str`.",
+                "field": "id",
+            },
+        ),
+        (
+            of_model,
+            b'{"id": "x"}',
+            422,
+            {
+                "detail": "The body doesn't fit OrderModel: id is refused: Input should be a valid integer, unable to "
+                "parse string as an integer.",
+                "field": "id",
+            },
+        ),
+        (
+            of_order,
+            b"{",
+            400,
+            {
+                "detail": "The body is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 "
+                "(char 1)."
+            },
+        ),
+        (
+            of_text,
+            b"\xff",
+            400,
+            {
+                "detail": "The body is not UTF-8: 'utf-8' codec can't decode byte 0xff in position 0: invalid start "
+                "byte."
+            },
+        ),
+    ],
+)
+def test_a_body_that_does_not_fit(handler: View, body: bytes, status: int, answer: object) -> None:
+    seen = post(handler, body)
+    assert (seen.status, json.loads(seen.body)) == (status, answer)
+    assert (b"content-type", b"application/json") in seen.headers
+
+
+@pytest.mark.parametrize(("content_type", "named"), [(b"text/plain", "text/plain"), (b"", "of no type")])
+def test_a_body_that_is_not_sent_as_json(content_type: bytes, named: str) -> None:
+    seen = post(of_order, ORDER, content_type)
+    assert (seen.status, json.loads(seen.body)) == (415, {"detail": f"The body is {named}, not application/json."})
+
+
 # What is no handler
 
 
 def three(a: object, b: object, c: object) -> None: ...
+def two_bodies(a: Order, b: Order) -> None: ...
+def no_json(request: Request, connection: socket) -> None: ...
 def none() -> None: ...
 
 
@@ -324,11 +511,15 @@ class Handler:
     def __init__(self, request: Request) -> None: ...
 
 
+TAKES = "a handler of requests takes a werkzeug Request, the body as an annotated type, or both."
+
+
 @pytest.mark.parametrize(
     ("handler", "message"),
     [
-        (three, "three() takes 3 arguments; a handler of requests takes one, a werkzeug Request."),
-        (none, "none() takes 0 arguments; a handler of requests takes one, a werkzeug Request."),
+        (three, f"three() takes 3 arguments; {TAKES}"),
+        (none, f"none() takes 0 arguments; {TAKES}"),
+        (two_bodies, f"two_bodies() takes 2 arguments; {TAKES}"),
         (Handler, "Handler is a class; a handler of requests is an instance of it, or a function."),
         (5, "Expected a function of a werkzeug Request, got 5."),
     ],
@@ -337,3 +528,8 @@ def test_what_is_no_handler(handler: object, message: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         http_handler(cast("Any", handler))
     assert str(raised.value) == message
+
+
+def test_a_body_that_nothing_in_json_can_become() -> None:
+    with pytest.raises(ConfigurationError, match=r"^Nothing in JSON can become socket\. "):
+        http_handler(cast("Any", no_json))

@@ -160,7 +160,8 @@ OCTETS = "application/octet-stream"
         (
             "def handler(a, b): ...",
             "run_http(handler)",
-            "handler() takes 2 arguments; a handler of requests takes one, a werkzeug Request.",
+            "handler() takes 2 arguments; a handler of requests takes a werkzeug Request, the body as an "
+            "annotated type, or both.",
         ),
         ("def handler(request): ...", "run_http(handler, timeout=5)", "Unknown option 'timeout'; there are: "),
     ],

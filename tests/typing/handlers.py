@@ -112,6 +112,7 @@ async def awaited(request: Request) -> list[str]: ...  # type: ignore[empty-body
 def number(request: Request) -> int: ...  # type: ignore[empty-body]
 def no_request() -> str: ...  # type: ignore[empty-body]
 def of_event(event: Order) -> str: ...  # type: ignore[empty-body]
+async def of_both(order: Order, request: Request) -> str: ...  # type: ignore[empty-body]
 
 
 async def async_streamed(request: Request) -> AsyncIterator[str]:
@@ -128,6 +129,8 @@ def requests() -> None:
     run_http(streamed)
     run_http(awaited)
     run_http(async_streamed)
+    run_http(of_event)
+    run_http(of_both)
     run_http(lambda request: wsgi_modules, invoke_mode="response_stream", base_path="/v1")
     assert_type(run_http(text), None)
     assert_type(http_handler(text), Callable[[object, object], object])
@@ -135,7 +138,7 @@ def requests() -> None:
 
     run_http(number)  # type: ignore[arg-type]
     run_http(no_request)  # type: ignore[arg-type]
-    run_http(of_event)  # type: ignore[arg-type]
+    run_http(three)  # type: ignore[arg-type]
     run_http(text, invoke_mode="stream")  # type: ignore[arg-type]
 
 

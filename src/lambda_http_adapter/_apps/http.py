@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING, NoReturn, cast
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
@@ -17,20 +17,20 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import ClosingIterator
 
 from .._delivery.results import json_bytes
-from ..errors import ConfigurationError, ResultError
+from ..errors import ConfigurationError, EventError, PayloadError, ResultError
 from ..origins._http_request import HTTPRequest
-from .kind import required_parameters, with_article
-from .signature import name_of
+from .kind import required_positional, with_article
+from .signature import is_annotated_request, name_of, resolved_annotation
 from .wsgi import request_environ
 
 if TYPE_CHECKING:
-    from .._types import Environ, HTTPHandler, Receive, Scope, Send, SingleCallable, StartResponse, WSGIApp
+    from .._types import Environ, Receive, Scope, Send, SingleCallable, StartResponse, WSGIApp
 
 _AWS = ("aws.event", "aws.context", "aws.request_origin")
 
 
-def wsgi_app(handler: HTTPHandler) -> WSGIApp:
-    """A sync handler as a WSGI app. What it returns is converted by ``into_response``."""
+def wsgi_app(handler: Callable[[Request], object]) -> WSGIApp:
+    """A sync handler, prepared, as a WSGI app. What it returns is converted by ``into_response``."""
 
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
@@ -45,7 +45,7 @@ def wsgi_app(handler: HTTPHandler) -> WSGIApp:
     return app
 
 
-def _response(handler: HTTPHandler, request: Request) -> WSGIApp:
+def _response(handler: Callable[[Request], object], request: Request) -> WSGIApp:
     try:
         response = into_response(handler(request))
     except HTTPException as error:
@@ -55,8 +55,8 @@ def _response(handler: HTTPHandler, request: Request) -> WSGIApp:
     return response
 
 
-def asgi_app(handler: HTTPHandler) -> SingleCallable:
-    """A handler, sync or async, as an ASGI 3 app without a lifespan."""
+def asgi_app(handler: Callable[[Request], object]) -> SingleCallable:
+    """A handler, sync or async, prepared, as an ASGI 3 app without a lifespan."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         environ = _environ(scope, await _body(receive))
@@ -67,9 +67,9 @@ def asgi_app(handler: HTTPHandler) -> SingleCallable:
     return app
 
 
-async def _async_response(handler: HTTPHandler, request: Request) -> WSGIApp:
+async def _async_response(handler: Callable[[Request], object], request: Request) -> WSGIApp:
     try:
-        result: object = handler(request)
+        result = handler(request)
         if inspect.isawaitable(result):
             result = await result
         return into_response(result)
@@ -188,16 +188,79 @@ def _refuse(what: str) -> NoReturn:
     )
 
 
-def check(handler: object) -> None:
-    """Raises ConfigurationError if ``handler`` can't be called with a request."""
+# The handler's parameters
+
+
+def prepare(handler: object) -> Callable[[Request], object]:
+    """``handler`` as a function of the request alone. Its other parameter is given the body, as its annotation asks.
+
+    handler(request)                          the request
+    handler(order: Order)                     the body
+    handler(request, order: Order), reversed  both
+
+    Raises ConfigurationError if it can't be called so, or if no JSON can become the annotated type.
+    """
     if isinstance(handler, type):
         raise ConfigurationError(
             f"{handler.__qualname__} is a class; a handler of requests is an instance of it, or a function."
         )
     if not callable(handler):
         raise ConfigurationError(f"Expected a function of a werkzeug Request, got {handler!r}.")
-    required = required_parameters(handler)
-    if required not in (None, 1):
+    function: Callable[..., object] = handler
+    parameters = required_positional(handler)
+    if parameters is None:  # *args, or code in C
+        return function
+    of_request = _request_parameter(parameters)
+    bodies = [parameter for parameter in parameters if parameter is not of_request]
+    if not parameters or len(bodies) > 1:
         raise ConfigurationError(
-            f"{name_of(handler)} takes {required} arguments; a handler of requests takes one, a werkzeug Request."
+            f"{name_of(handler)} takes {len(parameters)} arguments; a handler of requests takes a werkzeug Request, "
+            "the body as an annotated type, or both."
         )
+    if not bodies:
+        return function
+    body = _body_decoder(resolved_annotation(bodies[0], handler))
+    if of_request is None:
+        return lambda request: function(body(request))
+    if of_request is parameters[0]:
+        return lambda request: function(request, body(request))
+    return lambda request: function(body(request), request)
+
+
+def _request_parameter(parameters: list[inspect.Parameter]) -> inspect.Parameter | None:
+    """Its annotation decides, else its name, else that it is the only one without a type; None if nothing does."""
+    untyped = [parameter for parameter in parameters if parameter.annotation in (parameter.empty, Any, object)]
+    annotated = [parameter for parameter in parameters if is_annotated_request(parameter)]
+    named = [parameter for parameter in untyped if parameter.name == "request"]
+    if annotated or named:
+        return (annotated or named)[0]
+    return untyped[0] if len(untyped) == 1 else None
+
+
+def _body_decoder(annotation: object) -> Callable[[Request], object]:
+    from .annotations import payload_decoder
+
+    decode = payload_decoder(annotation)
+    is_json = annotation not in (bytes, str)
+
+    def body(request: Request) -> object:
+        """Raises an HTTPException that says what is wrong with the body."""
+        if is_json and not request.is_json:
+            raise _refusal(415, f"The body is {request.mimetype or 'of no type'}, not application/json.")
+        try:
+            return decode(request.get_data())
+        except PayloadError as error:
+            raise _refusal(422, _of_body(error), field=error.field) from error
+        except EventError as error:
+            raise _refusal(400, _of_body(error)) from error
+
+    return body
+
+
+def _of_body(error: EventError) -> str:
+    return str(error).replace("The event", "The body", 1)
+
+
+def _refusal(status: int, detail: str, **more: str) -> HTTPException:
+    content = json_bytes({"detail": detail, **more})
+    return HTTPException(detail, Response(content, status, content_type="application/json"))

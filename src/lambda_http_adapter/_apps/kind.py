@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias, cast
 
 from ..errors import ConfigurationError
-from .signature import inspect_signature, is_async, is_context, is_event
+from .signature import inspect_signature, is_async, is_context, is_event, is_request
 
 WebKind: TypeAlias = Literal["asgi", "wsgi"]
 
@@ -19,7 +19,7 @@ class AppKind(StrEnum):
     asgi = "asgi"
     wsgi = "wsgi"
     http = "http"
-    """A function of a werkzeug Request."""
+    """A function of a werkzeug Request, its body or both."""
     handler = "handler"
     """A function of an event and a context."""
 
@@ -47,7 +47,7 @@ def app_kind(app: object, name: str) -> AppKind:
 
 def web_kind_by_signature(app: object, asked: WebKind) -> WebKind:
     """``exchange.web_kind`` for an app that takes more than a look."""
-    if callable(app) and _positional(app) is None:  # *args, or code in C
+    if callable(app) and required_positional(app) is None:  # *args, or code in C
         return "asgi" if is_async(app) else asked
     kind = called_kind(app)
     if kind is AppKind.asgi:
@@ -77,7 +77,7 @@ def _hint_at(app: object, kind: AppKind | None) -> str:
 def is_factory(app: object) -> bool:
     """Whether ``app`` is a function that may make the app: it requires no argument, and none of its arguments is the
     event or the context."""
-    if not inspect.isroutine(app) or is_async(app) or _positional(app) != []:
+    if not inspect.isroutine(app) or is_async(app) or required_positional(app) != []:
         return False
     parameters = inspect_signature(app).parameters.values()
     return not any(
@@ -92,7 +92,7 @@ def called_kind(app: object) -> AppKind | None:
     """What ``app`` is called with, by its signature; None if that is none of those of ``AppKind``."""
     if not callable(app):
         return AppKind.handler if callable(getattr(app, "invoke", None)) else None
-    kind = _kind_by_parameters(_positional(app) or [])
+    kind = _kind_by_parameters(required_positional(app) or [])
     # A coroutine can't return WSGI's iterable: it is a handler, whatever the names of its arguments.
     if kind is AppKind.wsgi and is_async(app):
         return AppKind.handler
@@ -103,12 +103,14 @@ def _kind_by_parameters(parameters: list[inspect.Parameter]) -> AppKind | None:
     match parameters:
         case [only] if only.name == "scope":  # ASGI 2
             return AppKind.asgi
-        case [only] if only.name == "request":
+        case [only] if is_request(only):
             return AppKind.http
         case [_]:
             return AppKind.handler
         case [first, second] if is_event(first) or is_context(first) or is_context(second):
             return AppKind.handler
+        case [first, second] if is_request(first) or is_request(second):
+            return AppKind.http
         case [_, _]:
             return AppKind.wsgi
         case [_, _, _]:
@@ -118,7 +120,7 @@ def _kind_by_parameters(parameters: list[inspect.Parameter]) -> AppKind | None:
 
 def required_parameters(app: object) -> int | None:
     """The number of positional arguments that ``app`` requires; None if it has ``*args`` or no signature."""
-    parameters = _positional(app)
+    parameters = required_positional(app)
     return None if parameters is None else len(parameters)
 
 
@@ -143,7 +145,7 @@ def _hint(app: object) -> str:
     return ""
 
 
-def _positional(app: object) -> list[inspect.Parameter] | None:
+def required_positional(app: object) -> list[inspect.Parameter] | None:
     """The positional parameters without a default; None if ``app`` has ``*args`` or no signature."""
     try:
         parameters = inspect_signature(cast("Callable[..., object]", app)).parameters.values()

@@ -19,6 +19,7 @@ Role = Literal["event", "context"]
 # The class of the context is named so in AWS's runtime, in Powertools and here. A search in the annotation's text,
 # because a class that is imported under TYPE_CHECKING exists only as a name.
 _CONTEXT_TYPE = re.compile(r"\bLambdaContext\b")
+_REQUEST_TYPE = re.compile(r"\bRequest\b")
 _CONTEXT_NAMES = frozenset({"context", "ctx", "lambda_context"})
 _EVENT_NAMES = frozenset({"event"})
 
@@ -54,7 +55,7 @@ def signature_of(handler: Callable[..., object]) -> Signature:
     annotation: object = None
     for parameter, role in zip(ours, roles, strict=False):  # *args has roles and no parameter of its own
         if role == "event":
-            annotation = _resolved_annotation(parameter, handler)
+            annotation = resolved_annotation(parameter, handler)
     return Signature(roles, annotation, is_async(handler))
 
 
@@ -103,6 +104,15 @@ def is_event(parameter: inspect.Parameter) -> bool:
     return _is_named(parameter, _EVENT_NAMES)
 
 
+def is_request(parameter: inspect.Parameter) -> bool:
+    """Whether the parameter's annotation or name says that it is an HTTP request."""
+    return parameter.name == "request" or is_annotated_request(parameter)
+
+
+def is_annotated_request(parameter: inspect.Parameter) -> bool:
+    return _REQUEST_TYPE.search(inspect.formatannotation(parameter.annotation)) is not None
+
+
 def _is_annotated(parameter: inspect.Parameter) -> bool:
     return _CONTEXT_TYPE.search(inspect.formatannotation(parameter.annotation)) is not None
 
@@ -145,7 +155,7 @@ def inspect_signature(function: Callable[..., object]) -> inspect.Signature:
     return inspect.signature(function, **_UNEVALUATED)
 
 
-def _resolved_annotation(parameter: inspect.Parameter, handler: object) -> object:
+def resolved_annotation(parameter: inspect.Parameter, handler: object) -> object:
     """The parameter's annotation with names in place of quoted ones; None if it has none."""
     if parameter.annotation is parameter.empty:
         return None

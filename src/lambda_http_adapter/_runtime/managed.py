@@ -251,16 +251,17 @@ class AsyncKeptReply(_Kept):
 
 
 def http_handler(handler: HTTPHandler, **options: Unpack[Options]) -> Handler:
-    """A function of a ``werkzeug.Request`` as ``handler(event, context)``: what ``run_http`` serves, buffered.
+    """A function of a ``werkzeug.Request``, its body or both as ``handler(event, context)``: what ``run_http`` serves,
+    buffered.
 
     An async one is called like an app of ``asgi_handler``, a sync one like an app of ``wsgi_handler``. Raises
     ConfigurationError for a wrong option, and for what can't be called with a request.
     """
-    from .._apps.http import asgi_app, check, wsgi_app
+    from .._apps.http import asgi_app, prepare, wsgi_app
     from .._apps.signature import is_async
 
-    check(handler)
+    prepared = prepare(handler)
     if is_async(handler):
         options["lifespan"] = "off"
-        return _asgi_handler(asgi_app(handler), options)
-    return _wsgi_handler(wsgi_app(handler), options)
+        return _asgi_handler(asgi_app(prepared), options)
+    return _wsgi_handler(wsgi_app(prepared), options)

@@ -107,6 +107,9 @@ def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Options) -> None:
 def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
     """Serve a function of a ``werkzeug.Request``, sync or async, whatever HTTP front door the request comes through.
 
+    A parameter with another annotation is given the body, decoded from JSON to that type; ``bytes`` and ``str`` are the
+    body as it is. A body that doesn't fit is answered with 422, and the path of the field that is wrong.
+
     It may return a ``str``, ``bytes``, a ``dict`` or ``list`` for JSON, ``None`` for 204, an iterator to stream, a
     werkzeug ``Response``, any other WSGI app, and ``(body, status)`` or ``(body, status, headers)``. A werkzeug
     ``HTTPException`` that it raises is the response.
@@ -116,19 +119,19 @@ def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
     """
     environment = begin(os.environ)
     try:
-        from .._apps.http import asgi_app, check, wsgi_app
+        from .._apps.http import asgi_app, prepare, wsgi_app
         from .._apps.signature import is_async
 
-        check(handler)
+        prepared = prepare(handler)
     except Exception as error:
         if environment is not None:
             fail_init(environment.authority, error)
         raise
     if is_async(handler):
         options["lifespan"] = "off"
-        run_as_asgi(asgi_app(handler), environment, options)
+        run_as_asgi(asgi_app(prepared), environment, options)
     else:
-        run_as_wsgi(wsgi_app(handler), environment, options)
+        run_as_wsgi(wsgi_app(prepared), environment, options)
 
 
 def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpack[HandlerOptions]) -> None:

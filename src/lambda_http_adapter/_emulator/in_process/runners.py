@@ -44,13 +44,14 @@ def _runner(app: App, config: Config) -> ThreadRunner | TaskRunner:
         case AppKind.wsgi:
             return ThreadRunner(wsgi_function(cast("WSGIApp", target), config, streams), streams)
         case AppKind.http:
-            from ..._apps.http import asgi_app, check, wsgi_app
+            from ..._apps.http import asgi_app, wsgi_app
+            from ..._apps.http import prepare as prepare_http
 
             handler = cast("HTTPHandler", target)
-            check(handler)
+            function = prepare_http(handler)
             if is_async(handler):
-                return TaskRunner(asgi_function(asgi_app(handler), config.but(lifespan="off")), streams)
-            return ThreadRunner(wsgi_function(wsgi_app(handler), config, streams), streams)
+                return TaskRunner(asgi_function(asgi_app(function), config.but(lifespan="off")), streams)
+            return ThreadRunner(wsgi_function(wsgi_app(function), config, streams), streams)
         case AppKind.handler:
             prepared = prepare(cast("PlainHandler", target))
             if prepared.is_async:
