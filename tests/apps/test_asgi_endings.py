@@ -22,9 +22,9 @@ STR_BODY: Message = {"type": "http.response.body", "body": "rest"}
 
 NOT_STARTED = "The ASGI app returned without starting a response"
 NOT_COMPLETED = "The ASGI app returned without completing its response"
-RAISED_EARLY = "The ASGI app raised before its response started"
-RAISED_AMID = "The ASGI app raised before its response was complete"
-RAISED_LATE = "The ASGI app raised after its response was complete"
+RAISED_EARLY = "Exception in ASGI application before its response started"
+RAISED_AMID = "Exception in ASGI application before its response was complete"
+RAISED_LATE = "Exception in ASGI application after its response was complete"
 
 
 # How the app ends; the answer where no byte of it was out, and where some were; the log's sentence and its exception.
@@ -152,7 +152,7 @@ def test_a_cancellation_is_not_answered(messages: list[Message], caplog: pytest.
 def test_who_awaits_what_was_cancelled_has_failed_like_any_other(caplog: pytest.LogCaptureFixture) -> None:
     """Nobody has cancelled the invocation, and its client waits."""
     assert serve(plays(asyncio.CancelledError())) == ERROR
-    assert caplog.messages == ["The ASGI app raised before its response started"]
+    assert caplog.messages == ["Exception in ASGI application before its response started"]
 
 
 @pytest.mark.parametrize("ending", [[], [BOOM], [START, PART, BOOM]])

@@ -26,9 +26,9 @@ BOOM = ValueError("boom")
 CLOSE: Part = "closed"
 
 NO_START = "The WSGI app returned without calling start_response."
-RAISED_EARLY = "The WSGI app raised before its response started"
-RAISED_LATE = "The WSGI app raised before its response was complete"
-CLOSE_RAISED = "The WSGI app raised in close(), after its response was complete"
+RAISED_EARLY = "Exception in WSGI application before its response started"
+RAISED_LATE = "Exception in WSGI application before its response was complete"
+CLOSE_RAISED = "Exception in WSGI application in close(), after its response was complete"
 
 
 class App:

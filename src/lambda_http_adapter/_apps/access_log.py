@@ -63,10 +63,13 @@ class _Line:
                 self._status = part.status
             elif isinstance(part, bytes):
                 self._size += len(part)
-            else:
-                milliseconds = (time.perf_counter() - self._started) * 1000
-                path = self._request.raw_path.decode("ascii")
-                access(self._request.method, path, self._status, self._size, milliseconds)
+
+    def write_behind(self, part: Part) -> None:
+        """Write the line if ``part`` was the last."""
+        if not isinstance(part, Head | bytes):
+            milliseconds = (time.perf_counter() - self._started) * 1000
+            path = self._request.raw_path.decode("ascii")
+            access(self._request.method, path, self._status, self._size, milliseconds)
 
 
 def log_sync(send: Callable[..., None], request: HTTPRequest) -> Callable[..., None]:
@@ -74,8 +77,9 @@ def log_sync(send: Callable[..., None], request: HTTPRequest) -> Callable[..., N
     line = _Line(request)
 
     def send_and_count(*parts: Part) -> None:
+        line.count(parts)  # also what isn't sent: a status that fails the invocation, say
         send(*parts)
-        line.count(parts)
+        line.write_behind(parts[-1])
 
     return send_and_count
 
@@ -85,8 +89,9 @@ def log_async(send: Callable[..., Awaitable[None]], request: HTTPRequest) -> Cal
     line = _Line(request)
 
     async def send_and_count(*parts: Part) -> None:
-        await send(*parts)
         line.count(parts)
+        await send(*parts)
+        line.write_behind(parts[-1])
 
     return send_and_count
 

@@ -107,7 +107,7 @@ def build_scope(exchange: Exchange, state: dict[str, object]) -> Scope:
     }
 
 
-# Where the app is in its answer: no head yet, then the body, then nothing more.
+# Where the app is in its response: no head yet, then the body, then nothing more.
 _EXPECTED = {
     "REQUEST": "'http.response.start'",
     "RESPONSE": "'http.response.body'",
@@ -117,9 +117,9 @@ _EXPECTED = {
 # How an app can end badly: by raising or by returning, in each state. What the client gets follows from whether a byte
 # of the answer is out; the sentence is for the log.
 _RAISED = {
-    "REQUEST": "The ASGI app raised before its response started",
-    "RESPONSE": "The ASGI app raised before its response was complete",
-    "COMPLETE": "The ASGI app raised after its response was complete",
+    "REQUEST": "Exception in ASGI application before its response started",
+    "RESPONSE": "Exception in ASGI application before its response was complete",
+    "COMPLETE": "Exception in ASGI application after its response was complete",
 }
 _RETURNED = {
     "REQUEST": "The ASGI app returned without starting a response",
@@ -224,25 +224,29 @@ class Cycle:
             parts.append(data)
         if not more:
             parts.append(END)
-            self._complete()
+            self._state = "COMPLETE"
         try:
             await self._reply_send(*parts)
         except OSError:
             if self._reply.gone:
                 self._complete()
             raise
+        if not more:
+            self._complete()  # not before the last bytes have left: until then nothing is to be cancelled
 
     def _send_head_early(self) -> None:
         """The app is silent: clients of an event stream wait for its head, some with a lock in their hands."""
-        if self._head is not None and self._state == "RESPONSE":
-            self._early_head = asyncio.create_task(self._send_alone(self._head))
-            self._head = None
+        if self._head is not None:
+            self._early_head = asyncio.create_task(self._send_alone())
 
-    async def _send_alone(self, head: Head) -> None:
-        try:
-            await self._reply_send(head)
-        except OSError:
-            pass  # the app's next send() raises it
+    async def _send_alone(self) -> None:
+        # Until this task has its turn the app may have sent a body, with the head in front of it.
+        if self._head is not None and self._state == "RESPONSE":
+            head, self._head = self._head, None
+            try:
+                await self._reply_send(head)
+            except OSError:
+                pass  # the app's next send() raises it
 
     async def _send_file(self, message: Message) -> None:
         from .asgi_files import file_blocks, path_blocks

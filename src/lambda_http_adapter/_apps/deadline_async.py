@@ -1,4 +1,4 @@
-"""Ends an app on an event loop shortly before Lambda would: the alarm's counterpart."""
+"""Ends an app on an event loop shortly before Lambda would."""
 
 from __future__ import annotations
 

@@ -189,10 +189,10 @@ def _rival_keys(exchange: Exchange) -> dict[str, object]:
 
 
 # How an app can end badly, for the log. What the client gets follows from whether a byte of the answer is out.
-_RAISED_EARLY = "The WSGI app raised before its response started"
-_RAISED_LATE = "The WSGI app raised before its response was complete"
+_RAISED_EARLY = "Exception in WSGI application before its response started"
+_RAISED_LATE = "Exception in WSGI application before its response was complete"
 _NO_START = "The WSGI app returned without calling start_response"
-_CLOSE_RAISED = "The WSGI app raised in close(), after its response was complete"
+_CLOSE_RAISED = "Exception in WSGI application in close(), after its response was complete"
 
 _EXPIRED = "The app was interrupted: the invocation's deadline is near"
 

@@ -235,6 +235,7 @@ class BufferedEncoder:
         self._method = method
         self._config = config
         self._limit = _RUNTIME_API_LIMIT if origin.response_limit is None else origin.response_limit(event)
+        self._head: Head | None = None
         self._chunks: list[bytes] = []
         self._size = 0
 
@@ -263,13 +264,13 @@ class BufferedEncoder:
         Raises FailedStatusError where the configuration counts the status as a failure, and ResponseTooLargeError
         where the body alone is too large.
         """
-        headers, body, is_base64 = self._content()
-        return self._origin.encode(self._head.status, headers, body.decode(), is_base64, self._event)
+        status, headers, body, is_base64 = self._content()
+        return self._origin.encode(status, headers, body.decode(), is_base64, self._event)
 
     def _document(self) -> list[bytes]:
-        headers, body, is_base64 = self._content()
+        status, headers, body, is_base64 = self._content()
         text = body.decode()
-        result = self._origin.encode(self._head.status, headers, text, is_base64, self._event)
+        result = self._origin.encode(status, headers, text, is_base64, self._event)
         if len(body) >= _LARGE and isinstance(result, dict) and len(result) > 1 and result.get("body") is text:
             del result["body"], text
             # The body is not copied once more: that takes longer than all the rest. Base64 needs no escapes.
@@ -281,8 +282,10 @@ class BufferedEncoder:
             raise self._too_large(size)
         return pieces
 
-    def _content(self) -> tuple[Headers, bytes, bool]:
-        """The headers, the body as JSON can hold it, and whether that is base64."""
+    def _content(self) -> tuple[int, Headers, bytes, bool]:
+        """Status, headers, the body as JSON can hold it, and whether that is base64."""
+        if self._head is None:
+            raise ProtocolError("Expected a head before the end of a response.")
         status = self._head.status
         if has_no_body(self._method, status):
             content = b""
@@ -296,7 +299,7 @@ class BufferedEncoder:
             raise FailedStatusError(status, body.decode())
         if len(body) > self._limit:
             raise self._too_large(len(body))
-        return headers, body, is_base64
+        return status, headers, body, is_base64
 
     def _too_large(self, size: int) -> ResponseTooLargeError:
         return ResponseTooLargeError(self._origin.name, size, self._limit)

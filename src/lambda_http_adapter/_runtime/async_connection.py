@@ -37,7 +37,8 @@ class AsyncConnection:
         self._request = request
         self._answered = None
         self.resent = False
-        if self._wire is None:
+        if self._wire is None or self._wire.closed:
+            self._wire = None
             return True
         self._wire.write(request, begins=True)
         return self._wire.drained is None
@@ -52,19 +53,17 @@ class AsyncConnection:
             begins = not self._half_written
             self._half_written = not last
             wire = self._wire
-            if wire is not None and wire.lost:
-                wire = None
             if begins:
                 self._request = part
                 self._answered = answered
                 self.resent = False
-                if wire is None:
+                if wire is None or wire.ended_idle():
                     wire = await self._send_again()
                 else:
                     wire.write(part, begins=True, ended=self._ended)
-            elif wire is not None:
-                if wire.answered:
-                    raise BrokenPipeError("The Runtime API ended the response")
+            elif wire is not None and wire.answered:
+                raise BrokenPipeError("The Runtime API ended the response")
+            elif wire is not None and not wire.closed:
                 self._request = None
                 wire.write(part)
             elif self._request is None or self.resent:
@@ -184,14 +183,11 @@ class Wire(asyncio.BufferedProtocol):
         """Whether an answer has come, or something that isn't one."""
         return self.answer.done() and not isinstance(self.answer.exception(), ConnectionError)
 
-    @property
-    def lost(self) -> bool:
-        """Whether the connection has ended without an answer. Looked at, and not remembered: the event loop may not
-        have read the end yet.
+    def ended_idle(self) -> bool:
+        """Whether the connection has ended since the last answer. It is looked at: the event loop may not have read
+        its end yet.
         """
-        if self.closed or self.answered:
-            return not self.answered
-        return not self._asked and readable(self._transport.get_extra_info("socket").fileno())
+        return self.closed or readable(self._transport.get_extra_info("socket").fileno())
 
     def close(self) -> None:
         if not self.closed:  # a transport that has lost its connection must not be aborted

@@ -149,9 +149,9 @@ class Poller:
             while not self.stopping:
                 # A task of its own, as servers have it: what the app puts in a ContextVar, or cancels, ends with it.
                 self._task = asyncio.create_task(self._serve_next())
-                left = await self._task
-                if left is not None:
-                    raise left
+                ending = await self._task
+                if ending is not None:
+                    raise ending
         finally:
             self._connection.close()
 
@@ -189,8 +189,7 @@ class Poller:
             if self._hooks is not None:
                 await self._hooks.start(context)
             await self._function(invocation.event, context, reply)
-            if not reply.closed:
-                reply.require_end()
+            reply.require_end()
         except BaseException as raised:
             if self.stopping and isinstance(raised, asyncio.CancelledError):
                 raise
@@ -226,6 +225,7 @@ class AsyncioReply(Reply):
     def __init__(self, client: RuntimeClient, invocation: Invocation, connection: AsyncConnection) -> None:
         super().__init__(client, invocation)
         self._connection = connection
+        self._leaving = False
         self._on_gone: Callable[[], None] | None = None
 
     def on_gone(self, callback: Callable[[], None]) -> None:
@@ -239,16 +239,22 @@ class AsyncioReply(Reply):
             return
         try:
             if self.begun:
-                left = await self._connection.write(buffers, self.closed, self._answered)
+                sent = await self._connection.write(buffers, self.closed, self._answered)
                 # An app that only ever sends must let the loop look, and then read: the answer may come before its end.
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
             else:
-                left = self._connection.send(buffers)
-            if not left:
+                sent = self._connection.send(buffers)
+            if not sent:
+                self._leaving = True
                 await self._connection.drain()
+                self._leaving = False
+                if self.gone:
+                    raise BrokenPipeError("The Runtime API ended the response")
         except OSError:
             self.gone = True
+            if isinstance(parts[-1], Failure):
+                return  # the loop reports it; the app's error has nowhere to go
             raise
         if self.refused:
             self.gone = True
@@ -257,13 +263,10 @@ class AsyncioReply(Reply):
     async def fail(self, error: Exception) -> None:
         """End the reply for a function that has raised, unless it has ended."""
         if not (self.closed or self.gone):
-            try:
-                await self.send(Failure(error))
-            except OSError:
-                pass  # it doesn't read the trailers either
+            await self.send(Failure(error))
 
     def _answered(self) -> None:
-        if not self.closed:
+        if not self.closed or self._leaving:  # else it is the receipt
             self.gone = True
             if self._on_gone is not None:
                 self._on_gone()

@@ -11,7 +11,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from .._delivery import Failure, Head
-from .._values import __version__
+from .._values import Remembered, __version__
 from .._values.context import LambdaContext, enter_invocation
 from ..errors import AdapterError, ProtocolError, RuntimeAPIError
 
@@ -83,20 +83,18 @@ class AnswerParser:
         return APIAnswer(*whole)
 
 
-class _HeaderNames(dict[bytes, bytes]):
-    """Names as they are sent to names in lower case; empty for what is not a name. The same few come every time."""
-
-    def __missing__(self, name: bytes) -> bytes:
-        lower = b"" if name.translate(None, _TOKEN) else name.lower()
-        if len(self) < 64 and len(name) < 64:
-            self[name] = lower
-        return lower
-
-
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PRINTABLE = bytes(range(0x20, 0x7F))
+_NOT_PLAIN = frozenset({b"", b"transfer-encoding", b"connection", b"proxy-connection"})
 _PLAIN_STATUS = {b"HTTP/1.1 200 OK": 200, b"HTTP/1.1 202 Accepted": 202}
-_header_names = _HeaderNames()
+
+
+def _header_name(name: bytes) -> bytes:
+    """In lower case; empty for what is not a name."""
+    return b"" if name.translate(None, _TOKEN) else name.lower()
+
+
+_HEADER_NAMES = Remembered(_header_name)
 
 
 def _plain_answer(data: bytes) -> APIAnswer | None:
@@ -104,17 +102,17 @@ def _plain_answer(data: bytes) -> APIAnswer | None:
 
     None for any other bytes: those are httptools' to read, which takes a millisecond to load.
     """
-    head, _, body = data.partition(b"\r\n\r\n")
+    head, blank, body = data.partition(b"\r\n\r\n")
     status, *fields = head.split(b"\r\n")
-    if status not in _PLAIN_STATUS or b"".join(fields).translate(None, _PRINTABLE):
+    if not blank or status not in _PLAIN_STATUS or b"".join(fields).translate(None, _PRINTABLE):
         return None
     headers: dict[bytes, bytes] = {}
     for field in fields:
         name, colon, value = field.partition(b": ")
         if not colon or value.startswith(b" "):
             return None
-        headers[_header_names[name]] = value
-    if len(headers) != len(fields) or b"" in headers or b"transfer-encoding" in headers or b"connection" in headers:
+        headers[_HEADER_NAMES[name]] = value
+    if len(headers) != len(fields) or not _NOT_PLAIN.isdisjoint(headers):
         return None
     if headers.get(b"content-length") != b"%d" % len(body):
         return None
@@ -162,7 +160,7 @@ class Invocation:
         headers = self._headers
         client = w3c = identity = None
         try:
-            deadline_ms = int(headers.get(b"lambda-runtime-deadline-ms", b""))
+            deadline_ms = int(headers.get(b"lambda-runtime-deadline-ms", b"").decode("latin-1"))
             if not 0 <= deadline_ms < _NEVER:
                 raise ValueError(f"the deadline is {str(deadline_ms)[:40]}")
             if b"lambda-runtime-client-context" in headers or b"lambda-runtime-cognito-identity" in headers:
@@ -341,7 +339,7 @@ class Reply:
 
     def require_end(self) -> None:
         """Raises ProtocolError for a function that has returned before the end of a reply that could go on."""
-        if not self.gone:
+        if not (self.closed or self.gone):
             raise ProtocolError("The function returned without an answer.")
 
     def _encode(self, part: Head | bytes | End) -> Buffers:

@@ -168,8 +168,7 @@ class Poller:
             if self._hooks is not None:
                 self._hooks.start(context)
             self._function(invocation.event, context, reply)
-            if not reply.closed:
-                reply.require_end()
+            reply.require_end()
         except BaseException as raised:
             error = error_of(raised, self._alone)
             log_failure(error, invocation.request_id)
@@ -202,6 +201,8 @@ class SocketReply(Reply):
                 self._connection.send(buffers)
         except OSError:
             self.gone = True
+            if isinstance(parts[-1], Failure):
+                return  # the loop reports it; the app's error has nowhere to go
             raise
         if self.refused:
             self.gone = True
@@ -210,7 +211,4 @@ class SocketReply(Reply):
     def fail(self, error: Exception) -> None:
         """End the reply for a function that has raised, unless it has ended."""
         if not (self.closed or self.gone):
-            try:
-                self.send(Failure(error))
-            except OSError:
-                pass  # it doesn't read the trailers either
+            self.send(Failure(error))
