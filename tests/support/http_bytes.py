@@ -4,12 +4,13 @@ import json
 import re
 import socket
 import struct
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Literal, NamedTuple
 
 Headers = list[tuple[str, str]]
-Then = Literal["keep", "close", "reset"]
+Then = Literal["keep", "close", "reset", "drain"]  # drain: closed for writing, and read until the client closes it
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -18,14 +19,17 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 class Answer(NamedTuple):
-    """Bytes to write, whole or cut short, and what becomes of the connection after them."""
+    """Bytes to write, whole or cut short, and what becomes of the connection so many seconds after them."""
 
     raw: bytes
     then: Then = "keep"
+    after: float = 0
 
     def write(self, connection: socket.socket, *, fragment: bool) -> None:
         for piece in (self.raw[i : i + 1] for i in range(len(self.raw))) if fragment else (self.raw,):
             connection.sendall(piece)
+        if self.after:
+            time.sleep(self.after)
         if self.then == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

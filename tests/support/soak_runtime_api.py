@@ -2,13 +2,15 @@
 which event was answered how often, with what."""
 
 import json
+import random
 import socket
 import threading
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from tests.support.http_bytes import Answer, Head, RequestReader, Then, answer, framing
+from tests.support.http_bytes import Answer, BadRequestError, Head, RequestReader, Then, answer, framing
 from tests.support.runtime_process import http
 
 ACCEPTED = answer(202, {"status": "OK"})
@@ -22,9 +24,12 @@ class Fault(NamedTuple):
     path: str = "/"
     event: bytes = b""
     deadline: str = "4102444800000"
+    within: float = 0  # seconds until a deadline that comes at a random moment
     cut: int = 0
     then: Then = "keep"
+    after: float = 0  # seconds between the event and the end of its connection
     endpoint: str = "response"
+    early: int = 0  # chunks of a stream, behind which its receipt comes
     receipts: tuple[Answer, ...] = (ACCEPTED,)
 
 
@@ -59,7 +64,13 @@ GRAVE = [
 
 
 class Soak:
-    """`size` events, one in so many with the next of the `faults`. `asked` says how many have been handed out."""
+    """`size` events, one in so many with the next of the `faults`. `asked` says how many have been handed out.
+
+    `headers` are added to each event, and `chunked` gives it the chunked transfer-coding: only httptools reads such.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    chunked = False
 
     def __init__(self, size: int, faults: list[Fault], one_in: int) -> None:
         self._size = size
@@ -131,14 +142,23 @@ class Soak:
         reader = RequestReader(connection)
         with connection, suppress(OSError, EOFError):
             while True:
-                head = reader.head()
-                size = framing(head)
-                assert isinstance(size, int)
-                body = reader.exactly(size)
-                reply = self._event() if head.method == "GET" else self._receipt(head, body)
+                head = self._head(reader)
+                reply = self._event() if head.method == "GET" else self._receipt(head, reader)
                 reply.write(connection, fragment=False)
+                if reply.then == "drain":
+                    connection.shutdown(socket.SHUT_WR)
+                    while connection.recv(65536):
+                        pass
                 if reply.then != "keep":
                     return
+
+    def _head(self, reader: RequestReader) -> Head:
+        try:
+            return reader.head()
+        except BadRequestError as error:
+            with self._lock:
+                self.complaints.append(f"not HTTP: {error}")
+            raise EOFError from error
 
     def _event(self) -> Answer:
         with self._lock:
@@ -154,23 +174,33 @@ class Soak:
             self._open += len(fault.receipts)
             self._lock.notify_all()
         event = fault.event or http(f"{fault.path}?{number}")
-        headers = [("Lambda-Runtime-Aws-Request-Id", f"r-{number}"), ("Lambda-Runtime-Deadline-Ms", fault.deadline)]
-        raw = answer(200, event, headers).raw
-        return Answer(raw[: len(raw) - fault.cut], fault.then)
+        deadline = fault.deadline
+        if fault.within:
+            deadline = str(round((time.time() + random.uniform(0, fault.within)) * 1000))
+        identity = [("Lambda-Runtime-Aws-Request-Id", f"r-{number}"), ("Lambda-Runtime-Deadline-Ms", deadline)]
+        raw = answer(200, event, [*identity, *self.headers], chunked=self.chunked).raw
+        return Answer(raw[: len(raw) - fault.cut], fault.then, fault.after)
 
-    def _receipt(self, head: Head, body: bytes) -> Answer:
+    def _receipt(self, head: Head, reader: RequestReader) -> Answer:
         *_, request_id, endpoint = head.target.split("/")
         number = int(request_id.removeprefix("r-"))
         fault = self.fault(number)
-        content = json.loads(body)
-        named = content["requestId"] if endpoint == "error" else content["headers"].get("x-request-id")
+        complaint = self._read(head, reader, request_id, fault)
         with self._lock:
             self.posts[number].append(endpoint)
             self._open -= 1
             self._lock.notify_all()
-            if named != request_id and fault.path != "/raise":
-                self.complaints.append(f"{request_id} was answered with what is {named}'s")
+            if complaint:
+                self.complaints.append(f"{request_id} was answered with {complaint}")
             if len(self.posts[number]) > len(fault.receipts):
                 self.complaints.append(f"{request_id} was answered {len(self.posts[number])} times")
                 return ACCEPTED
             return fault.receipts[len(self.posts[number]) - 1]
+
+    def _read(self, head: Head, reader: RequestReader, request_id: str, fault: Fault) -> str:
+        """Read what is posted, and say what is wrong with it."""
+        size = framing(head)
+        assert isinstance(size, int)
+        content = json.loads(reader.exactly(size))
+        named = content["requestId"] if head.target.endswith("/error") else content["headers"].get("x-request-id")
+        return "" if named == request_id or fault.path == "/raise" else f"what is {named}'s"

@@ -8,7 +8,7 @@ from typing import cast
 
 from ..errors import RuntimeAPIError
 from .client import AnswerParser, APIAnswer, Buffers
-from .sync_connection import address_of, readable
+from .sync_connection import address_of, readable, whole
 
 # More than Lambda accepts unless it is streamed: anything smaller is copied once more.
 _HUGE = 8 << 20
@@ -64,7 +64,7 @@ class AsyncConnection:
             elif wire is not None and wire.answered:
                 raise BrokenPipeError("The Runtime API ended the response")
             elif wire is not None and not wire.closed:
-                self._request = None
+                self._request = whole(self._request, part) if last else None
                 wire.write(part)
             elif self._request is None or self.resent:
                 raise BrokenPipeError("The connection to the Runtime API was lost within a response")
@@ -110,14 +110,17 @@ class AsyncConnection:
 
     async def _send_again(self) -> Wire:
         """What there is of the request, on a connection of its own. Raises OSError."""
-        request, self._request = self._request, None  # what can't be sent again has no answer to wait for
+        request = self._request
         if request is None:
             raise BrokenPipeError("nothing was sent")
         if self._wire is not None:
             self._wire.close()
             self._wire = None
-        wire = await self._connect()
-        self._request = request
+        try:
+            wire = await self._connect()
+        except OSError:
+            self._request = None  # what can't be sent again has no answer to wait for
+            raise
         wire.write(request, begins=True, ended=self._ended)
         return wire
 

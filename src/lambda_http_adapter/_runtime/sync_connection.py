@@ -14,7 +14,7 @@ class SyncConnection:
 
     The environment may have been frozen since the last answer, long enough for the other side to close. As long as no
     byte of an answer came, a request is written again on a new connection, once: ``resent``. So is a stream of which
-    only the first part has been written.
+    only the first part has been written, or only the first and the last.
     """
 
     def __init__(self, authority: str) -> None:
@@ -56,7 +56,7 @@ class SyncConnection:
                         raise
                 else:
                     if not begins:
-                        self._request = None
+                        self._request = whole(self._request, part) if last else None
                     return
             elif not begins and _has_data(sock):
                 raise BrokenPipeError("The Runtime API ended the response")
@@ -162,6 +162,11 @@ def _send_all(sock: socket.socket, buffers: Buffers) -> None:
         sock.sendall(buffer)
     if packet:
         sock.sendall(b"".join(packet))
+
+
+def whole(first: Buffers | None, last: Buffers) -> Buffers | None:
+    """A request of two parts; None where there were others between them."""
+    return None if first is None else [*first, *last]
 
 
 def readable(descriptor: int) -> bool:
