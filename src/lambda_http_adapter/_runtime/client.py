@@ -358,8 +358,8 @@ class Reply:
             if piece:  # a chunk of no bytes would end the body
                 written += [b"%x\r\n" % len(piece), piece, b"\r\n"]
         if written and not self.begun:
-            self.begun = True
             written.insert(0, self._client.stream_head(self._invocation, self._encoder.content_type))
+            self.begun = True  # likewise
         return written
 
     def _fail(self, error: Exception) -> Buffers:
