@@ -56,6 +56,14 @@ def bytewise(api: FakeRuntimeAPI) -> Delivery:
     return alone(api)
 
 
+def trailers(api: FakeRuntimeAPI) -> Delivery:
+    """They must not replace what the head said."""
+    chunked = answer(200, http("/alone"), IDENTIFIED, chunked=True).raw
+    fields = b"Lambda-Runtime-Aws-Request-Id: another\r\nLambda-Runtime-Deadline-Ms: soon\r\n\r\n"
+    api.next_raw(chunked.removesuffix(b"\r\n") + fields)
+    return Delivery(api, "r", None)
+
+
 def nobody(api: FakeRuntimeAPI) -> None:
     api.close()
 
@@ -65,6 +73,11 @@ REFUSED = answer(403, {"errorType": "InvalidStateTransition"})
 UNKNOWN = answer(400, {"errorType": "InvalidRequestID"})
 CLOSED, RESET = Answer(b"", "close"), Answer(b"", "reset")
 GARBAGE = [Answer(b"SSH-2.0-OpenSSH_9.6\r\n"), Answer(b"\x15\x03\x01\x00\x02\x02\x50", "close")]
+ODD = [
+    Answer(b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"),
+    *[Answer(b"HTTP/1.1 %s Odd\r\nContent-Length: 0\r\n\r\n" % status) for status in (b"000", b"099")],
+    Answer(b"HTTP/1.1 99 Odd\r\nContent-Length: 0\r\n\r\n"),
+]
 IDENTIFIED = [("Lambda-Runtime-Aws-Request-Id", "r"), ("Lambda-Runtime-Deadline-Ms", "4102444800000")]
 EVENT = answer(200, http("/alone"), IDENTIFIED)
 MEGABYTE = json.dumps({"custom": {"k": "x" * 1_000_000}})
@@ -103,15 +116,22 @@ CASES: dict[tuple[str, str], list[Arrange]] = {
     ],
     ("next", "a request id that can't be part of a URL"): [
         poll(answer(200, http("/alone"), [("Lambda-Runtime-Aws-Request-Id", name), *IDENTIFIED[1:]]))
-        for name in ("a b", "é", "a/b", "a?b#c")
+        for name in ("a b", "é", "a/b", "a?b#c", ".", "..")
     ],
-    ("next", "no deadline, or one that is not a number"): [
+    ("next", "a 101, or a status below 100"): [poll(one) for one in ODD],
+    ("next", "trailers named as its headers"): [trailers],
+    ("next", "no deadline, or one that is not a time"): [
         event(Deadline_Ms=None),
         event(Deadline_Ms=""),
         event(Deadline_Ms="soon"),
         event(Deadline_Ms="1e3"),
     ],
-    ("next", "a deadline before 1970 or after 2286"): [event(Deadline_Ms="9" * 400), event(Deadline_Ms="-1")],
+    ("next", "a deadline before 1970 or after 2286"): [
+        event(Deadline_Ms="9" * 16),
+        event(Deadline_Ms="9" * 400),
+        event(Deadline_Ms="9" * 5000),
+        event(Deadline_Ms="-1"),
+    ],
     ("next", "client context or Cognito identity that is not a JSON object"): [
         event(Client_Context="{'custom'"),
         event(Client_Context="[1]"),
@@ -121,6 +141,7 @@ CASES: dict[tuple[str, str], list[Arrange]] = {
         event(Cognito_Identity="null"),
         event(Client_Context='{"custom":' * 50_000),
         event(Client_Context='{"custom": 1}'),
+        event(Cognito_Identity="[" * 100_000),
     ],
     ("next", "headers of a megabyte"): [event(Client_Context=MEGABYTE)],
     ("next", "byte by byte"): [bytewise],
@@ -136,6 +157,7 @@ CASES: dict[tuple[str, str], list[Arrange]] = {
         (Answer(ACCEPTED.raw[:-1], "close"),), (Answer(ACCEPTED.raw[:-1], "reset"),)
     ),
     ("response, error", "not HTTP"): receipts(*((one,) for one in GARBAGE)),
+    ("response, error", "a 101, or a status below 100"): receipts(*((one,) for one in ODD)),
     ("response, error", "400, 403"): receipts(*statuses(403, 400)),
     ("response, error", "410, 413"): receipts(*statuses(413, 410)),
     ("response, error", "429, 500, 503"): receipts(*statuses(500, 429, 503)),

@@ -225,6 +225,8 @@ class Cycle:
         if not more:
             parts.append(END)
             self._state = "COMPLETE"
+        if not parts:
+            return
         try:
             await self._reply_send(*parts)
         except OSError:
