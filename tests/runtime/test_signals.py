@@ -89,6 +89,30 @@ def test_sigterm_at_any_moment_ends_the_process_with_0(
         assert ends(run_process, api, driver, concurrency, moments, **env) == {"0": moments}
 
 
+EAGER = (
+    """
+import _signal, os
+set_handler = _signal.signal
+def eager(number, handler):
+    before = set_handler(number, handler)
+    if number == 15 and callable(handler):
+        os.kill(os.getpid(), 15)
+    return before
+_signal.signal = eager
+"""
+    + APP
+)
+
+
+@every_concurrency
+def test_sigterm_as_soon_as_it_has_a_handler(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, concurrency: int
+) -> None:
+    process = launch(run_process, "sockets", EAGER, AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency))
+    assert process.wait() == 0
+    assert process.logs == ""
+
+
 BUSY = """
 import asyncio, os, socket
 

@@ -45,6 +45,7 @@ def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | Non
     pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
     signals = Signals(pollers)
     try:
+        signals.listen()
         if environment.alone:
             pollers[0].run()
         else:
@@ -70,6 +71,9 @@ class Signals:
         self._pollers = pollers
         self.interrupted = False
         """By Ctrl-C: the exit code says so."""
+
+    def listen(self) -> None:
+        """From now on a signal raises Stop, and may do so in here."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
 
