@@ -14,6 +14,8 @@ from tests.support.http_bytes import RequestReader, Then
 from tests.support.programs import DRIVERS, launch
 from tests.support.soak_runtime_api import Fault
 from tests.support.soak_streams import APP, STREAMED, StreamSoak
+from tests.support.streamed_response import function_url, streamed
+from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
 # At once and a millisecond later, by a FIN and by a reset.
 ENDS: list[tuple[Then, float]] = [(then, after) for after in (0, 0.001) for then in ("close", "reset")]
@@ -34,6 +36,30 @@ def test_a_connection_that_ends_behind_the_event_loses_no_stream(
         assert api.complaints == []
         assert api.unaccounted() == {}
         assert process.running
+
+
+TASKS = """
+import asyncio
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    await asyncio.sleep(0.005)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    bodies = [{"type": "http.response.body", "body": b"%d" % n, "more_body": True} for n in range(5)]
+    await asyncio.gather(*map(send, bodies))
+    await send({"type": "http.response.body"})
+"""
+
+
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
+@pytest.mark.parametrize("then", ["keep", "close", "reset"])
+def test_tasks_that_send_at_once_are_sent_in_order(
+    fake_runtime_api: StreamingRuntimeAPI, run_process: RunProcess, driver: str, then: Then
+) -> None:
+    launch(run_process, driver, TASKS, **STREAMED)
+    for _ in range(20):
+        answer = streamed(fake_runtime_api.invoke(function_url(), then=then).wait())
+        assert (answer.prelude["statusCode"], answer.body, answer.trailers) == (200, b"01234", [])
 
 
 HEAD: Buffers = [b"POST /r HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"]
