@@ -359,7 +359,7 @@ class Reply:
                 written += [b"%x\r\n" % len(piece), piece, b"\r\n"]
         if written and not self.begun:
             written.insert(0, self._client.stream_head(self._invocation, self._encoder.content_type))
-            self.begun = True  # likewise
+            self.begun = True  # behind what may raise: trailers without a head would be no request
         return written
 
     def _fail(self, error: Exception) -> Buffers:
