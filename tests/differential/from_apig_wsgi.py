@@ -97,7 +97,7 @@ DIFFERENCES = [
     Difference(r"serverless\..*", always, to(ABSENT), "`rival_keys` adds serverless-wsgi's keys as well."),
     Difference(
         "apig_wsgi.request_context",
-        fixture("absent_request_context", "minimal"),
+        fixture("absent_request_context", "method_and_path", "method_and_path_version", "minimal"),
         to(ABSENT),
         "`apig_wsgi.request_context` is None for an event without one; it was absent.",
     ),

@@ -113,6 +113,7 @@ DIFFERENCES = [
         "A request whose body CloudFront has cut off is answered with 413; the app got the part as the whole.",
     ),
     shared.incomplete(fixture("absent_request_context", "minimal", "null_heavy", "viewer_request_no_querystring")),
+    shared.incomplete(fixture("method_and_path", "method_and_path_version")),
     shared.incomplete(fixture("null_multi_maps", "values_not_text", "values_not_text_multi")),
     shared.incomplete(lambda case: case.origin == ALB and case.fixture == "absent_headers"),
     # The scope

@@ -78,7 +78,7 @@ def _spelt_as_in_python(name: str, rest: Value, others: Value) -> Difference:
 
 DIFFERENCES = [
     shared.INVALID_BASE64,
-    shared.incomplete(fixture("absent_headers", "minimal", "null_heavy")),
+    shared.incomplete(fixture("absent_headers", "method_and_path", "minimal", "null_heavy")),
     shared.incomplete(lambda case: case.origin == ALB and case.fixture in ("values_not_text", "values_not_text_multi")),
     # The environ
     shared.NEW_KEYS,

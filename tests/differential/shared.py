@@ -20,8 +20,9 @@ INVALID_BASE64 = Difference(
 
 def incomplete(where: Callable[[Case], bool]) -> Difference:
     reason = (
-        "Events whose fields are absent, null or of another type, such as those of consoles, emulators and "
-        "hand-written tests, are served; the invocation failed."
+        "Events whose fields are absent or null, or numbers and booleans in place of strings, such as those of "
+        "consoles, emulators and hand-written tests, are served, and those with an object as `body` are answered with "
+        "400; the invocation failed."
     )
     return Difference("outcome", where, to("fails"), reason)
 

@@ -4,6 +4,7 @@ import pytest
 
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
+from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins._http_request import HTTPRequest
 from lambda_http_adapter.origins.api_gateway_v1 import ORIGIN
 from tests.support.origin_events import Case, case_ids, event_names, load_event
@@ -87,6 +88,29 @@ CASES: list[Case] = [
         Config(),
         HTTPRequest("GET", "/items", b"/items", b"", [], b"", "https", ("localhost", 443), None, "1.1", ""),
     ),
+    (
+        "method_and_path",
+        Config(),
+        HTTPRequest("GET", "/hello", b"/hello", b"", [], b"", "https", ("localhost", 443), None, "1.1", ""),
+    ),
+    (
+        "method_and_path_version",
+        Config(),
+        HTTPRequest(
+            method="GET",
+            path="/hello",
+            raw_path=b"/hello",
+            query_string=b"",
+            headers=[(b"host", b"example.com")],
+            body=b"",
+            scheme="https",
+            server=("example.com", 443),
+            client=None,
+            http_version="1.1",
+            root_path="",
+        ),
+    ),
+    ("connection_id", Config(), PLAIN),
     (
         "console_test",
         Config(),
@@ -339,3 +363,52 @@ def test_mount(name: str, config: Config, root_path: str, path: str) -> None:
 
 def test_every_event_is_in_a_table() -> None:
     assert {name for name, *_ in CASES} | {"invalid_base64"} == event_names("api_gateway_v1")
+
+
+@pytest.mark.parametrize(
+    ("context", "matches"),
+    [
+        ({"connectionId": "a="}, True),
+        ({"connectionId": "a=", "stage": "live", "path": "/live/x"}, True),
+        ({"connectionId": "a=", "routeKey": "$default"}, False),
+        ({"connectionId": "a=", "eventType": "MESSAGE"}, False),
+        ({"elb": {}}, False),
+    ],
+)
+def test_a_connection_id_alone_is_no_websocket(context: dict[str, object], matches: bool) -> None:
+    assert ORIGIN.matches({"httpMethod": "GET", "path": "/x", "requestContext": context}) == matches
+
+
+@pytest.mark.parametrize("key", ["path", "resource", "requestContext"])
+def test_a_method_and_one_more_field_are_an_event(key: str) -> None:
+    assert ORIGIN.matches({"httpMethod": "GET", key: None})
+    assert not ORIGIN.matches({"httpMethod": "GET"})
+    assert not ORIGIN.matches({key: "/x"})
+    assert not ORIGIN.matches({"httpMethod": "GET", key: None, "apiPath": "/x"})
+
+
+@pytest.mark.parametrize(
+    ("body", "is_base64", "expected"),
+    [
+        (b"dogfood", False, b"dogfood"),
+        (b"\xff\x00", False, b"\xff\x00"),
+        (b"ZG9nZm9vZA==", True, b"dogfood"),
+        (b"", True, b""),
+    ],
+)
+def test_a_body_of_bytes_in_a_handwritten_event(body: bytes, is_base64: bool, expected: bytes) -> None:
+    event = {"httpMethod": "POST", "path": "/", "body": body, "isBase64Encoded": is_base64}
+    assert ORIGIN.decode(event, Config()).body == expected
+
+
+@pytest.mark.parametrize("body", [{"a": 1}, [1]])
+def test_a_body_that_is_an_object_is_refused_with_the_remedy(body: object) -> None:
+    event: dict[str, object] = {"httpMethod": "POST", "path": "/", "body": body}
+    with pytest.raises(MalformedEventError, match=r"body is (dict|list), not a string: write the JSON as a text"):
+        ORIGIN.decode(event, Config())
+
+
+@pytest.mark.parametrize("body", [b"not base64", b"\xff"])
+def test_bytes_that_are_not_base64_are_refused(body: bytes) -> None:
+    with pytest.raises(MalformedEventError, match="base64"):
+        ORIGIN.decode({"httpMethod": "POST", "path": "/", "body": body, "isBase64Encoded": True}, Config())

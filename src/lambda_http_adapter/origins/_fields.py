@@ -216,15 +216,17 @@ def header(headers: Headers, name: bytes) -> str:
 
 
 def body_bytes(origin: str, event: LambdaEvent, flag: str = "isBase64Encoded") -> bytes:
-    """The field ``body``, which is base64 if the field ``flag`` is true."""
+    """The field ``body``, which is base64 if the field ``flag`` is true. A hand-written event may have it as bytes."""
     body = event.get("body")
     if body is None:
         return b""
-    if not isinstance(body, str):
+    if isinstance(body, dict | list):
+        _wrong_type(origin, "body", body, "a string: write the JSON as a text")
+    if not isinstance(body, str | bytes):
         _wrong_type(origin, "body", body, "a string")
     if event.get(flag) is True:
-        return base64_bytes(origin, body, "body")
-    return body.encode("utf-8", "replace")
+        return base64_bytes(origin, body if isinstance(body, str) else body.decode("latin-1"), "body")
+    return body if isinstance(body, bytes) else body.encode("utf-8", "replace")
 
 
 def base64_bytes(origin: str, data: str, field: str) -> bytes:

@@ -38,19 +38,23 @@ _NAME = "api_gateway_v1"
 # Keys of other events that have httpMethod and requestContext as well: an authorizer's request, an action of an Amazon
 # Bedrock agent.
 _FOREIGN = ("methodArn", "authorizationToken", "apiPath")
-# The same in requestContext: an ALB, a WebSocket API.
-_FOREIGN_CONTEXT = ("elb", "connectionId")
 
 _PRELUDE_LIMIT = 16 * 1024 - 8  # the delimiter is 8 bytes long
 
 
 def matches(event: LambdaEvent) -> bool:
-    if event.get("httpMethod") is None or ("resource" not in event and "requestContext" not in event):
+    # Hand-written events may have nothing but a method and a path.
+    if event.get("httpMethod") is None or not any(key in event for key in ("path", "resource", "requestContext")):
         return False
     if any(key in event for key in _FOREIGN):
         return False
     context = event.get("requestContext")
-    return not isinstance(context, dict) or not any(key in context for key in _FOREIGN_CONTEXT)
+    return not isinstance(context, dict) or not ("elb" in context or _is_websocket(context))
+
+
+def _is_websocket(context: LambdaEvent) -> bool:
+    """A REST API's context may have a connectionId as well, but not what belongs to a message."""
+    return "connectionId" in context and ("routeKey" in context or "eventType" in context)
 
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
