@@ -140,6 +140,23 @@ AUTHORIZERS: list[tuple[str, dict[str, object], dict[str, object], Authorizer | 
         {"http": {"method": "GET"}, "authorizer": {"jwt": {"claims": None, "scopes": None}, "iam": BLANK_IAM}},
         None,
     ),
+    ("2.0, blank JWT", V2, {"http": {"method": "GET"}, "authorizer": {"jwt": {"claims": {}}}}, None),
+    ("2.0, blank IAM", V2, {"http": {"method": "GET"}, "authorizer": {"iam": BLANK_IAM}}, None),
+    ("2.0, blank Lambda", V2, {"http": {"method": "GET"}, "authorizer": {"lambda": None}}, None),
+    (
+        "REST, Lambda for an IAM user",
+        V1,
+        {"authorizer": {"principalId": "ada"}, "identity": IAM},
+        Authorizer("lambda", {"principalId": "ada"}, []),
+    ),
+    (
+        "REST, Cognito for an IAM user",
+        V1,
+        {"authorizer": {"claims": {"sub": "ada"}}, "identity": IAM},
+        Authorizer("jwt", {"sub": "ada"}, []),
+    ),
+    ("REST, IAM, empty authorizer", V1, {"authorizer": {}, "identity": IAM}, Authorizer("iam", dict(IAM), [])),
+    ("REST, authorizer of another type", V1, {"authorizer": "ada", "identity": IAM}, Authorizer("iam", dict(IAM), [])),
     (
         "Lattice, IAM",
         LATTICE,
@@ -183,6 +200,14 @@ def test_maps_that_the_event_leaves_out() -> None:
 def test_what_did_not_come_through_lambda(source: object) -> None:
     with pytest.raises(LookupError, match=r"^This request did not come through AWS Lambda\.$"):
         lambda_request(source)
+    assert lambda_request(source, None) is None
+    assert lambda_request(source, default="local") == "local"
+
+
+def test_the_default_is_for_what_did_not_come_through_lambda() -> None:
+    found = lambda_request(build_scope(exchange_of(load_event("function_url", "plain")), {}), default=None)
+    assert found is not None
+    assert found.origin == RequestOrigin.function_url
 
 
 def asgiref_s(app: WSGIApp) -> ASGIApp:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast, overload
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     from .context import LambdaContext
     from .request import LambdaEvent
+
+
+Default = TypeVar("Default")
 
 
 class Authorizer(NamedTuple):
@@ -68,10 +71,13 @@ class LambdaRequest:
     def authorizer(self) -> Authorizer | None:
         """The caller as the front door has authorised it; None for a request without authorisation.
 
+        The first of these that the event has:
+
         kind    payload 2.0                 payload 1.0, VPC Lattice
         jwt     authorizer.jwt.claims       authorizer.claims
-        iam     authorizer.iam              identity
+        iam     authorizer.iam
         lambda  authorizer.lambda           authorizer
+        iam                                 identity
         """
         context = self.request_context
         authorizer = _mapping(context.get("authorizer"))
@@ -79,22 +85,37 @@ class LambdaRequest:
         if claims := _mapping(jwt.get("claims")):
             scopes = jwt.get("scopes")
             return Authorizer("jwt", claims, scopes if isinstance(scopes, list) else [])
-        iam = _mapping(authorizer.get("iam")) or _mapping(context.get("identity"))
-        if iam.get("userArn") or iam.get("type") == "AWS_IAM":
+        iam = _mapping(authorizer.get("iam"))
+        if _is_iam(iam):
             return Authorizer("iam", iam, [])
         custom: object = authorizer
         if "lambda" in authorizer:
             custom = authorizer["lambda"]
         elif "jwt" in authorizer or "iam" in authorizer:
             custom = None
-        return Authorizer("lambda", _mapping(custom), []) if custom else None
+        if isinstance(custom, dict) and custom:
+            return Authorizer("lambda", custom, [])
+        identity = _mapping(context.get("identity"))
+        return Authorizer("iam", identity, []) if _is_iam(identity) else None
 
 
-def lambda_request(source: object) -> LambdaRequest:
+def _is_iam(identity: LambdaEvent) -> bool:
+    return bool(identity.get("userArn")) or identity.get("type") == "AWS_IAM"
+
+
+_RAISE = object()
+
+
+@overload
+def lambda_request(source: object) -> LambdaRequest: ...
+@overload
+def lambda_request(source: object, default: Default) -> LambdaRequest | Default: ...
+def lambda_request(source: object, default: object = _RAISE) -> object:
     """The invocation behind ``source``: an ASGI scope, a WSGI environ, or a framework's request that has one of them
     (Starlette, FastAPI, Flask, Django …).
 
-    Raises LookupError if the request didn't come through Lambda, for example in a development server.
+    Returns ``default`` if the request didn't come through Lambda, for example in a development server. Raises
+    LookupError if there is no ``default``.
     """
     for candidate in (source, getattr(source, "scope", None), getattr(source, "environ", None)):
         if not isinstance(candidate, Mapping):
@@ -107,6 +128,8 @@ def lambda_request(source: object) -> LambdaRequest:
             scope = current_scope.get()
             if scope is not None:
                 return _from_keys(scope)
+    if default is not _RAISE:
+        return default
     raise LookupError("This request did not come through AWS Lambda.")
 
 
