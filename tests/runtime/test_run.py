@@ -1,6 +1,7 @@
 """``run`` and ``run_http`` as processes: on Lambda's Runtime API, outside of Lambda, and what they load."""
 
 import json
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -212,15 +213,36 @@ def test_requests_are_served(colour: str, server: str, tmp_path: Path) -> None:
     assert streamed.text == "one two"
 
 
-def test_events_come_from_lambda_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def greet(event: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("handler", "name"),
+    [(greet, f"handler:{__name__}:greet"), (lambda: None, f"handler:{__name__}:handler")],
+)
+def test_events_come_from_lambda_alone(handler: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_LAMBDA_RUNTIME_API", raising=False)
     with pytest.raises(ConfigurationError) as raised:
-        run(lambda: None)
+        run(cast("Any", handler))
     assert str(raised.value) == (
-        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else. In a test, call the "
-        "handler itself; to run the whole function, put AWS's Runtime Interface Emulator before the command: "
-        "`aws-lambda-rie python main.py`."
+        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else. To run this "
+        f"function here as Lambda would, behind HTTP, `lambda-http-adapter dev {name}`; to send it a recorded event, "
+        f"`lambda-http-adapter replay event.json --app {name}`. In a test, call the handler itself."
     )
+
+
+def test_a_handler_of_a_script_is_named_by_the_file(tmp_path: Path) -> None:
+    (tmp_path / "greeter.py").write_text(
+        "from lambda_http_adapter import run\ndef hello(event): return event\nif __name__ == '__main__': run(hello)\n"
+    )
+    with Process([sys.executable, "greeter.py"], inherited_environment(), tmp_path) as process:
+        assert process.wait() == 1
+        assert "`lambda-http-adapter replay event.json --app handler:greeter:hello`" in process.stderr
+    (tmp_path / "event.json").write_text('{"name": "Ada"}')
+    command = python("replay", "event.json", "--app", "handler:greeter:hello")
+    with Process(command, inherited_environment(), tmp_path) as process:
+        assert process.wait() == 0
+        assert process.stdout == '{"name":"Ada"}'
 
 
 def test_what_is_no_handler_is_told_here_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, cast
 
 from .._values.config import load_config
@@ -148,11 +149,7 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
     """
     environment = begin(os.environ)
     if environment is None:
-        raise ConfigurationError(
-            "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else. In a test, call "
-            "the handler itself; to run the whole function, put AWS's Runtime Interface Emulator before the command: "
-            "`aws-lambda-rie python main.py`."
-        )
+        raise ConfigurationError(_not_on_lambda(handler))
     from .._apps.handler import prepare
 
     try:
@@ -177,6 +174,27 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
         from .sync_loop import run as serve_sync
 
         serve_sync(environment, HandlerFunction(prepared, config), hooks, config.graceful_shutdown)
+
+
+def _not_on_lambda(handler: object) -> str:
+    attribute = getattr(handler, "__qualname__", "")
+    if "<" in attribute or not attribute:  # a lambda, a local function, an object
+        attribute = "handler"
+    name = f"handler:{_module_name(handler)}:{attribute}"
+    return (
+        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else. To run this "
+        f"function here as Lambda would, behind HTTP, `lambda-http-adapter dev {name}`; to send it a recorded event, "
+        f"`lambda-http-adapter replay event.json --app {name}`. In a test, call the handler itself."
+    )
+
+
+def _module_name(handler: object) -> str:
+    """By which a command line can import the handler."""
+    module = getattr(handler, "__module__", None) or "main"
+    if module != "__main__":
+        return str(module)
+    name = os.path.basename(sys.argv[0])
+    return name.removesuffix(".py") if name.endswith(".py") else "main"
 
 
 def _configure(environment: Environment, options: Mapping[str, object]) -> Config:
