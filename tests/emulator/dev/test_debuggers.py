@@ -1,80 +1,24 @@
 """`breakpoint()` in a terminal, and a debugger that attaches."""
 
 import json
-import os
-import pty
 import re
 import socket
-import subprocess
-import sys
-import termios
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import httpx
 
-from tests.support.child_process import inherited_environment
+from tests.support.child_process import python
 from tests.support.dev_process import APP, PATIENCE, Dev
-from tests.support.paths import ROOT
-
-# The child makes the terminal its own, so that Ctrl-C reaches it.
-FOREGROUND = """
-import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-m", "lambda_http_adapter", "dev", *sys.argv[1:]])
-"""
-
-
-class Terminal:
-    """`dev` in a terminal, and who sits in front of it."""
-
-    def __init__(self, process: subprocess.Popen[bytes], keyboard: int, screen: int) -> None:
-        self.process = process
-        self._keyboard = keyboard
-        self._screen = screen
-        self._shown = b""
-
-    @property
-    def attributes(self) -> list[object]:
-        return cast("list[object]", termios.tcgetattr(self._screen))
-
-    def shows(self, text: str) -> bytes:
-        """What has been shown as far as ``text``, which is given out once."""
-        while text.encode() not in self._shown:
-            self._shown += os.read(self._keyboard, 65536)
-        before, found, self._shown = self._shown.partition(text.encode())
-        return before + found
-
-    def type(self, text: str) -> None:
-        os.write(self._keyboard, text.encode())
-
-
-@contextmanager
-def terminal(*arguments: str, cwd: Path) -> Iterator[Terminal]:
-    keyboard, screen = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", FOREGROUND, "--port", "0", *arguments],
-        cwd=cwd,
-        env={**inherited_environment(), "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "200"},
-        stdin=screen,
-        stdout=screen,
-        stderr=screen,
-        start_new_session=True,
-    )
-    try:
-        yield Terminal(process, keyboard, screen)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(keyboard)
-        os.close(screen)
+from tests.support.terminal import terminal
 
 
 def test_a_breakpoint_asks_in_the_terminal(tmp_path: Path) -> None:
-    with terminal(APP, "--no-timeout", cwd=tmp_path) as dev, ThreadPoolExecutor(1) as threads:
+    with (
+        terminal(*python("dev", "--port", "0", APP, "--no-timeout"), cwd=tmp_path) as dev,
+        ThreadPoolExecutor(1) as threads,
+    ):
         before = dev.attributes
         served = re.search(r"http://\S+?:\d+", dev.shows("/_lambda").decode())
         assert served is not None
