@@ -331,6 +331,14 @@ class Order:
     items: list[Item]
 
 
+@dataclass
+class OwnRequest:
+    id: int
+
+
+OwnRequest.__name__ = OwnRequest.__qualname__ = "Request"
+
+
 class OrderDict(TypedDict):
     id: int
 
@@ -379,6 +387,18 @@ def of_named_request(request: OrderModel) -> object:
     return {"id": request.id}
 
 
+def of_own_request(request: OwnRequest) -> object:
+    return {"id": request.id}
+
+
+def of_quoted_request(order: OrderStruct, req: "flask.wrappers.Request") -> object:
+    return [order.id, req.path]
+
+
+def of_unresolvable_request(req: "typing_only.Request") -> object:  # type: ignore[name-defined]  # noqa: F821
+    return {"path": req.path}
+
+
 def of_any(request: Any) -> object:  # noqa: ANN401
     return {"path": request.path}
 
@@ -410,6 +430,9 @@ def post(handler: View, body: bytes, content_type: bytes = b"application/json; c
         (of_model, b'{"id": 1}', {"id": 1}),
         (of_list, b"[1, 2]", {"sum": 3}),
         (of_named_request, b'{"id": 1}', {"id": 1}),
+        (of_own_request, b'{"id": 1}', {"id": 1}),
+        (of_quoted_request, b'{"id": 1}', [1, "/orders"]),
+        (of_unresolvable_request, b"", {"path": "/orders"}),
         (of_any, b"", {"path": "/orders"}),
     ],
 )

@@ -20,7 +20,7 @@ from .._delivery.results import json_bytes
 from ..errors import ConfigurationError, EventError, PayloadError, ResultError
 from ..origins._http_request import HTTPRequest
 from .kind import required_positional, with_article
-from .signature import is_annotated_request, name_of, resolved_annotation
+from .signature import name_of, resolved_annotation
 from .wsgi import request_environ
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def prepare(handler: object) -> Callable[[Request], object]:
     parameters = required_positional(handler)
     if parameters is None:  # *args, or code in C
         return function
-    of_request = _request_parameter(parameters)
+    of_request = _request_parameter(parameters, handler)
     bodies = [parameter for parameter in parameters if parameter is not of_request]
     if not parameters or len(bodies) > 1:
         raise ConfigurationError(
@@ -227,14 +227,22 @@ def prepare(handler: object) -> Callable[[Request], object]:
     return lambda request: function(body(request), request)
 
 
-def _request_parameter(parameters: list[inspect.Parameter]) -> inspect.Parameter | None:
+def _request_parameter(parameters: list[inspect.Parameter], handler: object) -> inspect.Parameter | None:
     """Its annotation decides, else its name, else that it is the only one without a type; None if nothing does."""
     untyped = [parameter for parameter in parameters if parameter.annotation in (parameter.empty, Any, object)]
-    annotated = [parameter for parameter in parameters if is_annotated_request(parameter)]
+    annotated = [parameter for parameter in parameters if _is_annotated_request(parameter, handler)]
     named = [parameter for parameter in untyped if parameter.name == "request"]
     if annotated or named:
         return (annotated or named)[0]
     return untyped[0] if len(untyped) == 1 else None
+
+
+def _is_annotated_request(parameter: inspect.Parameter, handler: object) -> bool:
+    try:
+        annotation = resolved_annotation(parameter, handler)
+    except ConfigurationError:  # a class that is imported for type checkers only
+        return "Request" in str(parameter.annotation)
+    return isinstance(annotation, type) and issubclass(annotation, Request)
 
 
 def _body_decoder(annotation: object) -> Callable[[Request], object]:

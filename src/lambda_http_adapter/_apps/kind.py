@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias, cast
 
 from ..errors import ConfigurationError
-from .signature import inspect_signature, is_async, is_context, is_event, is_request
+from .signature import inspect_signature, is_async, is_context, is_event
 
 WebKind: TypeAlias = Literal["asgi", "wsgi"]
 
@@ -103,13 +103,13 @@ def _kind_by_parameters(parameters: list[inspect.Parameter]) -> AppKind | None:
     match parameters:
         case [only] if only.name == "scope":  # ASGI 2
             return AppKind.asgi
-        case [only] if is_request(only):
+        case [only] if only.name == "request":
             return AppKind.http
         case [_]:
             return AppKind.handler
         case [first, second] if is_event(first) or is_context(first) or is_context(second):
             return AppKind.handler
-        case [first, second] if is_request(first) or is_request(second):
+        case [first, second] if "request" in (first.name, second.name):
             return AppKind.http
         case [_, _]:
             return AppKind.wsgi

@@ -19,7 +19,6 @@ Role = Literal["event", "context"]
 # The class of the context is named so in AWS's runtime, in Powertools and here. A search in the annotation's text,
 # because a class that is imported under TYPE_CHECKING exists only as a name.
 _CONTEXT_TYPE = re.compile(r"\bLambdaContext\b")
-_REQUEST_TYPE = re.compile(r"\bRequest\b")
 _CONTEXT_NAMES = frozenset({"context", "ctx", "lambda_context"})
 _EVENT_NAMES = frozenset({"event"})
 
@@ -102,15 +101,6 @@ def is_context(parameter: inspect.Parameter) -> bool:
 def is_event(parameter: inspect.Parameter) -> bool:
     """Whether the parameter's name says that it is the event."""
     return _is_named(parameter, _EVENT_NAMES)
-
-
-def is_request(parameter: inspect.Parameter) -> bool:
-    """Whether the parameter's annotation or name says that it is an HTTP request."""
-    return parameter.name == "request" or is_annotated_request(parameter)
-
-
-def is_annotated_request(parameter: inspect.Parameter) -> bool:
-    return _REQUEST_TYPE.search(inspect.formatannotation(parameter.annotation)) is not None
 
 
 def _is_annotated(parameter: inspect.Parameter) -> bool:
