@@ -19,6 +19,8 @@ Event: TypeAlias = dict[str, Any]
 
 PAGE = (ROOT / "docs" / "origins.md").read_text()
 
+OWN = "A front door of your own"
+
 HEADERS = [
     ("content-type", "text/plain; charset=utf-8"),
     ("vary", "accept"),
@@ -49,7 +51,8 @@ every_origin = pytest.mark.parametrize("origin", [origin.value for origin in Req
 
 
 def test_every_origin_has_its_section() -> None:
-    assert [name for name in sections() if name != "The same everywhere"] == [origin.value for origin in RequestOrigin]
+    others = ("The same everywhere", OWN)
+    assert [name for name in sections() if name not in others] == [origin.value for origin in RequestOrigin]
 
 
 @every_origin
@@ -193,3 +196,32 @@ def seen() -> tuple[set[str], set[str]]:
         handler(event("function_url", "full"), CONTEXT)
     scope, environ = keys
     return scope, environ
+
+
+# A front door of one's own
+
+
+def own_front_door() -> dict[str, Any]:
+    """The names that the page's two blocks define, one after the other."""
+    blocks = re.findall(r"^```python\n(.+?)^```", sections()[OWN], re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    _KEPT.append(names["handler"])
+    return names
+
+
+def test_the_page_s_own_front_door_passes_the_page_s_test() -> None:
+    own_front_door()["test_an_agent_confirms_an_order"]()
+
+
+def test_the_page_s_own_front_door_stands_beside_the_others() -> None:
+    names = own_front_door()
+    plain = names["handler"](event("function_url", "plain"), CONTEXT)
+    assert plain["statusCode"] == 404
+    agent = names["handler"](names["EVENT"] | {"apiPath": "/nowhere", "parameters": []}, CONTEXT)
+    assert agent["response"]["httpStatusCode"] == 404
+    assert agent["response"]["apiPath"] == "/nowhere"
+    malformed = names["handler"](names["EVENT"] | {"apiPath": 7}, CONTEXT)
+    assert malformed["response"]["httpStatusCode"] == 400

@@ -11,8 +11,7 @@ from lambda_http_adapter._emulator.doors.door import DOORS, door_of
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import LambdaEvent
 from lambda_http_adapter.errors import ConfigurationError
-from lambda_http_adapter.origins import detect
-from lambda_http_adapter.origins._http_request import HTTPRequest
+from lambda_http_adapter.origins import HTTPRequest, detect
 from lambda_http_adapter.testing import make_event
 from tests.support.behaviours import TEXT, answers, asgi, wsgi
 

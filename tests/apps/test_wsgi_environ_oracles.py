@@ -18,8 +18,7 @@ from lambda_http_adapter._apps.wsgi import build_environ
 from lambda_http_adapter._types import Environ, WSGIApp
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import MalformedEventError
-from lambda_http_adapter.origins import RequestOrigin
-from lambda_http_adapter.origins._http_request import HTTPRequest
+from lambda_http_adapter.origins import HTTPRequest, RequestOrigin
 from tests.apps.test_wsgi_environ import EVENT, Event, environ_of
 from tests.support.invocation import CONTEXT
 from tests.support.paths import EVENTS

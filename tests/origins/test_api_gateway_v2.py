@@ -4,7 +4,7 @@ import pytest
 
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
-from lambda_http_adapter.origins._http_request import HTTPRequest
+from lambda_http_adapter.origins import HTTPRequest
 from lambda_http_adapter.origins.api_gateway_v2 import ORIGIN
 from tests.support.origin_events import Case, case_ids, event_names, load_event
 

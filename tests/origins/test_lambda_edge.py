@@ -7,7 +7,7 @@ import pytest
 from lambda_http_adapter import asgi_handler, wsgi_handler
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import MalformedEventError
-from lambda_http_adapter.origins._http_request import HTTPRequest
+from lambda_http_adapter.origins import HTTPRequest
 from lambda_http_adapter.origins.lambda_edge import ORIGIN
 from tests.support.origin_events import Case, case_ids, event_names, load_event
 

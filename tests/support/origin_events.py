@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 
 from lambda_http_adapter._values.config import Config
-from lambda_http_adapter.origins._http_request import HTTPRequest
+from lambda_http_adapter.origins import HTTPRequest
 from tests.support.paths import EVENTS
 
 Case = tuple[str, Config, HTTPRequest]

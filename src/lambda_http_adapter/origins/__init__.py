@@ -1,7 +1,7 @@
 """The HTTP front doors of AWS Lambda: how each writes a request into an event, and the result that it expects.
 
-An origin of your own is a module like those here, which ends in an ``Origin``. Put it first:
-``run_asgi(app, origins=[MINE, *ORIGINS])``.
+For a front door of your own, write an ``Origin`` whose ``decode`` returns an ``HTTPRequest``, and put it first:
+``run_asgi(app, origins=[MINE, *ORIGINS])``. docs/origins.md has a complete example.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import UnknownOriginError
 from . import alb, api_gateway_v1, api_gateway_v2, function_url, lambda_edge, vpc_lattice, websocket
+from ._http_request import HTTPRequest
 from ._origin import Origin
 
 if TYPE_CHECKING:
     from ._names import RequestOrigin
 
-__all__ = ["ORIGINS", "Origin", "RequestOrigin", "detect"]
+__all__ = ["ORIGINS", "HTTPRequest", "Origin", "RequestOrigin", "detect"]
 
 # Exactly one of them matches an event, so their order affects nothing but speed.
 ORIGINS: tuple[Origin, ...] = (

@@ -33,25 +33,35 @@ def is_token(text: str) -> bool:
 
 
 class HTTPRequest(NamedTuple):
-    """One HTTP request. Its fields are named and encoded as in the ASGI HTTP connection scope.
+    """One HTTP request, as an origin's ``decode`` returns it and every app receives it.
 
-    ``path`` is percent-decoded and starts with ``root_path``, as does ``raw_path``. ``raw_path`` is percent-encoded
-    ASCII: as the client sent it, or the canonical encoding if the origin doesn't preserve that.
-
+    The fields are named and encoded as in the ASGI HTTP connection scope; a WSGI environ is made of the same values.
     https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope
     """
 
     method: str
+    """Such as ``"GET"``, in upper case."""
     path: str
+    """Percent-decoded; starts with ``root_path``."""
     raw_path: bytes
+    """The same path percent-encoded: as the client sent it, or the canonical encoding if that is lost."""
     query_string: bytes
+    """Percent-encoded, without "?"."""
     headers: Headers
+    """A list of names, in lower case, and values. A repeated header is repeated here. An app reads as many bytes of the
+    body as ``content-length`` says."""
     body: bytes
-    scheme: str
-    server: tuple[str, int]
-    client: tuple[str, int] | None
-    http_version: str
-    root_path: str
+    """The whole body, decoded if the event has it as base64."""
+    scheme: str = "https"
+    """``"http"`` or ``"https"``."""
+    server: tuple[str, int] = ("localhost", 443)
+    """Host and port that the client called."""
+    client: tuple[str, int] | None = None
+    """The client's IP address and port, with port 0 if the event has none; None if it doesn't have the address."""
+    http_version: str = "1.1"
+    """``"1.0"``, ``"1.1"``, ``"2"`` or ``"3"``: the version that the client speaks."""
+    root_path: str = ""
+    """The percent-decoded prefix of ``path`` that isn't part of the app's routes, such as an API's stage."""
 
 
 def build_request(

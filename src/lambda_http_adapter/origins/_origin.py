@@ -21,7 +21,8 @@ class Origin:
     ``matches(event)`` returns whether the event is this origin's. It checks a few fields that no other origin has,
     decodes nothing, and never raises, whatever the event holds.
 
-    ``decode(event, config)`` returns the request. It raises MalformedEventError.
+    ``decode(event, config)`` returns the request as an ``HTTPRequest``. ``config`` has the options of ``run_*``, such
+    as ``base_path``. It raises ``errors.MalformedEventError``, which the client gets as a 400.
 
     ``encode(status, headers, body, is_base64, event)`` returns the result, to be sent as JSON. ``headers`` has no
     hop-by-hop headers; ``body`` is text, which ``is_base64`` declares as base64.
@@ -31,6 +32,8 @@ class Origin:
 
     ``response_limit(event)`` is the maximum size of the result's JSON in bytes; None is the limit of the Runtime API,
     6 MiB and 100 bytes.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     """
 
     def __init__(

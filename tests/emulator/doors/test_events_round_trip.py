@@ -13,8 +13,7 @@ from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter._emulator.doors.events import make_event
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import LambdaEvent
-from lambda_http_adapter.origins import ORIGINS, RequestOrigin, detect, pass_through
-from lambda_http_adapter.origins._http_request import HTTPRequest
+from lambda_http_adapter.origins import ORIGINS, HTTPRequest, RequestOrigin, detect, pass_through
 from tests.support.client_requests import NAMES, REQUESTS, UNHURRIED
 from tests.support.doors import DOORS
 

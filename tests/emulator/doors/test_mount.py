@@ -11,8 +11,7 @@ from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter._emulator.doors.events import make_event
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import LambdaEvent
-from lambda_http_adapter.origins import ORIGINS, RequestOrigin, detect
-from lambda_http_adapter.origins._http_request import HTTPRequest
+from lambda_http_adapter.origins import ORIGINS, HTTPRequest, RequestOrigin, detect
 from tests.support.client_requests import PATHS, UNHURRIED
 
 V1, V2 = RequestOrigin.api_gateway_v1, RequestOrigin.api_gateway_v2
