@@ -18,7 +18,7 @@ LISTED = [lambda_http_adapter, origins]
 @pytest.mark.parametrize("module", LISTED)
 def test_all_is_sorted_and_true(module: ModuleType) -> None:
     names = module.__all__
-    assert names == sorted(set(names))
+    assert names == sorted(set(names), key=lambda name: (not name.isupper(), name[0].islower(), name))
     assert [name for name in names if not hasattr(module, name)] == []
     assert [name for name in names if name.startswith("_")] == []
 

@@ -5,14 +5,16 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
+from wsgiref.validate import validator
 
 import httpx
 import pytest
 from werkzeug import Request
+from werkzeug.middleware.lint import LintMiddleware
 
 from lambda_http_adapter import RequestOrigin, current_context
 from lambda_http_adapter._emulator.doors.door import DOORS
-from lambda_http_adapter._types import Environ, StartResponse
+from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter.errors import ConfigurationError
 from lambda_http_adapter.origins import detect
 from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
@@ -161,6 +163,9 @@ def test_an_app_that_leaves(ask: Ask, delivery: str) -> None:
         ask(leave, invoke_mode=delivery)
 
 
+def takes_anything(*arguments: object) -> None: ...
+
+
 @every_client
 @pytest.mark.parametrize(
     ("app", "origin", "options", "sentence"),
@@ -168,9 +173,10 @@ def test_an_app_that_leaves(ask: Ask, delivery: str) -> None:
         (seen, "cloudflare", {}, "There is no front door 'cloudflare'; there are: function-url, http-api, "),
         (seen, "alb", {"lifespan": "maybe"}, "The option lifespan is 'maybe'; expected one of "),
         ("tests.support.small_apps:nothing", "alb", {}, "'tests.support.small_apps' has no attribute 'nothing'"),
-        (lambda *_: None, "alb", {}, "'function' is a function, and its signature is none of these: ASGI's "),
+        (seen, "alb", {"kind": "cgi"}, "The kind is 'cgi'; expected one of 'asgi', 'wsgi', 'http', 'handler'."),
+        (takes_anything, "alb", {}, f"The signature of {takes_anything!r} doesn't tell what it is called with. Give "),
     ],
-    ids=["origin", "option", "import-string", "signature"],
+    ids=["origin", "option", "import-string", "kind", "signature"],
 )
 def test_wrong_configuration(app: object, origin: str, options: dict[str, object], sentence: str, ask: Ask) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -217,6 +223,42 @@ async def handle_later(event: dict[str, object], context: object) -> dict[str, o
 @pytest.mark.parametrize("app", [say_hello, say_hello_later, handle, handle_later, "http:tests.test_testing:say_hello"])
 def test_functions(app: object, ask: Ask) -> None:
     assert ask(app, request=httpx.Request("GET", f"{BASE}/?name=you")).text == "hello you"
+
+
+async def any_asgi(*arguments: object) -> None:
+    scope, receive, send = cast("tuple[Scope, Receive, Send]", arguments)
+    await asgi(answers(200, TEXT, body=[b"hello"]))(scope, receive, send)
+
+
+def any_wsgi(*arguments: object) -> object:
+    environ, start_response = cast("tuple[Environ, StartResponse]", arguments)
+    return wsgi(answers(200, TEXT, body=[b"hello"]))(environ, start_response)
+
+
+def any_handler(*arguments: object) -> dict[str, object]:
+    event, _ = arguments
+    assert isinstance(event, dict)
+    return {"statusCode": 200, "body": "hello"}
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("app", "kind"),
+    [
+        (any_asgi, "asgi"),
+        (any_wsgi, "wsgi"),
+        (validator(wsgi(answers(200, TEXT, body=[b"hello"]))), "wsgi"),
+        (LintMiddleware(wsgi(answers(200, TEXT, body=[b"hello"]))), "wsgi"),
+        (any_handler, "handler"),
+        (lambda *arguments: "hello", "http"),
+        ("tests.test_testing:any_wsgi", "wsgi"),
+        ("wsgi:tests.test_testing:any_wsgi", None),
+    ],
+    ids=["asgi", "wsgi", "wsgiref.validate", "LintMiddleware", "handler", "http", "import-string", "prefix"],
+)
+def test_an_app_that_takes_any_arguments_is_called_as_its_kind(app: object, kind: str | None, ask: Ask) -> None:
+    response = ask(app, "rest", httpx.Request("GET", f"{BASE}/", headers={"accept": "*/*"}), kind=kind)
+    assert (response.status_code, response.text) == (200, "hello")
 
 
 @every_client

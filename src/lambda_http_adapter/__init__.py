@@ -13,7 +13,7 @@ The stack. Each row imports only from the rows above it:
     _emulator               AWS's side, for a developer's machine:
     _emulator.doors         what each front door sends, accepts and refuses
     _emulator.sandbox       processes as Lambda runs them, and their Runtime API
-    _emulator.in_process    the same without processes: transports for httpx
+    _emulator.in_process    the same without processes: transports for httpx and httpx2
     _emulator.dev           the command `dev`
     _emulator.commands      the commands `invoke`, `event`, `replay`, `compare`
     testing _pytest         what a test asks

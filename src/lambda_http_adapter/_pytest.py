@@ -49,7 +49,7 @@ def lambda_options() -> TransportOptions:
 @pytest.fixture
 def lambda_client(lambda_app: App, lambda_origin: str, lambda_options: TransportOptions) -> Iterator[httpx.Client]:
     """An ``httpx.Client`` for the app behind a front door. Its base URL leads to the app's root."""
-    from ._emulator.in_process.transport import open_client
+    from ._emulator.in_process.by_httpx import open_client
 
     with open_client(lambda_app, lambda_origin, **lambda_options) as client:
         yield client

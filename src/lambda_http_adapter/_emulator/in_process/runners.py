@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 from ..._apps.asgi import asgi_function
 from ..._apps.handler import AsyncHandlerFunction, HandlerFunction, prepare
 from ..._apps.importer import load_app
-from ..._apps.kind import AppKind, app_kind
+from ..._apps.kind import AppKind, HandlerNotFoundError, app_kind
 from ..._apps.signature import is_async
 from ..._apps.wsgi import wsgi_function
 from ..._values.config import Config, load_config
+from ...errors import ConfigurationError
 from .aio import AsyncRunner, AwaitedRunner, LoopRunner, TaskRunner
 from .sync import Runner, ThreadRunner
 
@@ -23,22 +24,42 @@ if TYPE_CHECKING:
     App: TypeAlias = ASGIApp | WSGIApp | HTTPHandler | PlainHandler | str
 
 
-def sync_runner(app: App, options: Mapping[str, object]) -> Runner:
-    """For a caller without an event loop. Raises ConfigurationError."""
-    runner = _runner(app, load_config(options, os.environ))
+def sync_runner(app: App, options: Mapping[str, object], kind: str | None = None) -> Runner:
+    """For a caller without an event loop. ``kind`` is a name in ``AppKind``, None to recognise it.
+
+    Raises ConfigurationError.
+    """
+    runner = _runner(app, load_config(options, os.environ), kind)
     return LoopRunner(runner) if isinstance(runner, TaskRunner) else runner
 
 
-def async_runner(app: App, options: Mapping[str, object]) -> AsyncRunner:
+def async_runner(app: App, options: Mapping[str, object], kind: str | None = None) -> AsyncRunner:
     """For a caller with an event loop. Raises ConfigurationError."""
-    runner = _runner(app, load_config(options, os.environ))
+    runner = _runner(app, load_config(options, os.environ), kind)
     return AwaitedRunner(runner) if isinstance(runner, ThreadRunner) else runner
 
 
-def _runner(app: App, config: Config) -> ThreadRunner | TaskRunner:
+def _target(app: App, kind: str | None) -> tuple[object, AppKind]:
+    """The app itself, and what it is called with."""
+    if kind is not None and kind not in AppKind.__members__:
+        raise ConfigurationError(f"The kind is {kind!r}; expected one of {', '.join(map(repr, AppKind.__members__))}.")
+    if isinstance(app, str):
+        return load_app(app if kind is None else f"{kind}:{app}")
+    if kind is not None:
+        return app, AppKind(kind)
+    try:
+        return app, app_kind(app, type(app).__name__)
+    except HandlerNotFoundError as error:
+        raise ConfigurationError(
+            f"The signature of {app!r} doesn't tell what it is called with. Give kind='asgi' for (scope, receive, "
+            "send), 'wsgi' for (environ, start_response), 'handler' for (event, context) or 'http' for (request)."
+        ) from error
+
+
+def _runner(app: App, config: Config, kind: str | None) -> ThreadRunner | TaskRunner:
     streams = config.invoke_mode == "response_stream"
-    target, kind = load_app(app) if isinstance(app, str) else (app, app_kind(app, type(app).__name__))
-    match kind:
+    target, found = _target(app, kind)
+    match found:
         case AppKind.asgi:
             return TaskRunner(asgi_function(cast("ASGIApp", target), config), streams)
         case AppKind.wsgi:
@@ -58,4 +79,4 @@ def _runner(app: App, config: Config) -> ThreadRunner | TaskRunner:
                 return TaskRunner(AsyncHandlerFunction(prepared, config), streams)
             return ThreadRunner(HandlerFunction(prepared, config), streams)
         case _:
-            assert_never(kind)
+            assert_never(found)

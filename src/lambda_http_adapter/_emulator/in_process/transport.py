@@ -1,43 +1,45 @@
-"""The front doors as transports of httpx."""
+"""The front doors as transports of httpx and httpx2."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
-
-import httpx
+from collections.abc import AsyncIterator, Iterator, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, cast, overload
 
 from ..._values.config import load_config
-from ...errors import ConfigurationError
 from ..doors.client import ClientRequest, ClientResponse
 from ..doors.door import Door, find_door
+from .client_library import AsyncTransport, SyncTransport, library_of, stream_class
 from .runners import async_runner, sync_runner
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Literal, Self, TypeAlias, Unpack
+
+    import httpx
+    import httpx2
 
     from ..._types import Options
-    from ..._values.request import LambdaEvent
     from .aio import AsyncLocalInvocation
     from .delivery import Delivery
     from .runners import App
     from .sync import LocalInvocation
 
+    Request: TypeAlias = httpx.Request | httpx2.Request
+    Response: TypeAlias = httpx.Response | httpx2.Response
+    Kind: TypeAlias = Literal["asgi", "wsgi", "http", "handler"]
+
     class TransportOptions(Options, total=False):
         """The keyword arguments of the transports."""
 
+        kind: Kind | None
         stage: str | None
         domain_name: str
         binary_media_types: Sequence[str]
         client: str
 
 
-Fields = Mapping[str, str] | Sequence[tuple[str, str]]
-
-_CLIENT = ClientRequest().client
-_TIMEOUT = 15 * 60  # as long as a function may take
+CLIENT = ClientRequest().client
 
 
 def configured_door(
@@ -48,10 +50,13 @@ def configured_door(
     return door._replace(domain_name=domain_name, binary_media_types=binary_media_types)
 
 
-class LambdaTransport(httpx.BaseTransport):
+class LambdaTransport(SyncTransport):
     """Asks an app as AWS would: the request becomes the event of a front door, the answer what that makes of it.
 
+    A transport for ``httpx.Client`` and ``httpx2.Client``.
+
     ``app`` is an ASGI or WSGI app, a function of a request or a handler, or an import string that leads to one.
+    ``kind`` says which, if its signature doesn't: ``"asgi"``, ``"wsgi"``, ``"http"`` or ``"handler"``.
     ``origin`` names the front door: ``function-url``, ``http-api``, ``http-api-v1``, ``rest``, ``alb``, ``alb-multi``,
     ``vpc-lattice``, ``lambda-edge``, or a ``RequestOrigin``. ``stage`` of an API stands in the client's path where
     ``domain_name``, else the URL's host, is an execute-api domain; ``binary_media_types`` are a REST API's; ``client``
@@ -71,27 +76,36 @@ class LambdaTransport(httpx.BaseTransport):
         app: App,
         origin: str = "function-url",
         *,
+        kind: Kind | None = None,
         stage: str | None = None,
         domain_name: str = "",
         binary_media_types: Sequence[str] = ("*/*",),
-        client: str = _CLIENT,
+        client: str = CLIENT,
         **options: Unpack[Options],
     ) -> None:
         base_path = load_config(options, os.environ).base_path
         self._door = configured_door(origin, stage, base_path, domain_name, binary_media_types)
-        self._runner = sync_runner(app, options)
+        self._runner = sync_runner(app, options, kind)
         self._client = client
 
-    def __enter__(self) -> LambdaTransport:
+    def __enter__(self) -> Self:
         self._runner.start()
         return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     @property
     def url(self) -> str:
         """Where a client finds the app."""
         return self._door.url
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    @overload
+    def handle_request(self, request: httpx.Request) -> httpx.Response: ...
+    @overload
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response: ...
+    def handle_request(self, request: Request) -> Response:
+        library = library_of(request)
         request.read()
         event = self._door.event(client_request(request, self._client))
         self._runner.start()
@@ -101,32 +115,34 @@ class LambdaTransport(httpx.BaseTransport):
         except BaseException:
             invocation.close()
             raise
-        return _response(head, invocation.delivery, ResponseStream(head.body, invocation))
+        stream = stream_class(ResponseStream, library.SyncByteStream)(head.body, invocation, library)
+        return _response(head, invocation.delivery, stream, library)
 
     def close(self) -> None:
         self._runner.stop()
 
 
-class ResponseStream(httpx.SyncByteStream):
+class ResponseStream:
     """The body of a response."""
 
-    def __init__(self, body: bytes, invocation: LocalInvocation) -> None:
+    def __init__(self, body: bytes, invocation: LocalInvocation, library: ModuleType) -> None:
         self._body = body
         self._invocation = invocation
+        self._library = library
 
     def __iter__(self) -> Iterator[bytes]:
         if self._body:
             yield self._body
         while (piece := self._invocation.read()) is not None:
             yield piece
-        _require_whole(self._invocation.delivery)
+        _require_whole(self._invocation.delivery, self._library)
 
     def close(self) -> None:
         self._invocation.close()
 
 
-class AsyncLambdaTransport(httpx.AsyncBaseTransport):
-    """``LambdaTransport`` for ``httpx.AsyncClient``, on asyncio.
+class AsyncLambdaTransport(AsyncTransport):
+    """``LambdaTransport`` for ``httpx.AsyncClient`` and ``httpx2.AsyncClient``, on asyncio.
 
     An ASGI app runs in the caller's event loop, a WSGI app in a thread.
     """
@@ -136,22 +152,31 @@ class AsyncLambdaTransport(httpx.AsyncBaseTransport):
         app: App,
         origin: str = "function-url",
         *,
+        kind: Kind | None = None,
         stage: str | None = None,
         domain_name: str = "",
         binary_media_types: Sequence[str] = ("*/*",),
-        client: str = _CLIENT,
+        client: str = CLIENT,
         **options: Unpack[Options],
     ) -> None:
         base_path = load_config(options, os.environ).base_path
         self._door = configured_door(origin, stage, base_path, domain_name, binary_media_types)
-        self._runner = async_runner(app, options)
+        self._runner = async_runner(app, options, kind)
         self._client = client
 
-    async def __aenter__(self) -> AsyncLambdaTransport:
+    async def __aenter__(self) -> Self:
         await self._runner.start()
         return self
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def __aexit__(self, *exception: object) -> None:
+        await self.aclose()
+
+    @overload
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response: ...
+    @overload
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response: ...
+    async def handle_async_request(self, request: Request) -> Response:
+        library = library_of(request)
         await request.aread()
         event = self._door.event(client_request(request, self._client))
         await self._runner.start()
@@ -161,60 +186,33 @@ class AsyncLambdaTransport(httpx.AsyncBaseTransport):
         except BaseException:
             await invocation.close()
             raise
-        return _response(head, invocation.delivery, AsyncResponseStream(head.body, invocation))
+        stream = stream_class(AsyncResponseStream, library.AsyncByteStream)(head.body, invocation, library)
+        return _response(head, invocation.delivery, stream, library)
 
     async def aclose(self) -> None:
         await self._runner.stop()
 
 
-class AsyncResponseStream(httpx.AsyncByteStream):
+class AsyncResponseStream:
     """The body of a response."""
 
-    def __init__(self, body: bytes, invocation: AsyncLocalInvocation) -> None:
+    def __init__(self, body: bytes, invocation: AsyncLocalInvocation, library: ModuleType) -> None:
         self._body = body
         self._invocation = invocation
+        self._library = library
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._body:
             yield self._body
         while (piece := await self._invocation.read()) is not None:
             yield piece
-        _require_whole(self._invocation.delivery)
+        _require_whole(self._invocation.delivery, self._library)
 
     async def aclose(self) -> None:
         await self._invocation.close()
 
 
-def make_event(
-    method: str = "GET",
-    url: str = "/",
-    *,
-    origin: str = "function-url",
-    params: Fields | None = None,
-    headers: Fields | None = None,
-    content: str | bytes | None = None,
-    json: object = None,
-    stage: str | None = None,
-    base_path: str = "",
-    domain_name: str = "",
-    binary_media_types: Sequence[str] = ("*/*",),
-    client: str = _CLIENT,
-) -> LambdaEvent:
-    """The event that a front door of that name sends for a request.
-
-    ``params``, ``headers``, ``content`` and ``json`` are httpx's; the rest is ``LambdaTransport``'s. Where ``url`` is
-    a path alone, the host is the front door's own. Raises ConfigurationError for a name that no front door has, and
-    ValueError where it would send no event.
-    """
-    door = configured_door(origin, stage, base_path, domain_name, binary_media_types)
-    pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
-    fields = [(name.encode("ascii"), value.encode()) for name, value in pairs]
-    query = httpx.QueryParams(tuple(params.items() if isinstance(params, Mapping) else params or ()))
-    request = httpx.Request(method, url, params=query or None, headers=fields, content=content, json=json)
-    return door.event(client_request(request, client))
-
-
-def client_request(request: httpx.Request, client: str) -> ClientRequest:
+def client_request(request: Request, client: str) -> ClientRequest:
     path, _, query = request.url.raw_path.decode("ascii").partition("?")
     return ClientRequest(
         request.method,
@@ -228,33 +226,15 @@ def client_request(request: httpx.Request, client: str) -> ClientRequest:
     )
 
 
-def _require_whole(delivery: Delivery) -> None:
-    """Of a stream that breaks off, HTTP has nothing to say but the end of the connection, which httpx raises."""
+def _require_whole(delivery: Delivery, library: ModuleType) -> None:
+    """Raise RemoteProtocolError for a stream that broke off, as for a connection that closes too early."""
     if delivery.begun and delivery.failed:
-        raise httpx.RemoteProtocolError("The response broke off: the function failed in the middle of it")
+        raise library.RemoteProtocolError("The response broke off: the function failed in the middle of it")
 
 
 def _response(
-    head: ClientResponse, delivery: Delivery, stream: httpx.SyncByteStream | httpx.AsyncByteStream
-) -> httpx.Response:
+    head: ClientResponse, delivery: Delivery, stream: ResponseStream | AsyncResponseStream, library: ModuleType
+) -> Response:
     extensions = {"aws.event": delivery.event, "aws.context": delivery.context}
-    return httpx.Response(head.status, headers=head.headers, stream=stream, extensions=extensions)
-
-
-def open_client(app: App, origin: str, **options: Unpack[TransportOptions]) -> httpx.Client:
-    """A client that finds the app at its base URL, wherever the front door has it."""
-    transport = LambdaTransport(app, origin, **options)
-    return httpx.Client(transport=transport, base_url=transport.url)
-
-
-@contextmanager
-def ask(request: ClientRequest, url: str) -> Iterator[httpx.Response]:
-    """The response of whatever is at ``url``, over the network. Raises ConfigurationError where there is none."""
-    target = f"{url.rstrip('/')}{request.path}" + (f"?{request.query}" if request.query else "")
-    headers = [(b"user-agent", b"lambda-http-adapter"), (b"accept", b"*/*"), *request.headers]
-    message = httpx.Request(request.method, target, headers=headers, content=request.body or None)
-    try:
-        with httpx.Client(timeout=_TIMEOUT) as client, closing(client.send(message, stream=True)) as response:
-            yield response
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ConfigurationError(f"{target} can't be asked: {error}.") from error
+    response = library.Response(head.status, headers=head.headers, stream=stream, extensions=extensions)
+    return cast("Response", response)
