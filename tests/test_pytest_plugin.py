@@ -56,13 +56,14 @@ def test_each_front_door_in_turn(run: Run) -> None:
 def test_one_front_door(run: Run) -> None:
     tests = """
         import pytest
-        @pytest.mark.parametrize("lambda_origin", ["alb", "rest"])
+        from lambda_http_adapter import RequestOrigin
+        @pytest.mark.parametrize("lambda_origin", ["alb", "rest", "api_gateway_v1", RequestOrigin.alb])
         def test_some(lambda_client, lambda_origin):
             seen = lambda_client.get("/").text
-            assert seen.split()[0] == {"alb": "alb", "rest": "api_gateway_v1"}[lambda_origin]
+            assert seen.split()[0] == {"rest": "api_gateway_v1"}.get(lambda_origin, lambda_origin)
         """
     output = run(0, pytest_ini=INI, test_app_py=dedent(tests))
-    assert "2 passed" in output
+    assert "4 passed" in output
 
 
 def test_an_app_and_options_of_ones_own(run: Run) -> None:

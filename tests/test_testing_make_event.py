@@ -7,7 +7,7 @@ import pytest
 
 import lambda_http_adapter
 from lambda_http_adapter import RequestOrigin, asgi_handler, testing, wsgi_handler
-from lambda_http_adapter._emulator.doors.door import DOORS, door_of
+from lambda_http_adapter._emulator.doors.door import DOORS, door_of, find_door
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import LambdaEvent
 from lambda_http_adapter.errors import ConfigurationError
@@ -87,6 +87,25 @@ def test_a_mapping() -> None:
 @pytest.mark.parametrize("origin", RequestOrigin)
 def test_an_origin_by_its_other_name(origin: RequestOrigin) -> None:
     assert door_of(make_event("POST", "/", origin=origin, json={"Records": []})).origin is origin
+
+
+@pytest.mark.parametrize(
+    ("name", "door"),
+    [
+        ("api_gateway_v1", "rest"),
+        ("api_gateway_v2", "http-api"),
+        ("api-gateway-v2", "http-api"),
+        ("http_api", "http-api"),
+        ("http_api_v1", "http-api-v1"),
+        ("function_url", "function-url"),
+        ("alb", "alb"),
+        ("alb_multi", "alb-multi"),
+        ("vpc_lattice", "vpc-lattice"),
+        ("lambda_edge", "lambda-edge"),
+    ],
+)
+def test_both_names_of_a_front_door_are_one_thing(name: str, door: str) -> None:
+    assert find_door(name) is DOORS[door]
 
 
 def test_an_origin_that_does_not_exist() -> None:

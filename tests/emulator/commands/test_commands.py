@@ -76,6 +76,13 @@ def test_event(origin: str, run_process: RunProcess) -> None:
     assert request.server[0] == "shop.example"
 
 
+def test_a_front_door_by_the_name_of_its_origin(run_process: RunProcess) -> None:
+    event = json.loads(finished(run_process("event", "GET", "/", "--origin", "api_gateway_v2")).stdout)
+    assert detect(event).name == "api_gateway_v2"
+    asked = finished(run_process("invoke", "GET", "/", "--origin", "lambda_edge"))
+    assert json.loads(asked.stdout)[-1] == "lambda_edge"
+
+
 @pytest.mark.parametrize(
     ("origin", "arguments", "root_path"),
     [

@@ -21,6 +21,7 @@ def refusal(directory: Path, *arguments: str) -> str:
     [
         ([APP, "--origin", "alb", "--stream"], "alb can't stream; these can: function-url, rest."),
         ([APP, "--origin", "alb", "--stage", "prod"], "alb has no stages; these have: http-api, http-api-v1, rest."),
+        ([APP, "--origin", "vpc_lattice", "--stream"], "vpc-lattice can't stream; these can: function-url, rest."),
         ([APP, "--origin", "rest", "--stage", ""], "A stage is one segment of a path; got ''."),
         ([APP, "--origin", "rest", "--stage", "/live"], "A stage is one segment of a path; got '/live'."),
         ([APP, "--stream-cap"], "--stream-cap needs --stream."),
@@ -46,6 +47,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
     ("option", "value", "reason"),
     [
         ("--concurrency", "0", "expected a whole number, 1 or more, got '0'"),
+        ("--origin", "cdn", "There is no front door 'cdn'; there are: function-url, http-api, "),
         ("--port", "99999", "expected a number from 0 to 65535, got '99999'"),
         ("--port", "http", "expected a number from 0 to 65535, got 'http'"),
         ("--timeout", "0", "expected more than 0 seconds, got '0'"),

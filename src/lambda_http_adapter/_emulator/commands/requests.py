@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 from ..._apps.discovery import named_app
 from ..._values.config import load_config
 from ...errors import ConfigurationError, LifespanError
+from ..dev.options import front_door
 from ..doors.door import DOORS, Door, door_of, find_door
 from ..in_process.runners import sync_runner
 from .compare import compare, print_comparison
@@ -97,7 +98,7 @@ def _add_request(command: argparse.ArgumentParser, path_help: str) -> None:
 def _add_origin(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--origin",
-        choices=DOORS,
+        type=front_door,
         default="function-url",
         metavar="NAME",
         help=f"front door: {', '.join(DOORS)} (default: %(default)s)",

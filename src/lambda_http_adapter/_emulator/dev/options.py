@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import ConfigurationError
-from ..doors.door import DOORS
+from ..doors.door import DOORS, door_name
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -29,7 +29,8 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument_group("front door").add_argument
     add("--host", default="127.0.0.1", help="default: %(default)s")
     add("--port", type=_port, default=8000, help="default: %(default)s; 0 picks a free port")
-    add("--origin", choices=DOORS, default="function-url", help="default: %(default)s")
+    doors = f"{', '.join(DOORS)} (default: %(default)s)"
+    add("--origin", type=front_door, default="function-url", metavar="NAME", help=doors)
     add("--stage", help="stage of an API Gateway API, in front of every path")
     add("--base-path", default="", metavar="PATH", help="API mapping, in front of every path; also the app's base_path")
     add("--stream", action="store_true", help="stream responses (function-url, rest)")
@@ -60,6 +61,14 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--quiet", action="store_true", help="print only requests and errors")
     add("--json", action="store_true", help="print each line as a JSON object")
     return parser.parse_args(arguments)
+
+
+def front_door(text: str) -> str:
+    """The name of a front door, which ``--origin`` may also give as a RequestOrigin's."""
+    try:
+        return door_name(text)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _count(text: str) -> int:

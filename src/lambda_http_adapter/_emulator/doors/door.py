@@ -95,13 +95,24 @@ DOORS = {
 }
 
 
+# Where RequestOrigin's name isn't the one above: it names the payload, which two kinds of API send.
+_BY_ORIGIN = {"api-gateway-v1": "rest", "api-gateway-v2": "http-api"}
+
+
+def door_name(name: str) -> str:
+    """The name in ``DOORS`` for that name or for that RequestOrigin. Raises ConfigurationError."""
+    hyphenated = name.replace("_", "-")
+    found = _BY_ORIGIN.get(hyphenated, hyphenated)
+    if found not in DOORS:
+        raise ConfigurationError(f"There is no front door {name!r}; there are: {', '.join(DOORS)}.")
+    return found
+
+
 def find_door(name: str) -> Door:
     """The front door of that name, or of that RequestOrigin in its usual configuration; raises ConfigurationError."""
-    if name in DOORS:
-        return DOORS[name]
-    if name in RequestOrigin.__members__:
+    if name in (RequestOrigin.websocket, RequestOrigin.pass_through):
         return Door(RequestOrigin(name))
-    raise ConfigurationError(f"There is no front door {name!r}; there are: {', '.join(DOORS)}.")
+    return DOORS[door_name(name)]
 
 
 def door_of(event: object) -> Door:
