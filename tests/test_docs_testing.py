@@ -23,8 +23,8 @@ def test_the_examples(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider"]
     with Process(command, inherited_environment(), tmp_path) as process:
         assert process.wait(60) == 0, process.stdout
-        assert len(TESTS) == 6
-        assert sum(example.count("def test_") for example in TESTS) == 8
+        assert len(TESTS) == 7
+        assert sum(example.count("def test_") for example in TESTS) == 9
 
 
 @pytest.mark.parametrize(("arguments", "output"), CONSOLE, ids=["invoke", "compare"])

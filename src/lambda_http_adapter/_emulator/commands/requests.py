@@ -21,6 +21,7 @@ from ...errors import ConfigurationError, LifespanError
 from ..dev.options import front_door
 from ..doors.door import DOORS, Door, door_of, find_door
 from ..in_process.runners import sync_runner
+from ..in_process.sync import new_context
 from .compare import compare, print_comparison
 from .typed_request import mounted_request, read_file, typed_request
 
@@ -208,7 +209,7 @@ def _running_app(options: argparse.Namespace, invoke_mode: str | None = None) ->
 
 def _send_to_app(event: LambdaEvent, door: Door, runner: Runner) -> bool:
     """Print the response; returns whether the invocation succeeded."""
-    invocation = runner.invoke(event, door)
+    invocation = runner.invoke(event, door, new_context())
     try:
         head = invocation.head()
         _print_head(head.status, head.headers)

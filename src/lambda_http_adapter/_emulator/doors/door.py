@@ -110,8 +110,10 @@ def door_name(name: str) -> str:
 
 def find_door(name: str) -> Door:
     """The front door of that name, or of that RequestOrigin in its usual configuration; raises ConfigurationError."""
-    if name in (RequestOrigin.websocket, RequestOrigin.pass_through):
-        return Door(RequestOrigin(name))
+    if name == RequestOrigin.websocket:
+        return Door(RequestOrigin.websocket, label="a WebSocket API")
+    if name == RequestOrigin.pass_through:
+        return Door(RequestOrigin.pass_through, label="the Invoke API")
     return DOORS[door_name(name)]
 
 

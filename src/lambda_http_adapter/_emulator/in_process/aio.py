@@ -13,13 +13,14 @@ from ..._values.codec import dumps
 from ..._values.context import enter_invocation
 from ..doors.client import ClientResponse
 from .delivery import Delivery, Piece
-from .sync import LocalInvocation, Runner, new_context
+from .sync import LocalInvocation, Runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from ..._delivery import Part
     from ..._types import AsyncFunction
+    from ..._values.context import LambdaContext
     from ..._values.request import LambdaEvent
     from ..doors.door import Door
 
@@ -40,7 +41,7 @@ class AsyncRunner(Protocol):
     """``Runner`` for a caller with an event loop."""
 
     async def start(self) -> None: ...
-    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncLocalInvocation: ...
+    async def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> AsyncLocalInvocation: ...
     async def stop(self) -> None: ...
 
 
@@ -60,8 +61,8 @@ class TaskRunner:
                 await self._function.startup()
                 self._started = True
 
-    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncLocalInvocation:
-        return TaskInvocation(self._function, Delivery(door, event, new_context(), self._streams))
+    async def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> AsyncLocalInvocation:
+        return TaskInvocation(self._function, Delivery(door, event, context, self._streams))
 
     async def stop(self) -> None:
         if self._started:
@@ -210,8 +211,8 @@ class LoopRunner:
                 ready.wait()
         self.wait_for(self._runner.start())
 
-    def invoke(self, event: LambdaEvent, door: Door) -> LocalInvocation:
-        return LoopInvocation(self.wait_for(self._runner.invoke(event, door)), self)
+    def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> LocalInvocation:
+        return LoopInvocation(self.wait_for(self._runner.invoke(event, door, context)), self)
 
     def stop(self) -> None:
         if self._thread is not None:
@@ -257,8 +258,8 @@ class AwaitedRunner:
     async def start(self) -> None:
         await asyncio.to_thread(self._runner.start)
 
-    async def invoke(self, event: LambdaEvent, door: Door) -> AsyncLocalInvocation:
-        return AwaitedInvocation(await asyncio.to_thread(self._runner.invoke, event, door))
+    async def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> AsyncLocalInvocation:
+        return AwaitedInvocation(await asyncio.to_thread(self._runner.invoke, event, door, context))
 
     async def stop(self) -> None:
         await asyncio.to_thread(self._runner.stop)

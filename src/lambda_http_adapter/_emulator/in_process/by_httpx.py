@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from ...errors import ConfigurationError
+from ..doors.caller import Caller, with_caller
 from .transport import CLIENT, LambdaTransport, client_request, configured_door
 
 if TYPE_CHECKING:
@@ -38,19 +39,24 @@ def make_event(
     domain_name: str = "",
     binary_media_types: Sequence[str] = ("*/*",),
     client: str = CLIENT,
+    request_context: Mapping[str, object] | None = None,
+    path_parameters: Mapping[str, str] | None = None,
+    stage_variables: Mapping[str, str] | None = None,
+    authorizer: Mapping[str, Mapping[str, object]] | None = None,
 ) -> LambdaEvent:
     """The event that a front door of that name sends for a request.
 
     ``params``, ``headers``, ``content`` and ``json`` are httpx's; the rest is ``LambdaTransport``'s. Where ``url`` is
-    a path alone, the host is the front door's own. Raises ConfigurationError for a name that no front door has, and
-    ValueError where it would send no event.
+    a path alone, the host is the front door's own. Raises ConfigurationError for a name that no front door has and for
+    a value that its event can't carry, and ValueError where it would send no event.
     """
     door = configured_door(origin, stage, base_path, domain_name, binary_media_types)
     pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
     fields = [(name.encode("ascii"), value.encode()) for name, value in pairs]
     query = httpx.QueryParams(tuple(params.items() if isinstance(params, Mapping) else params or ()))
     request = httpx.Request(method, url, params=query or None, headers=fields, content=content, json=json)
-    return door.event(client_request(request, client))
+    caller = Caller(request_context, path_parameters, stage_variables, authorizer)
+    return with_caller(door.event(client_request(request, client)), door, caller)
 
 
 def open_client(app: App, origin: str, **options: Unpack[TransportOptions]) -> httpx.Client:

@@ -13,6 +13,7 @@ from ..._delivery import Failure
 from ..._runtime.logs import log_failure
 from ..._values.codec import dumps
 from ..._values.context import LambdaContext, enter_invocation
+from ..doors.caller import ANONYMOUS, Caller
 from ..doors.client import ClientResponse
 from .delivery import Delivery, Piece
 
@@ -26,8 +27,17 @@ _TIMEOUT = 30  # in seconds, as the context tells it; nothing ends an invocation
 _ARN = "arn:aws:lambda:us-east-1:123456789012:function:local"
 
 
-def new_context() -> LambdaContext:
-    return LambdaContext(str(uuid.uuid4()), int((time.time() + _TIMEOUT) * 1000), _ARN)
+def new_context(caller: Caller = ANONYMOUS) -> LambdaContext:
+    """The context of a new invocation. Raises ConfigurationError."""
+    client_context, w3c = caller.client()
+    return LambdaContext(
+        str(uuid.uuid4()),
+        int((time.time() + _TIMEOUT) * 1000),
+        _ARN,
+        client_context=client_context,
+        tenant_id=caller.tenant_id,
+        w3c=w3c,
+    )
 
 
 class LocalInvocation(Protocol):
@@ -44,7 +54,7 @@ class Runner(Protocol):
     """Runs a function, between ``start``, which may be called again, and ``stop``."""
 
     def start(self) -> None: ...
-    def invoke(self, event: LambdaEvent, door: Door) -> LocalInvocation: ...
+    def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> LocalInvocation: ...
     def stop(self) -> None: ...
 
 
@@ -58,8 +68,8 @@ class ThreadRunner:
     def start(self) -> None:
         pass
 
-    def invoke(self, event: LambdaEvent, door: Door) -> LocalInvocation:
-        invocation = ThreadInvocation(self._function, Delivery(door, event, new_context(), self._streams))
+    def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> LocalInvocation:
+        invocation = ThreadInvocation(self._function, Delivery(door, event, context, self._streams))
         invocation.start(self._streams)
         return invocation
 

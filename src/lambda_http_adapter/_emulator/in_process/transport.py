@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, cast, overload
 
 from ..._values.config import load_config
+from ..doors.caller import Caller, require_carried, with_caller
 from ..doors.client import ClientRequest, ClientResponse
 from ..doors.door import Door, find_door
 from .client_library import AsyncTransport, SyncTransport, library_of, stream_class
 from .runners import async_runner, sync_runner
+from .sync import new_context
 
 if TYPE_CHECKING:
     from typing import Literal, Self, TypeAlias, Unpack
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     import httpx2
 
     from ..._types import Options
+    from ..._values.context import LambdaContext
+    from ..._values.request import LambdaEvent
     from .aio import AsyncLocalInvocation
     from .delivery import Delivery
     from .runners import App
@@ -37,6 +41,12 @@ if TYPE_CHECKING:
         domain_name: str
         binary_media_types: Sequence[str]
         client: str
+        request_context: Mapping[str, object] | None
+        path_parameters: Mapping[str, str] | None
+        stage_variables: Mapping[str, str] | None
+        authorizer: Mapping[str, Mapping[str, object]] | None
+        tenant_id: str | None
+        client_context: Mapping[str, object] | None
 
 
 CLIENT = ClientRequest().client
@@ -50,6 +60,24 @@ def configured_door(
     return door._replace(domain_name=domain_name, binary_media_types=binary_media_types)
 
 
+class Client:
+    """The client in front of a front door: its address, and what the front door knows of the caller."""
+
+    def __init__(self, address: str, caller: Caller, door: Door) -> None:
+        """Raises ConfigurationError."""
+        self._address = address
+        self._caller = caller
+        self._door = door
+        require_carried(door, caller)
+        caller.client()
+
+    def invocation(self, request: Request) -> tuple[LambdaEvent, LambdaContext]:
+        """The event of ``request`` and its context. Raises ConfigurationError, and ValueError if there is no event."""
+        caller = self._caller.but(request.extensions.get("aws.lambda", {}))
+        event = self._door.event(client_request(request, self._address))
+        return with_caller(event, self._door, caller), new_context(caller)
+
+
 class LambdaTransport(SyncTransport):
     """Asks an app as AWS would: the request becomes the event of a front door, the answer what that makes of it.
 
@@ -61,6 +89,15 @@ class LambdaTransport(SyncTransport):
     ``vpc-lattice``, ``lambda-edge``, or a ``RequestOrigin``. ``stage`` of an API stands in the client's path where
     ``domain_name``, else the URL's host, is an execute-api domain; ``binary_media_types`` are a REST API's; ``client``
     is the client's address.
+
+    What a front door knows of the caller, as its event or the context has it; docs/testing.md says which front door
+    carries what. A request overrides them with ``extensions={"aws.lambda": {"authorizer": …}}``.
+
+    - ``request_context`` is merged into the event's ``requestContext``.
+    - ``path_parameters`` and ``stage_variables`` are those of API Gateway.
+    - ``authorizer`` has one key: ``{"jwt": {"claims": {…}, "scopes": […]}}``, also for Cognito's claims,
+      ``{"lambda": {…}}`` with the context that a Lambda authorizer returns, or ``{"iam": {"userArn": …}}``.
+    - ``tenant_id`` and ``client_context`` are ``LambdaContext``'s.
 
     ``options`` are those of ``run_asgi`` and ``run_wsgi``, from the environment too. ``base_path`` configures the front
     door as well, and so does ``invoke_mode="response_stream"``: Function URLs and REST APIs hand on each chunk as the
@@ -81,12 +118,19 @@ class LambdaTransport(SyncTransport):
         domain_name: str = "",
         binary_media_types: Sequence[str] = ("*/*",),
         client: str = CLIENT,
+        request_context: Mapping[str, object] | None = None,
+        path_parameters: Mapping[str, str] | None = None,
+        stage_variables: Mapping[str, str] | None = None,
+        authorizer: Mapping[str, Mapping[str, object]] | None = None,
+        tenant_id: str | None = None,
+        client_context: Mapping[str, object] | None = None,
         **options: Unpack[Options],
     ) -> None:
         base_path = load_config(options, os.environ).base_path
         self._door = configured_door(origin, stage, base_path, domain_name, binary_media_types)
         self._runner = sync_runner(app, options, kind)
-        self._client = client
+        caller = Caller(request_context, path_parameters, stage_variables, authorizer, tenant_id, client_context)
+        self._client = Client(client, caller, self._door)
 
     def __enter__(self) -> Self:
         self._runner.start()
@@ -107,9 +151,9 @@ class LambdaTransport(SyncTransport):
     def handle_request(self, request: Request) -> Response:
         library = library_of(request)
         request.read()
-        event = self._door.event(client_request(request, self._client))
+        event, context = self._client.invocation(request)
         self._runner.start()
-        invocation = self._runner.invoke(event, self._door)
+        invocation = self._runner.invoke(event, self._door, context)
         try:
             head = invocation.head()
         except BaseException:
@@ -157,12 +201,19 @@ class AsyncLambdaTransport(AsyncTransport):
         domain_name: str = "",
         binary_media_types: Sequence[str] = ("*/*",),
         client: str = CLIENT,
+        request_context: Mapping[str, object] | None = None,
+        path_parameters: Mapping[str, str] | None = None,
+        stage_variables: Mapping[str, str] | None = None,
+        authorizer: Mapping[str, Mapping[str, object]] | None = None,
+        tenant_id: str | None = None,
+        client_context: Mapping[str, object] | None = None,
         **options: Unpack[Options],
     ) -> None:
         base_path = load_config(options, os.environ).base_path
         self._door = configured_door(origin, stage, base_path, domain_name, binary_media_types)
         self._runner = async_runner(app, options, kind)
-        self._client = client
+        caller = Caller(request_context, path_parameters, stage_variables, authorizer, tenant_id, client_context)
+        self._client = Client(client, caller, self._door)
 
     async def __aenter__(self) -> Self:
         await self._runner.start()
@@ -178,9 +229,9 @@ class AsyncLambdaTransport(AsyncTransport):
     async def handle_async_request(self, request: Request) -> Response:
         library = library_of(request)
         await request.aread()
-        event = self._door.event(client_request(request, self._client))
+        event, context = self._client.invocation(request)
         await self._runner.start()
-        invocation = await self._runner.invoke(event, self._door)
+        invocation = await self._runner.invoke(event, self._door, context)
         try:
             head = await invocation.head()
         except BaseException:
