@@ -1,8 +1,10 @@
-"""Checks that documents, scripts, version and the built wheel (the argument) agree. Prints each disagreement."""
+"""Checks that documents, scripts, version, and the built wheel and sdist (the arguments) agree. Prints what doesn't."""
 
 import os
 import re
 import sys
+import tarfile
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +37,29 @@ def documents() -> Iterator[str]:
             yield f"CONTRIBUTING.md: doesn't name scripts/{script}."
 
 
+def package_page() -> Iterator[str]:
+    """README.md is shown without the repository: its links are absolute, and those into it lead to a file."""
+    page = (ROOT / "README.md").read_text()
+    repository = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
+    files = f"{repository}/blob/main/"
+    defined = dict(re.findall(r"^\[(.+?)\]: (\S+)$", page, re.MULTILINE))
+    for link in [*re.findall(r"\]\((\S+?)\)", page), *defined.values()]:
+        if not link.startswith("https://"):
+            yield f"README.md: links to {link}, which isn't absolute; expected {files}{link}."
+        elif link.startswith(repository) and not (ROOT / link.removeprefix(files).partition("#")[0]).is_file():
+            yield f"README.md: links to {link}, which doesn't exist."
+    for name in re.findall(r"\[([^\]\s]+\.md)\](?!\(|: http)", page):
+        if name not in defined:
+            yield f"README.md: has no link for [{name}]."
+
+
+def sdist(path: Path) -> Iterator[str]:
+    with tarfile.open(path) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    expected = {file.name for pattern in ("*.md", "LICENSE", "pyproject.toml") for file in ROOT.glob(pattern)}
+    yield from (f"The sdist doesn't contain {name}." for name in sorted(expected - held))
+
+
 def wheel(path: Path) -> Iterator[str]:
     with zipfile.ZipFile(path) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -44,6 +69,9 @@ def wheel(path: Path) -> Iterator[str]:
     yield from (f"The wheel contains {name}, which isn't a file of the package." for name in sorted(held - expected))
 
 
-problems = [*changelog(), *documents(), *wheel(Path(sys.argv[1]))]
+built = [Path(argument) for argument in sys.argv[1:]]
+(the_wheel,) = [path for path in built if path.suffix == ".whl"]
+(the_sdist,) = [path for path in built if path.suffix == ".gz"]
+problems = [*changelog(), *documents(), *package_page(), *wheel(the_wheel), *sdist(the_sdist)]
 print("\n".join(problems), end="\n" if problems else "")
 sys.exit(bool(problems))
