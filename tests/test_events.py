@@ -67,7 +67,7 @@ def problems(value: object, hint: object, place: str = "event") -> Iterator[str]
         yield from (f"{place}.{name} is missing" for name in vars(hint)["__required_keys__"] - value.keys())
         for name in value.keys() & hints.keys():
             yield from problems(value[name], hints[name], f"{place}.{name}")
-    elif hint is not object and type(value) is not (hint or types.NoneType):
+    elif hint not in (object, typing.Any) and type(value) is not (hint or types.NoneType):
         yield f"{place} is a {type(value).__name__}"
 
 

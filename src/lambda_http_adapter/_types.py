@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Literal, Never, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from asgiref.typing import ASGIApplication
@@ -33,8 +33,8 @@ class Invoke(Protocol):
     def invoke(self, payload: bytes, context: LambdaContext, /) -> object: ...
 
 
-# Never: of what type the arguments are is the handler's to say. How many there are isn't.
-PlainHandler: TypeAlias = Callable[[], object] | Callable[[Never], object] | Callable[[Never, Never], object] | Invoke
+# Any: the handler's annotations say of what type its arguments are. Only their number is checked.
+PlainHandler: TypeAlias = Callable[[], object] | Callable[[Any], object] | Callable[[Any, Any], object] | Invoke
 Layer: TypeAlias = (
     Callable[[Callable[..., object]], Callable[..., object]]
     | Callable[[Callable[..., Awaitable[object]]], Callable[..., object]]
@@ -52,14 +52,12 @@ IntoResponse: TypeAlias = (
     | AsyncIterator[str | bytes]
     | None
 )
-# Of a request, of its body as the type that the handler says, or of both in either order.
+# Of a request, of its body as the type in the handler's annotation, or of both in either order. A lambda's argument is
+# a request: the first of these that fits.
 HTTPHandler: TypeAlias = (
-    Callable[[Request], IntoResponse]
-    | Callable[[Request], Awaitable[IntoResponse]]
-    | Callable[[Never], IntoResponse]
-    | Callable[[Never], Awaitable[IntoResponse]]
-    | Callable[[Never, Never], IntoResponse]
-    | Callable[[Never, Never], Awaitable[IntoResponse]]
+    Callable[[Request], IntoResponse | Awaitable[IntoResponse]]
+    | Callable[[Any], IntoResponse | Awaitable[IntoResponse]]
+    | Callable[[Any, Any], IntoResponse | Awaitable[IntoResponse]]
 )
 
 InvokeMode: TypeAlias = Literal["buffered", "response_stream"]

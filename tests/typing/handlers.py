@@ -144,6 +144,8 @@ def requests() -> None:
 
 def of_request(request: Request) -> str | None:
     aws = lambda_request(request)
+    assert_type(aws.event, dict[str, Any])
+    assert_type(aws.request_context, dict[str, Any])
     assert_type(aws.path_parameters, dict[str, str])
     return aws.authorizer and aws.authorizer.kind
 
@@ -171,10 +173,10 @@ def fields(
     assert_type(v1["httpMethod"], str)
     assert_type(v1["headers"], dict[str, str] | None)
     assert_type(v1["requestContext"]["identity"]["sourceIp"], str)
-    assert_type(v1["requestContext"].get("authorizer"), dict[str, object] | None)
+    assert_type(v1["requestContext"].get("authorizer"), dict[str, Any] | None)
     assert_type(v2["requestContext"]["http"]["method"], str)
     assert_type(v2.get("cookies"), list[str] | None)
-    assert_type((v2["requestContext"].get("authorizer") or {}).get("lambda"), dict[str, object] | None)
+    assert_type((v2["requestContext"].get("authorizer") or {}).get("lambda"), dict[str, Any] | None)
     assert_type(url["rawPath"], str)
     assert_type(alb["requestContext"]["elb"]["targetGroupArn"], str)
     assert_type(websocket["requestContext"]["eventType"], Literal["CONNECT", "MESSAGE", "DISCONNECT"])

@@ -30,8 +30,8 @@ class Client(NamedTuple):
 class ClientContext(NamedTuple):
     """The client context that the invoker sent."""
 
-    custom: dict[str, object] | None = None
-    env: dict[str, object] | None = None
+    custom: dict[str, Any] | None = None
+    env: dict[str, Any] | None = None
     client: Client | None = None
 
 

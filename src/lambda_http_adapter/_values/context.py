@@ -48,13 +48,13 @@ class LambdaContext:
         xray_trace_id: str | None = None,
     ) -> None:
         """``deadline_ms`` is the time at which the invocation times out, in milliseconds since the Unix epoch."""
-        self.aws_request_id = aws_request_id
-        self.invoked_function_arn = invoked_function_arn
-        self.client_context = client_context
+        self.aws_request_id: str = aws_request_id
+        self.invoked_function_arn: str = invoked_function_arn
+        self.client_context: ClientContext | None = client_context
         self._identity = identity
-        self.tenant_id = tenant_id
+        self.tenant_id: str | None = tenant_id
         self._deadline_ms = deadline_ms
-        self.xray_trace_id = xray_trace_id
+        self.xray_trace_id: str | None = xray_trace_id
         self._w3c = w3c or {}
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast, overload
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Authorizer(NamedTuple):
     """
 
     kind: Literal["jwt", "lambda", "iam"]
-    claims: dict[str, object]
+    claims: dict[str, Any]
     scopes: list[str]
 
 
@@ -37,18 +37,18 @@ class LambdaRequest:
     __slots__ = ("_query_string", "context", "event", "origin", "raw_path")
 
     def __init__(
-        self, event: LambdaEvent, context: LambdaContext | None, origin: str, raw_path: str, query_string: str
+        self, event: dict[str, Any], context: LambdaContext | None, origin: str, raw_path: str, query_string: str
     ) -> None:
-        self.event = event
-        self.context = context
-        self.origin = origin
+        self.event: dict[str, Any] = event
+        self.context: LambdaContext | None = context
+        self.origin: str = origin
         """A member of ``RequestOrigin``, or the name of an origin of your own."""
-        self.raw_path = raw_path
+        self.raw_path: str = raw_path
         """The percent-encoded path: as the client sent it, unless the origin decodes it."""
         self._query_string = query_string
 
     @property
-    def request_context(self) -> LambdaEvent:
+    def request_context(self) -> dict[str, Any]:
         """The event's ``requestContext``."""
         return _mapping(_mapping(self.event).get("requestContext"))
 

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class ClientCertValidity(TypedDict):
@@ -51,7 +51,7 @@ class APIGatewayProxyRequestContext(TypedDict):
 
     accountId: str
     apiId: str
-    authorizer: NotRequired[dict[str, object] | None]
+    authorizer: NotRequired[dict[str, Any] | None]
     domainName: str
     domainPrefix: str
     extendedRequestId: str

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
 """
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from ._api_gateway_v1 import ClientCert
 
@@ -51,7 +51,7 @@ AuthorizerV2 = TypedDict(  # not a class: "lambda" is a keyword
     {
         "jwt": NotRequired[JWTAuthorizer],
         "iam": NotRequired[IAMAuthorizer],
-        "lambda": NotRequired[dict[str, object] | None],
+        "lambda": NotRequired[dict[str, Any] | None],
     },
 )
 AuthorizerV2.__doc__ = "The caller as the front door has authorised it: one of the three keys is present."

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 """
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class WebSocketIdentity(TypedDict):
@@ -20,7 +20,7 @@ class WebSocketRequestContext(TypedDict):
     """The connection and its state."""
 
     apiId: str
-    authorizer: NotRequired[dict[str, object] | None]
+    authorizer: NotRequired[dict[str, Any] | None]
     connectedAt: int
     connectionId: str
     disconnectReason: NotRequired[str]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from .._values.config import Config
-    from .._values.request import Headers, LambdaEvent
+    from .._values.request import Headers
     from ._http_request import HTTPRequest
 
 
@@ -39,12 +40,12 @@ class Origin:
     def __init__(
         self,
         name: str,
-        matches: Callable[[LambdaEvent], bool],
-        decode: Callable[[LambdaEvent, Config], HTTPRequest],
-        encode: Callable[[int, Headers, str, bool, LambdaEvent], object],
+        matches: Callable[[dict[str, Any]], bool],
+        decode: Callable[[dict[str, Any], Config], HTTPRequest],
+        encode: Callable[[int, Headers, str, bool, dict[str, Any]], object],
         prelude: Callable[[int, Headers], bytes] | None = None,
-        streams: Callable[[LambdaEvent], bool] | None = None,
-        response_limit: Callable[[LambdaEvent], int] | None = None,
+        streams: Callable[[dict[str, Any]], bool] | None = None,
+        response_limit: Callable[[dict[str, Any]], int] | None = None,
     ) -> None:
         self.name = name
         self.matches = matches
