@@ -15,7 +15,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from lambda_http_adapter.testing import AsyncLambdaTransport
+from lambda_http_adapter.testing import AsyncLambdaTransport, FrontDoor
 
 from .app import app
 
@@ -202,7 +202,7 @@ async def test_capture_tells_what_the_app_saw(http: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("origin", ["function-url", "http-api", "rest", "alb"])
-async def test_behind_a_front_door_of_lambda(empty_database: None, origin: str) -> None:
+async def test_behind_a_front_door_of_lambda(empty_database: None, origin: FrontDoor) -> None:
     transport = AsyncLambdaTransport(app, origin)
     async with httpx.AsyncClient(transport=transport, base_url="https://notes.example") as http:
         created = await http.post("/notes", json={"text": "buy milk ☕"})

@@ -10,6 +10,7 @@ import pytest
 if TYPE_CHECKING:
     import httpx
 
+    from ._emulator.doors.door import FrontDoor
     from ._emulator.in_process.runners import App
     from ._emulator.in_process.transport import TransportOptions
 
@@ -34,9 +35,9 @@ def lambda_app(pytestconfig: pytest.Config) -> App:
 
 
 @pytest.fixture(params=ORIGINS)
-def lambda_origin(request: pytest.FixtureRequest) -> str:
+def lambda_origin(request: pytest.FixtureRequest) -> FrontDoor:
     """The front door of ``lambda_client``: all of them in turn. Parametrise a test to choose some."""
-    origin: str = request.param
+    origin: FrontDoor = request.param
     return origin
 
 
@@ -47,7 +48,9 @@ def lambda_options() -> TransportOptions:
 
 
 @pytest.fixture
-def lambda_client(lambda_app: App, lambda_origin: str, lambda_options: TransportOptions) -> Iterator[httpx.Client]:
+def lambda_client(
+    lambda_app: App, lambda_origin: FrontDoor, lambda_options: TransportOptions
+) -> Iterator[httpx.Client]:
     """An ``httpx.Client`` for the app behind a front door. Its base URL leads to the app's root."""
     from ._emulator.in_process.by_httpx import open_client
 

@@ -12,12 +12,13 @@ In pytest the fixture ``lambda_client`` repeats a test behind every front door.
 
 from typing import TYPE_CHECKING
 
+from ._emulator.doors.door import FrontDoor
 from ._emulator.in_process.transport import AsyncLambdaTransport, LambdaTransport
 
 if TYPE_CHECKING:
     from ._emulator.in_process.by_httpx import make_event
 
-__all__ = ["AsyncLambdaTransport", "LambdaTransport", "make_event"]
+__all__ = ["AsyncLambdaTransport", "FrontDoor", "LambdaTransport", "make_event"]
 
 
 def __getattr__(name: str) -> object:

@@ -3,12 +3,13 @@
 mypy reads it and nobody runs it. An ignore that hides nothing is an error too: that is how the wrong calls are held.
 """
 
-from typing import assert_type
+from typing import Any, assert_type
 
 import httpx
 import httpx2
 
-from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
+from lambda_http_adapter import RequestOrigin
+from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport, make_event
 from tests.support.small_apps import hello, wsgi_modules
 
 
@@ -20,6 +21,16 @@ def clients() -> None:
     httpx2.Client(transport=AsyncLambdaTransport(hello))  # type: ignore[arg-type]
     httpx.AsyncClient(transport=LambdaTransport(hello))  # type: ignore[arg-type]
     LambdaTransport(hello, kind="cgi")  # type: ignore[arg-type]
+    LambdaTransport(hello, "cdn")  # type: ignore[arg-type]
+    AsyncLambdaTransport(hello, "cdn")  # type: ignore[arg-type]
+
+
+def events() -> None:
+    assert_type(make_event(), dict[str, Any])
+    make_event(origin=RequestOrigin.vpc_lattice)
+    make_event(origin="vpc_lattice")
+    make_event(origin="vpc-lattice")
+    make_event(origin="lattice")  # type: ignore[arg-type]
 
 
 def responses(transport: LambdaTransport, request: httpx.Request, request2: httpx2.Request) -> None:

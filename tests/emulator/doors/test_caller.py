@@ -12,7 +12,7 @@ from lambda_http_adapter._emulator.doors.door import DOORS
 from lambda_http_adapter._types import Environ, StartResponse
 from lambda_http_adapter._values.lambda_request import Authorizer, LambdaRequest
 from lambda_http_adapter.errors import ConfigurationError
-from lambda_http_adapter.testing import LambdaTransport, make_event
+from lambda_http_adapter.testing import FrontDoor, LambdaTransport, make_event
 from tests.support.in_process_clients import BASE, GET, Ask, every_client
 
 ARN = "arn:aws:iam::210987654321:user/ines"
@@ -67,7 +67,7 @@ class Seen:
 class Case(NamedTuple):
     """`fields` are dotted paths into the event."""
 
-    origin: str
+    origin: FrontDoor
     options: dict[str, Any]
     fields: dict[str, object]
     authorizer: Authorizer | None = None
@@ -316,7 +316,7 @@ def test_an_event_is_independent_of_the_values_it_was_made_of() -> None:
     ],
     ids=str,
 )
-def test_a_front_door_refuses_what_it_cannot_carry(origin: str, name: str, value: object, doors: str) -> None:
+def test_a_front_door_refuses_what_it_cannot_carry(origin: FrontDoor, name: str, value: object, doors: str) -> None:
     options: dict[str, Any] = {name: value}
     if origin in doors.split():
         LambdaTransport(Seen(), origin, **options)

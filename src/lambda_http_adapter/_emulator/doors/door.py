@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from ...errors import ConfigurationError, UnknownOriginError
 from ...origins import RequestOrigin, detect
@@ -14,6 +14,14 @@ from .responses import make_response
 
 if TYPE_CHECKING:
     from ..._values.request import LambdaEvent
+
+FrontDoor: TypeAlias = (
+    Literal["function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge"]
+    | Literal["function_url", "api_gateway_v1", "api_gateway_v2", "vpc_lattice", "lambda_edge"]
+    | Literal["websocket", "pass_through"]
+    | RequestOrigin
+)
+"""What names a front door, for type checkers: a name in ``DOORS``, a ``RequestOrigin`` or its value."""
 
 _API_GATEWAY = (RequestOrigin.api_gateway_v1, RequestOrigin.api_gateway_v2)
 

@@ -13,10 +13,10 @@ from ..doors.caller import Caller, with_caller
 from .transport import CLIENT, LambdaTransport, client_request, configured_door
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
-    from ..._values.request import LambdaEvent
     from ..doors.client import ClientRequest
+    from ..doors.door import FrontDoor
     from .runners import App
     from .transport import TransportOptions
 
@@ -29,7 +29,7 @@ def make_event(
     method: str = "GET",
     url: str = "/",
     *,
-    origin: str = "function-url",
+    origin: FrontDoor = "function-url",
     params: Fields | None = None,
     headers: Fields | None = None,
     content: str | bytes | None = None,
@@ -43,7 +43,7 @@ def make_event(
     path_parameters: Mapping[str, str] | None = None,
     stage_variables: Mapping[str, str] | None = None,
     authorizer: Mapping[str, Mapping[str, object]] | None = None,
-) -> LambdaEvent:
+) -> dict[str, Any]:
     """The event that a front door of that name sends for a request.
 
     ``params``, ``headers``, ``content`` and ``json`` are httpx's; the rest is ``LambdaTransport``'s. Where ``url`` is
@@ -59,7 +59,7 @@ def make_event(
     return with_caller(door.event(client_request(request, client)), door, caller)
 
 
-def open_client(app: App, origin: str, **options: Unpack[TransportOptions]) -> httpx.Client:
+def open_client(app: App, origin: FrontDoor, **options: Unpack[TransportOptions]) -> httpx.Client:
     """A client that finds the app at its base URL, wherever the front door has it."""
     transport = LambdaTransport(app, origin, **options)
     return httpx.Client(transport=transport, base_url=transport.url)

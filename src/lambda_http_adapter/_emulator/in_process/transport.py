@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast, overload
 from ..._values.config import load_config
 from ..doors.caller import Caller, require_carried, with_caller
 from ..doors.client import ClientRequest, ClientResponse
-from ..doors.door import Door, find_door
+from ..doors.door import Door, FrontDoor, find_door
 from .client_library import AsyncTransport, SyncTransport, library_of, stream_class
 from .runners import async_runner, sync_runner
 from .sync import new_context
@@ -111,7 +111,7 @@ class LambdaTransport(SyncTransport):
     def __init__(
         self,
         app: App,
-        origin: str = "function-url",
+        origin: FrontDoor = "function-url",
         *,
         kind: Kind | None = None,
         stage: str | None = None,
@@ -194,7 +194,7 @@ class AsyncLambdaTransport(AsyncTransport):
     def __init__(
         self,
         app: App,
-        origin: str = "function-url",
+        origin: FrontDoor = "function-url",
         *,
         kind: Kind | None = None,
         stage: str | None = None,
