@@ -26,7 +26,7 @@ Piece = ClientResponse | bytes
 _DELIMITER = bytes(8)
 
 
-class Delivery:
+class ClientView:
     """One answer. ``begun`` once the client has a head, ``closed`` once no more will come.
 
     ``streams``: the front door is configured for a streamed response. Where it isn't, it waits for the whole one.
