@@ -24,7 +24,10 @@ TYPES: dict[str, type] = {
 # Written by hand with less, or with other values, than AWS sends.
 MADE_UP = {
     "alb": ["minimal", "null_heavy", "values_not_text", "values_not_text_multi"],
-    "api_gateway_v1": ["absent_headers", "absent_request_context", "minimal", "values_not_text"],
+    "api_gateway_v1": [
+        *("absent_headers", "absent_request_context", "minimal", "values_not_text"),
+        *("method_and_path", "method_and_path_version"),
+    ],
     "api_gateway_v2": ["absent_headers", "minimal", "no_domain_name", "null_heavy", "values_not_text"],
     "function_url": ["absent_headers", "minimal", "null_heavy", "values_not_text"],
     "vpc_lattice": ["v2_typed_values"],

@@ -14,7 +14,7 @@ from werkzeug.middleware.lint import LintMiddleware
 
 from lambda_http_adapter import RequestOrigin, current_context
 from lambda_http_adapter._emulator.doors.door import DOORS
-from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
+from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse, WSGIApp
 from lambda_http_adapter.errors import ConfigurationError
 from lambda_http_adapter.origins import detect
 from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
@@ -163,7 +163,7 @@ def test_an_app_that_leaves(ask: Ask, delivery: str) -> None:
         ask(leave, invoke_mode=delivery)
 
 
-def takes_anything(*arguments: object) -> None: ...
+def takes_five(a: object, b: object, c: object, d: object, e: object) -> None: ...
 
 
 @every_client
@@ -174,7 +174,7 @@ def takes_anything(*arguments: object) -> None: ...
         (seen, "alb", {"lifespan": "maybe"}, "The option lifespan is 'maybe'; expected one of "),
         ("tests.support.small_apps:nothing", "alb", {}, "'tests.support.small_apps' has no attribute 'nothing'"),
         (seen, "alb", {"kind": "cgi"}, "The kind is 'cgi'; expected one of 'asgi', 'wsgi', 'http', 'handler'."),
-        (takes_anything, "alb", {}, f"The signature of {takes_anything!r} doesn't tell what it is called with. Give "),
+        (takes_five, "alb", {}, f"The signature of {takes_five!r} doesn't tell what it is called with. Give "),
     ],
     ids=["origin", "option", "import-string", "kind", "signature"],
 )
@@ -302,3 +302,21 @@ def test_many_requests_at_once() -> None:
     ):
         responses = list(threads.map(client.get, paths))
     assert [response.json()[1] for response in responses] == paths == [f"/{number}" for number in range(20)]
+
+
+async def anything(*arguments: object) -> None:
+    scope, send = cast(Scope, arguments[0]), cast(Send, arguments[2])
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+def plain(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
+    return [b"ok"]
+
+
+@pytest.mark.parametrize("app", [anything, validator(plain), LintMiddleware(plain)], ids=["asgi", "validator", "lint"])
+def test_an_app_that_takes_any_arguments_is_a_web_app(app: WSGIApp) -> None:
+    with httpx.Client(transport=LambdaTransport(app, lifespan="off"), base_url="https://x") as client:
+        assert client.get("/", headers={"accept": "*/*"}).text == "ok"

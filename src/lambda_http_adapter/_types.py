@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Never, Protocol, TypeAlias, TypedDict
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from asgiref.typing import ASGIApplication
@@ -63,15 +63,27 @@ HTTPHandler: TypeAlias = (
 InvokeMode: TypeAlias = Literal["buffered", "response_stream"]
 
 
+LifespanMode: TypeAlias = Literal["auto", "on", "off"]
+BodyEncoding: TypeAlias = Literal["auto", "text", "base64"]
+TextTypes: TypeAlias = str | Sequence[str]
+Statuses: TypeAlias = str | int | range | Sequence[int | str | range]
+InvocationHook: TypeAlias = Callable[[LambdaContext], object]
+ShutdownHook: TypeAlias = Callable[[], object]
+Layers: TypeAlias = Sequence[Layer]
+Origins: TypeAlias = Sequence[Origin]
+# The event is JSON, the context AWS's own or ours; what a runtime makes of the result is its own affair.
+Handler: TypeAlias = Callable[[Any, Any], Any]
+
+
 class HandlerOptions(TypedDict, total=False):
     """The options of ``run``; what each means and where else it can be set: ``Config``."""
 
     deadline_margin_ms: int
     access_log: bool
     graceful_shutdown: bool
-    on_invocation_start: Callable[[LambdaContext], object]
-    on_invocation_end: Callable[[LambdaContext], object]
-    on_shutdown: Callable[[], object]
+    on_invocation_start: InvocationHook
+    on_invocation_end: InvocationHook
+    on_shutdown: ShutdownHook
 
 
 class Options(HandlerOptions, total=False):
@@ -80,19 +92,19 @@ class Options(HandlerOptions, total=False):
     invoke_mode: InvokeMode
     base_path: str
     root_path: str
-    lifespan: Literal["auto", "on", "off"]
+    lifespan: LifespanMode
     pass_through_path: str | None
     pass_through_host: str
     trusted_proxies: int
     forwarded_host: str
     forwarded_proto: str
-    body_encoding: Literal["auto", "text", "base64"]
-    text_types: str | Sequence[str]
-    fail_on_status: str
+    body_encoding: BodyEncoding
+    text_types: TextTypes
+    fail_on_status: Statuses
     authorization_source: str
     rival_keys: bool
     on_event: OnEvent
-    origins: list[Origin] | tuple[Origin, ...]
+    origins: Origins
 
 
 class AsyncFunction(Protocol):
@@ -110,5 +122,5 @@ class SyncFunction(Protocol):
 
 
 __all__ = ["ASGIApp", "AsyncFunction", "Environ", "HTTPHandler", "HandlerOptions", "IntoResponse", "InvokeMode"]
-__all__ += ["LambdaContext", "Layer", "Message", "OnEvent", "Options", "PlainHandler", "Receive"]
+__all__ += ["LambdaContext", "Layer", "Message", "Never", "OnEvent", "Options", "PlainHandler", "Receive"]
 __all__ += ["Scope", "Send", "SingleCallable", "StartResponse", "SyncFunction", "WSGIApp"]

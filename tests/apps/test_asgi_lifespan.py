@@ -168,7 +168,7 @@ def test_a_shutdown_without_an_answer_is_logged(caplog: pytest.LogCaptureFixture
         await receive()
 
     live(app)
-    assert caplog.messages == ["The app's shutdown failed: it returned without an answer"]
+    assert caplog.messages == ["The app's shutdown failed: it returned without a response"]
 
 
 def test_an_app_that_has_returned_is_not_asked_to_shut_down(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,10 +1,13 @@
 """REST APIs and HTTP APIs with payload format 1.0: what each event in events/api_gateway_v1 is decoded to."""
 
+from typing import cast
+
 import pytest
 
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.errors import MalformedEventError
+from lambda_http_adapter.origins import detect
 from lambda_http_adapter.origins._http_request import HTTPRequest
 from lambda_http_adapter.origins.api_gateway_v1 import ORIGIN
 from tests.support.origin_events import Case, case_ids, event_names, load_event
@@ -110,7 +113,6 @@ CASES: list[Case] = [
             root_path="",
         ),
     ),
-    ("connection_id", Config(), PLAIN),
     (
         "console_test",
         Config(),
@@ -377,6 +379,13 @@ def test_every_event_is_in_a_table() -> None:
 )
 def test_a_connection_id_alone_is_no_websocket(context: dict[str, object], matches: bool) -> None:
     assert ORIGIN.matches({"httpMethod": "GET", "path": "/x", "requestContext": context}) == matches
+
+
+def test_a_rest_event_with_a_connection_id_is_the_same_request() -> None:
+    event = load_event("api_gateway_v1", "plain")
+    event["requestContext"] = {**cast("dict[str, object]", event["requestContext"]), "connectionId": "a="}
+    assert detect(event) is ORIGIN
+    assert ORIGIN.decode(event, Config()) == PLAIN
 
 
 @pytest.mark.parametrize("key", ["path", "resource", "requestContext"])

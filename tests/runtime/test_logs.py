@@ -284,16 +284,13 @@ def test_every_exception_is_logged(
 
 @every_odd_exception
 def test_every_exception_can_be_logged_outside_lambda(
-    monkeypatch: pytest.MonkeyPatch, make: Callable[[], Exception]
+    capfd: pytest.CaptureFixture[str], make: Callable[[], Exception]
 ) -> None:
-    written = io.StringIO()
-    ours = logging.getLogger("lambda_http_adapter")
-    monkeypatch.setattr(ours, "handlers", [logging.StreamHandler(written)])
-    monkeypatch.setattr(ours, "propagate", False)  # a report of pytest's can't hold a lone surrogate
     error = make()
-    log_uncaught(error, "r-1")
-    log_failure(error, "r-1")
-    assert written.getvalue()
+    with fresh_logging() as root:
+        root.addHandler(logging.StreamHandler(io.StringIO()))
+        log_uncaught(error, "r-1")
+        log_failure(error, "r-1")
 
 
 class Raises(logging.Handler):

@@ -297,7 +297,7 @@ def test_the_context_is_handed_on_as_it_is(make: Make, context: object) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"base_bath": "/v1"}, r"^Unknown option 'base_bath'; there are: "),
+        ({"base_bath": "/v1"}, r"^Unknown option 'base_bath'; did you mean 'base_path'"),
         ({"trusted_proxies": "some"}, r"^The option trusted_proxies is 'some'; expected "),
         ({"invoke_mode": "response_stream"}, r"can't stream"),
     ],

@@ -316,3 +316,22 @@ def test_lambda_times_an_invocation_out(
     _, body = function.invoke(http())
     assert json.loads(body)["statusCode"] == 200
     assert "atexit" in function.logs.splitlines()
+
+
+@every_program
+@every_concurrency
+@pytest.mark.parametrize("path", [None, "/sleep"], ids=["idle", "busy"])
+def test_ctrl_c_ends_a_function_without_a_traceback(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: int, path: str | None
+) -> None:
+    """At a terminal, under AWS's Runtime Interface Emulator."""
+    process = launch(run_process, driver, APP, SAY_HOOK, AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency))
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == concurrency)
+    if path is not None:
+        for _ in range(concurrency):
+            fake_runtime_api.invoke(http(path))
+        fake_runtime_api.wait_until(lambda: all(poll.answer for poll in fake_runtime_api.received("next")))
+    process.signal(signal.SIGINT)
+    assert process.wait() == 130
+    assert said(process) == parts(driver)
+    assert "Traceback" not in process.logs

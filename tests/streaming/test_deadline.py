@@ -7,6 +7,7 @@ from base64 import b64decode
 import pytest
 
 from tests.support.fake_runtime_api import Delivery
+from tests.support.http_bytes import answer
 from tests.support.runtime_process import every_colour, on_sockets
 from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import Serve, buffered, function_url, streamed
@@ -99,3 +100,48 @@ def test_a_chunk_on_its_way_is_finished(
         "lambda-runtime-function-error-type",
         "lambda-runtime-function-error-body",
     ]
+
+
+@pytest.mark.parametrize("mode", ["response_stream", "buffered"])
+@pytest.mark.parametrize(
+    ("serve", "app", "path"),
+    [
+        ("uvloop", "protests", "/early"),
+        ("uvloop", "protests", "/late"),
+        ("uvloop", "ignores", "/early"),
+        ("uvloop", "ignores", "/late"),
+        ("uvloop", "ignores", "/returns"),
+        ("sockets", "protests_as_well", "/early"),
+        ("sockets", "protests_as_well", "/late"),
+    ],
+    indirect=["serve"],
+)
+def test_what_an_app_does_about_its_deadline_is_told_as_the_deadline(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, app: str, path: str, mode: str
+) -> None:
+    process = serve(app, **MARGIN, LAMBDA_HTTP_ADAPTER_INVOKE_MODE=mode)
+    request = invoke_once_it_asks(fake_runtime_api, path).wait()
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
+    if mode == "buffered":
+        assert buffered(request)["statusCode"] == 504
+    elif path == "/early":
+        assert streamed(request) == (HEAD, b"Gateway Timeout", [])
+    else:
+        assert dict(streamed(request).trailers)["lambda-runtime-function-error-type"] == "Function.AppError"
+    assert process.logs.count("[ERROR]") == process.logs.count("deadline is near") == 1
+    assert "Traceback" not in process.logs
+
+
+@every_colour
+def test_a_deadline_of_a_response_that_is_refused_already(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, waiter: str
+) -> None:
+    """The log has the deadline and the reason why the response was refused, not that nobody reads the trailers."""
+    refusal = answer(413, {"errorType": "RequestEntityTooLarge"}, then="close")
+    fake_runtime_api.answer_early(refusal, after=2)
+    process = serve(waiter, **MARGIN)
+    invoke_once_it_asks(fake_runtime_api, "/waits/late")
+    assert streamed(fake_runtime_api.invoke(function_url("/digits")).wait()).body == b"12345"
+    assert "RequestEntityTooLarge" in process.logs
+    assert "BrokenPipeError" not in process.logs
+    assert "Traceback" not in process.logs

@@ -137,3 +137,28 @@ def test_a_connection_that_ends_behind_the_event_is_renewed_for_the_answer(
     fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next") and fake_runtime_api.has_ended(0))
     stepped_app.allow(5)
     assert streamed(delivery.wait()).body == b"12345"
+
+
+@pytest.mark.parametrize(
+    ("serve", "app", "path"),
+    [
+        ("uvloop", None, "/breaks_when_told"),
+        ("sockets", None, "/breaks_when_told"),
+        ("sockets", "handler:tests.support.streaming_apps:handler", "/"),
+    ],
+    indirect=["serve"],
+    ids=["asgi", "wsgi", "handler"],
+)
+def test_an_app_that_breaks_when_its_response_is_refused_already(
+    fake_runtime_api: StreamingRuntimeAPI, serve: Serve, stepped_app: SteppedProcess, app: str | None, path: str
+) -> None:
+    """The log has the app's own error, if it was there first, and the refusal. That nobody reads the trailers is no
+    error of its own."""
+    fake_runtime_api.answer_early(TOO_LARGE, after=1 if app else 2)
+    process = serve(app)
+    bad = fake_runtime_api.invoke(function_url(path))
+    fake_runtime_api.wait_until(lambda: bad.begun().answer)
+    stepped_app.allow()
+    fake_runtime_api.wait_until(lambda: ended(fake_runtime_api))
+    assert "RequestEntityTooLarge" in process.logs
+    assert "BrokenPipeError" not in process.logs

@@ -96,6 +96,12 @@ def breaks(where: str) -> Body:
     raise LookupError("no ü" * 5000 if where == "at_length" else "no ü")
 
 
+def breaks_when_told(_: str) -> Body:
+    yield b"half a"
+    step()
+    raise LookupError("no ü")
+
+
 def nothing(_: str) -> Body:
     yield from ()
 
@@ -124,7 +130,19 @@ def outlives(megabytes: str) -> Body:
 
 BODIES: dict[str, Callable[[str], Body]] = {
     body.__name__: body
-    for body in (digits, one_by_one, flood, blocks, one_block, endless, breaks, nothing, waits, outlives)
+    for body in (
+        digits,
+        one_by_one,
+        flood,
+        blocks,
+        one_block,
+        endless,
+        breaks,
+        breaks_when_told,
+        nothing,
+        waits,
+        outlives,
+    )
 }
 
 
@@ -155,7 +173,35 @@ def wsgi(environ: "Environ", start_response: "StartResponse") -> Body:
     return chunks
 
 
+def handler() -> Body:
+    """A handler of ``run()`` that breaks."""
+    return breaks_when_told("")
+
+
 # Apps of one colour
+
+
+async def protests(scope: "Scope", receive: "Receive", send: "Send") -> None:
+    """Makes an error of its cancellation, before or amid its response."""
+    try:
+        if scope["path"] == "/late":
+            await send(START)
+            await send({**PART, "body": b"half a"})
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        raise LookupError("the database was rolled back") from None
+
+
+async def ignores(scope: "Scope", receive: "Receive", send: "Send") -> None:
+    """Goes on with its response, or returns without one, when it is cancelled."""
+    if scope["path"] != "/early":
+        await send(START)
+        await send({**PART, "body": b"half a"})
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        if scope["path"] != "/returns":
+            await send(START if scope["path"] == "/early" else PART)
 
 
 async def tireless(scope: "Scope", receive: "Receive", send: "Send") -> None:
@@ -209,6 +255,17 @@ async def idle(scope: "Scope", receive: "Receive", send: "Send") -> None:
     await send(START)
     await send(PART)
     say((await receive())["type"])
+
+
+def protests_as_well(environ: "Environ", start_response: "StartResponse") -> Body:
+    """The same in WSGI."""
+    try:
+        if environ["PATH_INFO"] == "/late":
+            start_response("200 OK", HEADERS)
+            yield b"half a"
+        threading.Event().wait()
+    finally:
+        raise LookupError("the database was rolled back")
 
 
 def closes(environ: "Environ", start_response: "StartResponse") -> "Closes":

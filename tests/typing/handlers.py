@@ -78,7 +78,7 @@ def handlers() -> None:
     run(keyword)  # type: ignore[arg-type]
     run(WrongInvoker())  # type: ignore[arg-type]
     run(5)  # type: ignore[arg-type]
-    run(both, base_path="/v1")  # type: ignore[call-arg]
+    run(both, base_path="/v1")  # type: ignore[arg-type]
     run(both, deadline_margin_ms="soon")  # type: ignore[arg-type]
 
 
@@ -133,8 +133,8 @@ def requests() -> None:
     run_http(of_both)
     run_http(lambda request: wsgi_modules, invoke_mode="response_stream", base_path="/v1")
     assert_type(run_http(text), None)
-    assert_type(http_handler(text), Callable[[object, object], object])
-    assert_type(http_handler(awaited)({}, None), object)
+    assert_type(http_handler(text), Callable[[Any, Any], Any])
+    assert_type(http_handler(awaited)({}, None), Any)
 
     run_http(number)  # type: ignore[arg-type]
     run_http(no_request)  # type: ignore[arg-type]

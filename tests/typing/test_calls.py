@@ -38,9 +38,9 @@ WRONG = (
         "arg-type",
         'expected "Callable[[LambdaContext], object]"',
         "reportArgumentType",
-        '"() -> None" is not assignable to type "(LambdaContext) -> object"',
+        'parameter "on_invocation_end" of type "InvocationHook"',
     ),
-    ("run(on_order, on_shutdown=flush)", "arg-type", "Callable[[], object]", "reportArgumentType", '"() -> object"'),
+    ("run(on_order, on_shutdown=flush)", "arg-type", "Callable[[], object]", "reportArgumentType", '"ShutdownHook"'),
     (
         "wsgi_handler(site, on_event={'sqs': three})",
         "dict-item",

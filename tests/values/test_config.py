@@ -161,7 +161,17 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"text_types": "text"}, {}, f"The option text_types is 'text'; {MEDIA_TYPES}"),
     ({"text_types": [1]}, {}, f"The option text_types is [1]; {MEDIA_TYPES}"),
     ({"text_types": None}, {}, f"The option text_types is None; {MEDIA_TYPES}"),
-    ({"fail_on_status": 500}, {}, f"The option fail_on_status is 500; {STATUSES}"),
+    ({"fail_on_status": 99}, {}, f"The option fail_on_status is 99; {STATUSES}"),
+    ({"fail_on_status": True}, {}, f"The option fail_on_status is True; {STATUSES}"),
+    ({"fail_on_status": range(500, 601)}, {}, f"The option fail_on_status is range(500, 601); {STATUSES}"),
+    ({"fail_on_status": [500, None]}, {}, f"The option fail_on_status is [500, None]; {STATUSES}"),
+    ({"lifespans": "on"}, {}, "Unknown option 'lifespans'; did you mean 'lifespan'?"),
+    (
+        {},
+        {"LAMBDA_HTTP_ADAPTER_INVOKEMODE": "buffered"},
+        "Unknown environment variable 'LAMBDA_HTTP_ADAPTER_INVOKEMODE'; "
+        "did you mean 'LAMBDA_HTTP_ADAPTER_INVOKE_MODE'?",
+    ),
     ({"fail_on_status": "5xx"}, {}, f"The option fail_on_status is '5xx'; {STATUSES}"),
     ({"fail_on_status": "-500"}, {}, f"The option fail_on_status is '-500'; {STATUSES}"),
     ({"fail_on_status": "500-"}, {}, f"The option fail_on_status is '500-'; {STATUSES}"),
@@ -194,9 +204,9 @@ WRONG: list[tuple[Options, Environ, str]] = [
         f"The environment variable AWS_LWA_ERROR_STATUS_CODES is 'all'; {STATUSES}",
     ),
     (
-        {"timeout": 1, "lifespans": "on"},
+        {"timeout": 1},
         {},
-        "Unknown option 'lifespans', 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
+        "Unknown option 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
         "pass_through_path, pass_through_host, trusted_proxies, forwarded_host, forwarded_proto, body_encoding, "
         "text_types, fail_on_status, authorization_source, rival_keys, "
         "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "

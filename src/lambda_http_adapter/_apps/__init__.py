@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from ..errors import AppError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from typing import TypeVar
 
+    from .._delivery import Part, ReplyState
     from .._values.context import LambdaContext
 
     Result = TypeVar("Result")
@@ -59,6 +60,23 @@ def is_cancellation(raised: BaseException) -> bool:
         return False
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
+
+
+def send_last(reply: ReplyState, send: Callable[..., None], *parts: Part) -> None:
+    """End the response of an app that has failed. If the Runtime API reads no more of it, the loop logs the reason."""
+    try:
+        send(*parts)
+    except OSError:
+        if not reply.gone:
+            raise
+
+
+async def send_last_async(reply: ReplyState, send: Callable[..., Awaitable[None]], *parts: Part) -> None:
+    try:
+        await send(*parts)
+    except OSError:
+        if not reply.gone:
+            raise
 
 
 def seconds_left(context: LambdaContext | None, margin_ms: int) -> float | None:

@@ -13,7 +13,7 @@ from .._delivery import END, Failure, Head
 from .._delivery.encoders import require_valid
 from .._values.context import current_scope
 from ..errors import AppError, MalformedEventError, ProtocolError
-from . import LEAVING, Interruption, error_of, is_cancellation, seconds_left
+from . import LEAVING, Interruption, error_of, is_cancellation, seconds_left, send_last_async
 from .asgi_lifespan import Lifespan, NoLifespan
 from .exchange import Exchange, WarmUpPing, arity, mounted_config, open_exchange
 
@@ -152,6 +152,7 @@ class Cycle:
         self._head: Head | None = None
         self._early_head: asyncio.Task[None] | None = None
         self._completed: asyncio.Event | None = None
+        self._expired = False
 
     async def run_until(self, seconds: float | None, app: SingleCallable, scope: Scope) -> None:
         """``run``, ended with a 504 after so many ``seconds``; None is as long as the app takes."""
@@ -260,6 +261,7 @@ class Cycle:
 
     async def _expire_early(self) -> None:
         """Lambda is about to end the invocation. The app may be sending its head, or a piece of a body, just now."""
+        self._expired = True
         sending = self._head is None and self._state == "RESPONSE"
         if not self._reply.begun and not sending:
             await self._expire()
@@ -273,6 +275,9 @@ class Cycle:
     async def _fail(self, sentence: str, error: Exception) -> None:
         if self._reply.gone:
             return  # the loop logs the reason; the app's error only follows from it
+        if self._expired:
+            _logger.debug("%s", sentence, exc_info=error)  # it follows from the deadline
+            return
         raised = None if isinstance(error, ProtocolError) and str(error) == sentence else error
         _logger.error("%s", sentence, exc_info=raised)
         if self._state != "COMPLETE":
@@ -280,10 +285,8 @@ class Cycle:
 
     async def _end(self, status: int, text: str, error: Exception) -> None:
         self._complete()
-        if self._reply.begun:
-            await self._reply_send(Failure(error))
-        else:
-            await self._reply_send(*_page(status, text))
+        parts = (Failure(error),) if self._reply.begun else _page(status, text)
+        await send_last_async(self._reply, self._reply_send, *parts)
 
     def _complete(self) -> None:
         self._state = "COMPLETE"

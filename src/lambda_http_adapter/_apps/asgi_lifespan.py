@@ -97,7 +97,7 @@ class Lifespan:
             return
         answer = await self._answer_in("STOPPING", "lifespan.shutdown")
         if answer is None:
-            reason = "it returned without an answer" if self._error is None else _shown(self._error)
+            reason = "it returned without a response" if self._error is None else _shown(self._error)
             _logger.error("The app's shutdown failed: %s", reason, exc_info=self._error)
         elif answer["type"] == "lifespan.shutdown.failed":
             _logger.error("The app's shutdown failed: %s", answer.get("message"))

@@ -30,7 +30,7 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._armed = self._sending = self._due = False
+        self._armed = self._sending = self._due = self._struck = False
 
     def __enter__(self) -> Self:
         pending, _ = signal.getitimer(signal.ITIMER_REAL)
@@ -63,7 +63,13 @@ class Deadline:
 
         return send_whole
 
+    def require_time(self) -> None:
+        """Raises Expired if it has been raised: what an app raises instead only follows from it."""
+        if self._struck:
+            raise Expired
+
     def _strike(self, *_: object) -> None:
+        self._struck = True
         if self._sending:
             self._due = True
         else:

@@ -94,7 +94,11 @@ def _replace_trace(headers: Headers, context: LambdaContext) -> None:
     # The front door's own is the parent of Lambda's, which is what the app's calls have to follow.
     trace_id = getattr(context, "xray_trace_id", None)
     if trace_id:
-        headers[:] = [field for field in headers if field[0] != b"x-amzn-trace-id"]
+        received = headers.copy()
+        headers.clear()
+        for field in received:
+            if field[0] != b"x-amzn-trace-id":
+                headers.append(field)
         headers.append((b"x-amzn-trace-id", trace_id.encode("latin-1", "replace")))
 
 

@@ -16,7 +16,7 @@ from .._delivery import END, Failure, Head
 from .._delivery.encoders import require_valid
 from .._values import Remembered
 from ..errors import AppError, MalformedEventError, ProtocolError
-from . import error_of, seconds_left
+from . import error_of, seconds_left, send_last
 from .exchange import Exchange, WarmUpPing, arity, open_exchange
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .._values.config import Config
     from .._values.context import LambdaContext
     from ..origins._http_request import HTTPRequest
+    from .deadline_sync import Deadline
 
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
@@ -96,7 +97,7 @@ def run_until(
     from .deadline_sync import Deadline, Expired
 
     deadline = Deadline(seconds)
-    cycle = Cycle(reply, deadline.after(send))
+    cycle = Cycle(reply, deadline.after(send), deadline)
     try:
         with deadline:
             cycle.run(app, environ)
@@ -200,8 +201,9 @@ _EXPIRED = "The app was interrupted: the invocation's deadline is near"
 class Cycle:
     """The server's side of one request: ``start_response``, ``write``, and what becomes of how the app ends."""
 
-    def __init__(self, reply: SyncReply, send: Callable[..., None]) -> None:
+    def __init__(self, reply: SyncReply, send: Callable[..., None], deadline: Deadline | None = None) -> None:
         """``send`` is the reply's, or a function around it."""
+        self._deadline = deadline
         self._reply = reply
         self._send = send
         self._head: Head | None = None
@@ -268,6 +270,8 @@ class Cycle:
     def _fail(self, error: Exception) -> None:
         if self._reply.gone:
             return  # the loop logs the reason; the app's error only follows from it
+        if self._deadline is not None:
+            self._deadline.require_time()  # as it does from its interruption
         if isinstance(error, ProtocolError) and self._head is None:
             _logger.error("%s", error)
         else:
@@ -277,10 +281,8 @@ class Cycle:
     def _end(self, status: int, text: str, error: Exception) -> None:
         if self._complete:
             return
-        if self._reply.begun:
-            self._send(Failure(error))
-        else:
-            self._send(*_page(status, text))
+        parts = (Failure(error),) if self._reply.begun else _page(status, text)
+        send_last(self._reply, self._send, *parts)
         self._complete = True  # last: a deadline that strikes before must find something left to do
 
     def _close(self, close: Callable[[], object]) -> None:

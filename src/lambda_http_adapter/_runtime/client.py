@@ -340,7 +340,7 @@ class Reply:
     def require_end(self) -> None:
         """Raises ProtocolError for a function that has returned before the end of a reply that could go on."""
         if not (self.closed or self.gone):
-            raise ProtocolError("The function returned without an answer.")
+            raise ProtocolError("The function returned without a response.")
 
     def _encode(self, part: Head | bytes | End) -> Buffers:
         assert self._encoder is not None

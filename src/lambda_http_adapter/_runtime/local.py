@@ -100,3 +100,25 @@ def _bind() -> tuple[str, int]:
     if not port.isdecimal() or len(port) > 5 or int(port) > 65535:
         raise ConfigurationError(f"The environment variable PORT is {port!r}; expected a port number.")
     return os.environ.get("HOST", "127.0.0.1"), int(port)
+
+
+def not_on_lambda(handler: object) -> ConfigurationError:
+    """Events come from nowhere else: what to do instead."""
+    attribute = getattr(handler, "__qualname__", "")
+    if "<" in attribute or not attribute:  # a lambda, a local function, an object
+        attribute = "handler"
+    name = f"handler:{_module_name(handler)}:{attribute}"
+    return ConfigurationError(
+        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else. To run this "
+        f"function here as Lambda would, behind HTTP, `lambda-http-adapter dev {name}`; to send it a recorded event, "
+        f"`lambda-http-adapter replay event.json --app {name}`. In a test, call the handler itself."
+    )
+
+
+def _module_name(handler: object) -> str:
+    """By which a command line can import the handler."""
+    module = getattr(handler, "__module__", None) or "main"
+    if module != "__main__":
+        return str(module)
+    name = os.path.basename(sys.argv[0])
+    return name.removesuffix(".py") if name.endswith(".py") else "main"

@@ -9,26 +9,52 @@ import os
 from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
-from .._delivery import End, Failure
-from .._values.config import load_config
+from .._values import Deferred
+from .._values.config import UNSET, given, load_config
 from ..errors import ConfigurationError
+from .managed_calls import ServedInCaller, ServedInLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Unpack
+    from collections.abc import Mapping
 
+    from .. import _types as types
     from .._apps.kind import WebKind
-    from .._delivery import Encoder, Part
-    from .._delivery.encoders import BufferedEncoder
-    from .._types import ASGIApp, AsyncFunction, HTTPHandler, Options, SyncFunction, WSGIApp
+    from .._types import ASGIApp, Handler, WSGIApp
     from .._values.config import Config
     from .._values.context import LambdaContext
     from .hooks import AsyncHooks, SyncHooks
+else:
+    # Imported when a tool asks what the signatures name, as typing.get_type_hints() does.
+    types = Deferred("lambda_http_adapter._types")
 
-    Handler = Callable[[object, object], object]
 
-
-def asgi_handler(app: ASGIApp | WSGIApp, **options: Unpack[Options]) -> Handler:
+def asgi_handler(
+    app: types.ASGIApp | types.WSGIApp,
+    *,
+    invoke_mode: types.InvokeMode = UNSET,
+    base_path: str = UNSET,
+    root_path: str = UNSET,
+    lifespan: types.LifespanMode = UNSET,
+    pass_through_path: str | None = UNSET,
+    pass_through_host: str = UNSET,
+    trusted_proxies: int = UNSET,
+    forwarded_host: str = UNSET,
+    forwarded_proto: str = UNSET,
+    body_encoding: types.BodyEncoding = UNSET,
+    text_types: types.TextTypes = UNSET,
+    fail_on_status: types.Statuses = UNSET,
+    authorization_source: str = UNSET,
+    rival_keys: bool = UNSET,
+    deadline_margin_ms: int = UNSET,
+    access_log: bool = UNSET,
+    graceful_shutdown: bool = UNSET,
+    on_invocation_start: types.InvocationHook = UNSET,
+    on_invocation_end: types.InvocationHook = UNSET,
+    on_shutdown: types.ShutdownHook = UNSET,
+    on_event: types.OnEvent = UNSET,
+    origins: types.Origins = UNSET,
+    **unknown: types.Never,
+) -> types.Handler:
     """An ASGI app as ``handler(event, context)``. A WSGI app is recognised by its signature and called as
     ``wsgi_handler`` calls it.
 
@@ -38,11 +64,169 @@ def asgi_handler(app: ASGIApp | WSGIApp, **options: Unpack[Options]) -> Handler:
 
     Raises ConfigurationError for a wrong option and for anything but an app. The handler raises it where its thread has
     a running event loop already.
+
+    Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an
+    argument overrides:
+
+    invoke_mode: ``"buffered"``, or ``"response_stream"`` to send each chunk when the app produces it.
+    base_path: A mount point such as ``"/v1"``: stripped from paths and moved to ``root_path``. Default ``""``.
+    root_path: ``"auto"``: the stage on execute-api domains, then ``base_path``. Any other value replaces it.
+    lifespan: ``"auto"``, ``"on"`` (an app without a lifespan fails at start) or ``"off"``.
+    pass_through_path: The path that events other than HTTP requests are POSTed to, ``"/events"``. None: errors.
+    pass_through_host: The ``Host`` of these requests, ``"localhost"``, for apps that check it.
+    trusted_proxies: The number of proxies before the front door whose ``X-Forwarded-For`` entry is true. Default 0.
+    forwarded_host: The request header with the host of the client's URL, if a proxy writes it. Default ``""``.
+    forwarded_proto: The scheme of the client's URL, or the header that a proxy writes it to. Default ``""``.
+    body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
+    text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
+    fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
+    access_log: Log one line per answered request. Default False.
+    graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    on_invocation_start: Called with the ``LambdaContext`` before each invocation.
+    on_invocation_end: Called with the ``LambdaContext`` behind each response.
+    on_shutdown: Called without arguments when the environment ends.
+    on_event: A handler, or handlers by source, for events other than HTTP requests.
+    origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
-    return _web_handler(app, "asgi", options)
+    return _web_handler(app, "asgi", given(locals()))
 
 
-def _web_handler(app: ASGIApp | WSGIApp, asked: WebKind, options: Options) -> Handler:
+def wsgi_handler(
+    app: types.WSGIApp | types.ASGIApp,
+    *,
+    invoke_mode: types.InvokeMode = UNSET,
+    base_path: str = UNSET,
+    root_path: str = UNSET,
+    lifespan: types.LifespanMode = UNSET,
+    pass_through_path: str | None = UNSET,
+    pass_through_host: str = UNSET,
+    trusted_proxies: int = UNSET,
+    forwarded_host: str = UNSET,
+    forwarded_proto: str = UNSET,
+    body_encoding: types.BodyEncoding = UNSET,
+    text_types: types.TextTypes = UNSET,
+    fail_on_status: types.Statuses = UNSET,
+    authorization_source: str = UNSET,
+    rival_keys: bool = UNSET,
+    deadline_margin_ms: int = UNSET,
+    access_log: bool = UNSET,
+    graceful_shutdown: bool = UNSET,
+    on_invocation_start: types.InvocationHook = UNSET,
+    on_invocation_end: types.InvocationHook = UNSET,
+    on_shutdown: types.ShutdownHook = UNSET,
+    on_event: types.OnEvent = UNSET,
+    origins: types.Origins = UNSET,
+    **unknown: types.Never,
+) -> types.Handler:
+    """A WSGI app as ``handler(event, context)``. An ASGI app is recognised by its signature and called as
+    ``asgi_handler`` calls it.
+
+    Calls from several threads are independent. ``on_shutdown`` is called when the process ends. The response is
+    buffered.
+    Raises ConfigurationError for a wrong option and for anything but an app.
+
+    Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an
+    argument overrides:
+
+    invoke_mode: ``"buffered"``, or ``"response_stream"`` to send each chunk when the app produces it.
+    base_path: A mount point such as ``"/v1"``: stripped from paths and moved to ``root_path``. Default ``""``.
+    root_path: ``"auto"``: the stage on execute-api domains, then ``base_path``. Any other value replaces it.
+    lifespan: ``"auto"``, ``"on"`` (an app without a lifespan fails at start) or ``"off"``.
+    pass_through_path: The path that events other than HTTP requests are POSTed to, ``"/events"``. None: errors.
+    pass_through_host: The ``Host`` of these requests, ``"localhost"``, for apps that check it.
+    trusted_proxies: The number of proxies before the front door whose ``X-Forwarded-For`` entry is true. Default 0.
+    forwarded_host: The request header with the host of the client's URL, if a proxy writes it. Default ``""``.
+    forwarded_proto: The scheme of the client's URL, or the header that a proxy writes it to. Default ``""``.
+    body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
+    text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
+    fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
+    access_log: Log one line per answered request. Default False.
+    graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    on_invocation_start: Called with the ``LambdaContext`` before each invocation.
+    on_invocation_end: Called with the ``LambdaContext`` behind each response.
+    on_shutdown: Called without arguments when the environment ends.
+    on_event: A handler, or handlers by source, for events other than HTTP requests.
+    origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
+    """
+    return _web_handler(app, "wsgi", given(locals()))
+
+
+def http_handler(
+    handler: types.HTTPHandler,
+    *,
+    invoke_mode: types.InvokeMode = UNSET,
+    base_path: str = UNSET,
+    root_path: str = UNSET,
+    lifespan: types.LifespanMode = UNSET,
+    pass_through_path: str | None = UNSET,
+    pass_through_host: str = UNSET,
+    trusted_proxies: int = UNSET,
+    forwarded_host: str = UNSET,
+    forwarded_proto: str = UNSET,
+    body_encoding: types.BodyEncoding = UNSET,
+    text_types: types.TextTypes = UNSET,
+    fail_on_status: types.Statuses = UNSET,
+    authorization_source: str = UNSET,
+    rival_keys: bool = UNSET,
+    deadline_margin_ms: int = UNSET,
+    access_log: bool = UNSET,
+    graceful_shutdown: bool = UNSET,
+    on_invocation_start: types.InvocationHook = UNSET,
+    on_invocation_end: types.InvocationHook = UNSET,
+    on_shutdown: types.ShutdownHook = UNSET,
+    on_event: types.OnEvent = UNSET,
+    origins: types.Origins = UNSET,
+    **unknown: types.Never,
+) -> types.Handler:
+    """A function of a ``werkzeug.Request``, its body or both as ``handler(event, context)``: what ``run_http`` serves,
+    buffered.
+
+    An async one is called like an app of ``asgi_handler``, a sync one like an app of ``wsgi_handler``. Raises
+    ConfigurationError for a wrong option, and for what can't be called with a request.
+
+    Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an
+    argument overrides:
+
+    invoke_mode: ``"buffered"``, or ``"response_stream"`` to send each chunk when the app produces it.
+    base_path: A mount point such as ``"/v1"``: stripped from paths and moved to ``root_path``. Default ``""``.
+    root_path: ``"auto"``: the stage on execute-api domains, then ``base_path``. Any other value replaces it.
+    lifespan: ``"auto"``, ``"on"`` (an app without a lifespan fails at start) or ``"off"``.
+    pass_through_path: The path that events other than HTTP requests are POSTed to, ``"/events"``. None: errors.
+    pass_through_host: The ``Host`` of these requests, ``"localhost"``, for apps that check it.
+    trusted_proxies: The number of proxies before the front door whose ``X-Forwarded-For`` entry is true. Default 0.
+    forwarded_host: The request header with the host of the client's URL, if a proxy writes it. Default ``""``.
+    forwarded_proto: The scheme of the client's URL, or the header that a proxy writes it to. Default ``""``.
+    body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
+    text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
+    fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
+    access_log: Log one line per answered request. Default False.
+    graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    on_invocation_start: Called with the ``LambdaContext`` before each invocation.
+    on_invocation_end: Called with the ``LambdaContext`` behind each response.
+    on_shutdown: Called without arguments when the environment ends.
+    on_event: A handler, or handlers by source, for events other than HTTP requests.
+    origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
+    """
+    options = given(locals())
+    from .._apps.http import asgi_app, prepare, wsgi_app
+    from .._apps.signature import is_async
+
+    prepared = prepare(handler)
+    if is_async(handler):
+        return _asgi_handler(asgi_app(prepared), options | {"lifespan": "off"})
+    return _wsgi_handler(wsgi_app(prepared), options)
+
+
+def _web_handler(app: ASGIApp | WSGIApp, asked: WebKind, options: Mapping[str, object]) -> Handler:
     """By what the app is, not by the function that it was given to."""
     from .._apps.exchange import web_kind
 
@@ -51,11 +235,11 @@ def _web_handler(app: ASGIApp | WSGIApp, asked: WebKind, options: Options) -> Ha
     return _wsgi_handler(cast("WSGIApp", app), options)
 
 
-def _asgi_handler(app: ASGIApp, options: Options) -> Handler:
+def _asgi_handler(app: ASGIApp, options: Mapping[str, object]) -> Handler:
     from .._apps.asgi import asgi_function
 
     config = _buffered_config(options)
-    served = _ServedInLoop(asgi_function(app, config), _async_hooks(config))
+    served = ServedInLoop(asgi_function(app, config), _async_hooks(config))
     if "AWS_LAMBDA_RUNTIME_API" in os.environ:
         served.start()
 
@@ -65,103 +249,11 @@ def _asgi_handler(app: ASGIApp, options: Options) -> Handler:
     return handler
 
 
-class _ServedInLoop:
-    """An async function in an event loop of its own, which all its calls share."""
-
-    def __init__(self, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
-        import asyncio
-        from threading import Lock
-
-        self._function = function
-        self._hooks = hooks
-        self._runner = asyncio.Runner()
-        self._lock = Lock()
-        self._started = False
-
-    def start(self) -> None:
-        """Run the app's startup, once, and its shutdown when the process ends. Raises LifespanError."""
-        import atexit
-
-        _refuse_running_loop()
-        if not self._started:
-            self._runner.run(self._function.startup())
-            atexit.register(self._stop)
-            self._started = True
-
-    def call(self, event: object, context: object) -> object:
-        _refuse_running_loop()
-        with self._lock:
-            if not self._started:
-                self.start()
-            # Not runner.run(): for every call that would exchange the handler of SIGINT twice.
-            loop = self._runner.get_loop()
-            # Each call is a task: what it puts into a ContextVar ends with it.
-            return loop.run_until_complete(self._serve(event, cast("LambdaContext", context)))
-
-    async def _serve(self, event: object, context: LambdaContext) -> object:
-        reply = AsyncKeptReply()
-        if self._hooks is None:
-            await self._function(event, context, reply)
-            return reply.result()
-        await self._hooks.start(context)
-        try:
-            await self._function(event, context, reply)
-            return reply.result()
-        finally:
-            await self._hooks.end(context)
-
-    def _stop(self) -> None:
-        try:
-            self._runner.run(self._function.shutdown())
-            if self._hooks is not None:
-                self._runner.run(self._hooks.shutdown())
-        finally:
-            try:
-                self._runner.close()
-            except RuntimeError:
-                pass  # from Python 3.12 on it starts a thread to wait for the loop's own, for which it is too late here
-
-
-def _buffered_config(options: Options) -> Config:
-    config = load_config(options, os.environ)
-    if config.invoke_mode != "buffered":
-        raise ConfigurationError(
-            "A handler of AWS's Python runtime can't stream: that runtime sends the whole answer at once. To stream, "
-            "run the app with run_asgi() or run_wsgi() as a container's entry point, or keep the managed runtime and "
-            "put its loop aside: `python -m lambda_http_adapter wrapper` writes the AWS_LAMBDA_EXEC_WRAPPER for that."
-        )
-    return config
-
-
-def _refuse_running_loop() -> None:
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return
-    raise ConfigurationError(
-        "This handler runs an event loop of its own, and there is one running in this thread already. Call it from "
-        "synchronous code, or from a coroutine with `await asyncio.to_thread(handler, event, context)`."
-    )
-
-
-def wsgi_handler(app: WSGIApp | ASGIApp, **options: Unpack[Options]) -> Handler:
-    """A WSGI app as ``handler(event, context)``. An ASGI app is recognised by its signature and called as
-    ``asgi_handler`` calls it.
-
-    Calls from several threads are independent. ``on_shutdown`` is called when the process ends. The response is
-    buffered.
-    Raises ConfigurationError for a wrong option and for anything but an app.
-    """
-    return _web_handler(app, "wsgi", options)
-
-
-def _wsgi_handler(app: WSGIApp, options: Options) -> Handler:
+def _wsgi_handler(app: WSGIApp, options: Mapping[str, object]) -> Handler:
     from .._apps.wsgi import wsgi_function
 
     config = _buffered_config(options)
-    served = _ServedInCaller(wsgi_function(app, config), _sync_hooks(config))
+    served = ServedInCaller(wsgi_function(app, config), _sync_hooks(config))
 
     def handler(event: object, context: object) -> object:
         # In a context of its own: what the app puts in a ContextVar must not be there for the next client.
@@ -170,28 +262,15 @@ def _wsgi_handler(app: WSGIApp, options: Options) -> Handler:
     return handler
 
 
-class _ServedInCaller:
-    """A sync function in the thread of its caller."""
-
-    def __init__(self, function: SyncFunction, hooks: SyncHooks | None) -> None:
-        self._function = function
-        self._hooks = hooks
-        if hooks is not None:
-            import atexit
-
-            atexit.register(hooks.shutdown)
-
-    def call(self, event: object, context: LambdaContext) -> object:
-        reply = KeptReply()
-        if self._hooks is None:
-            self._function(event, context, reply)
-            return reply.result()
-        self._hooks.start(context)
-        try:
-            self._function(event, context, reply)
-            return reply.result()
-        finally:
-            self._hooks.end(context)
+def _buffered_config(options: Mapping[str, object]) -> Config:
+    config = load_config(options, os.environ)
+    if config.invoke_mode != "buffered":
+        raise ConfigurationError(
+            "A handler of AWS's Python runtime can't stream: that runtime sends the whole answer at once. To stream, "
+            "run the app with run_asgi() or run_wsgi() as a container's entry point, or keep the managed runtime and "
+            "put its loop aside: `python -m lambda_http_adapter wrapper` writes the AWS_LAMBDA_EXEC_WRAPPER for that."
+        )
+    return config
 
 
 def _async_hooks(config: Config) -> AsyncHooks | None:
@@ -209,59 +288,3 @@ def _sync_hooks(config: Config) -> SyncHooks | None:
     from .hooks import SyncHooks
 
     return SyncHooks(config, alone=True)
-
-
-class _Kept:
-    """Keeps a response instead of writing it."""
-
-    begun = closed = gone = False
-
-    def encode_with(self, encoder: Encoder) -> None:
-        self._encoder = cast("BufferedEncoder", encoder)
-
-    def keep(self, parts: tuple[Part, ...]) -> None:
-        for part in parts:
-            if isinstance(part, Failure):
-                raise part.error
-            if isinstance(part, End):
-                self.closed = True
-            else:
-                self._encoder.encode(part)
-
-    def result(self) -> object:
-        """What the handler returns; raises AppError where that must be a failed invocation."""
-        return self._encoder.result()
-
-
-class KeptReply(_Kept):
-    """The reply of a sync app."""
-
-    def send(self, *parts: Part) -> None:
-        self.keep(parts)
-
-
-class AsyncKeptReply(_Kept):
-    """The reply of an async app."""
-
-    def on_gone(self, callback: Callable[[], None]) -> None:
-        pass  # a handler's caller waits
-
-    async def send(self, *parts: Part) -> None:
-        self.keep(parts)
-
-
-def http_handler(handler: HTTPHandler, **options: Unpack[Options]) -> Handler:
-    """A function of a ``werkzeug.Request``, its body or both as ``handler(event, context)``: what ``run_http`` serves,
-    buffered.
-
-    An async one is called like an app of ``asgi_handler``, a sync one like an app of ``wsgi_handler``. Raises
-    ConfigurationError for a wrong option, and for what can't be called with a request.
-    """
-    from .._apps.http import asgi_app, prepare, wsgi_app
-    from .._apps.signature import is_async
-
-    prepared = prepare(handler)
-    if is_async(handler):
-        options["lifespan"] = "off"
-        return _asgi_handler(asgi_app(prepared), options)
-    return _wsgi_handler(wsgi_app(prepared), options)

@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, cast
 
-from .._values.config import load_config
-from ..errors import ConfigurationError
+from .._values import Deferred
+from .._values.config import UNSET, given, load_config
 from .start import begin, fail_init
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Unpack
+    from collections.abc import Mapping
 
+    from .. import _types as types
     from .._apps.kind import WebKind
-    from .._types import ASGIApp, HandlerOptions, HTTPHandler, Layer, Options, PlainHandler, WSGIApp
+    from .._types import ASGIApp, WSGIApp
     from .._values.config import Config
     from .hooks import AsyncHooks, SyncHooks
     from .start import Environment
+else:
+    # Imported when a tool asks what the signatures name, as typing.get_type_hints() does.
+    types = Deferred("lambda_http_adapter._types")
 
 
-def run_asgi(app: ASGIApp | WSGIApp, **options: Unpack[Options]) -> None:
+def run_asgi(
+    app: types.ASGIApp | types.WSGIApp,
+    *,
+    invoke_mode: types.InvokeMode = UNSET,
+    base_path: str = UNSET,
+    root_path: str = UNSET,
+    lifespan: types.LifespanMode = UNSET,
+    pass_through_path: str | None = UNSET,
+    pass_through_host: str = UNSET,
+    trusted_proxies: int = UNSET,
+    forwarded_host: str = UNSET,
+    forwarded_proto: str = UNSET,
+    body_encoding: types.BodyEncoding = UNSET,
+    text_types: types.TextTypes = UNSET,
+    fail_on_status: types.Statuses = UNSET,
+    authorization_source: str = UNSET,
+    rival_keys: bool = UNSET,
+    deadline_margin_ms: int = UNSET,
+    access_log: bool = UNSET,
+    graceful_shutdown: bool = UNSET,
+    on_invocation_start: types.InvocationHook = UNSET,
+    on_invocation_end: types.InvocationHook = UNSET,
+    on_shutdown: types.ShutdownHook = UNSET,
+    on_event: types.OnEvent = UNSET,
+    origins: types.Origins = UNSET,
+    **unknown: types.Never,
+) -> None:
     """Serve an ASGI app: FastAPI, Starlette, Litestar, Quart, Django, or any other. A WSGI app is recognised by its
     signature and served as ``run_wsgi`` serves it.
 
@@ -30,13 +58,39 @@ def run_asgi(app: ASGIApp | WSGIApp, **options: Unpack[Options]) -> None:
     answers as many at once as the environment allows, each in a task of its own. Elsewhere it serves the app with
     uvicorn on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
 
-    ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, for what is no app, and
+    Raises ConfigurationError for a wrong option, for what is no app, and
     outside Lambda without uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+
+    Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an
+    argument overrides:
+
+    invoke_mode: ``"buffered"``, or ``"response_stream"`` to send each chunk when the app produces it.
+    base_path: A mount point such as ``"/v1"``: stripped from paths and moved to ``root_path``. Default ``""``.
+    root_path: ``"auto"``: the stage on execute-api domains, then ``base_path``. Any other value replaces it.
+    lifespan: ``"auto"``, ``"on"`` (an app without a lifespan fails at start) or ``"off"``.
+    pass_through_path: The path that events other than HTTP requests are POSTed to, ``"/events"``. None: errors.
+    pass_through_host: The ``Host`` of these requests, ``"localhost"``, for apps that check it.
+    trusted_proxies: The number of proxies before the front door whose ``X-Forwarded-For`` entry is true. Default 0.
+    forwarded_host: The request header with the host of the client's URL, if a proxy writes it. Default ``""``.
+    forwarded_proto: The scheme of the client's URL, or the header that a proxy writes it to. Default ``""``.
+    body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
+    text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
+    fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
+    access_log: Log one line per answered request. Default False.
+    graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    on_invocation_start: Called with the ``LambdaContext`` before each invocation.
+    on_invocation_end: Called with the ``LambdaContext`` behind each response.
+    on_shutdown: Called without arguments when the environment ends.
+    on_event: A handler, or handlers by source, for events other than HTTP requests.
+    origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
-    _run_web(app, "asgi", options)
+    _run_web(app, "asgi", given(locals()))
 
 
-def run_as_asgi(app: ASGIApp, environment: Environment | None, options: Options) -> None:
+def run_as_asgi(app: ASGIApp, environment: Environment | None, options: Mapping[str, object]) -> None:
     """``run_asgi`` for what is known to be an ASGI app. ``environment`` is None outside Lambda."""
     if environment is None:
         from .local import serve_asgi
@@ -54,7 +108,33 @@ def run_as_asgi(app: ASGIApp, environment: Environment | None, options: Options)
     serve(environment, function, _async_hooks(config, environment), config.graceful_shutdown)
 
 
-def run_wsgi(app: WSGIApp | ASGIApp, **options: Unpack[Options]) -> None:
+def run_wsgi(
+    app: types.WSGIApp | types.ASGIApp,
+    *,
+    invoke_mode: types.InvokeMode = UNSET,
+    base_path: str = UNSET,
+    root_path: str = UNSET,
+    lifespan: types.LifespanMode = UNSET,
+    pass_through_path: str | None = UNSET,
+    pass_through_host: str = UNSET,
+    trusted_proxies: int = UNSET,
+    forwarded_host: str = UNSET,
+    forwarded_proto: str = UNSET,
+    body_encoding: types.BodyEncoding = UNSET,
+    text_types: types.TextTypes = UNSET,
+    fail_on_status: types.Statuses = UNSET,
+    authorization_source: str = UNSET,
+    rival_keys: bool = UNSET,
+    deadline_margin_ms: int = UNSET,
+    access_log: bool = UNSET,
+    graceful_shutdown: bool = UNSET,
+    on_invocation_start: types.InvocationHook = UNSET,
+    on_invocation_end: types.InvocationHook = UNSET,
+    on_shutdown: types.ShutdownHook = UNSET,
+    on_event: types.OnEvent = UNSET,
+    origins: types.Origins = UNSET,
+    **unknown: types.Never,
+) -> None:
     """Serve a WSGI app: Flask, Django, Bottle, Falcon, Pyramid, or any other. An ASGI app is recognised by its
     signature and served as ``run_asgi`` serves it.
 
@@ -63,13 +143,39 @@ def run_wsgi(app: WSGIApp | ASGIApp, **options: Unpack[Options]) -> None:
     allows, each in a thread of its own. Elsewhere it serves the app with werkzeug's development server on ``HOST``
     (127.0.0.1) and ``PORT`` (8000).
 
-    ``options`` are described in ``Config``. Raises ConfigurationError for a wrong option, and for what is no app.
+    Raises ConfigurationError for a wrong option, and for what is no app.
     Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+
+    Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an
+    argument overrides:
+
+    invoke_mode: ``"buffered"``, or ``"response_stream"`` to send each chunk when the app produces it.
+    base_path: A mount point such as ``"/v1"``: stripped from paths and moved to ``root_path``. Default ``""``.
+    root_path: ``"auto"``: the stage on execute-api domains, then ``base_path``. Any other value replaces it.
+    lifespan: ``"auto"``, ``"on"`` (an app without a lifespan fails at start) or ``"off"``.
+    pass_through_path: The path that events other than HTTP requests are POSTed to, ``"/events"``. None: errors.
+    pass_through_host: The ``Host`` of these requests, ``"localhost"``, for apps that check it.
+    trusted_proxies: The number of proxies before the front door whose ``X-Forwarded-For`` entry is true. Default 0.
+    forwarded_host: The request header with the host of the client's URL, if a proxy writes it. Default ``""``.
+    forwarded_proto: The scheme of the client's URL, or the header that a proxy writes it to. Default ``""``.
+    body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
+    text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
+    fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
+    access_log: Log one line per answered request. Default False.
+    graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    on_invocation_start: Called with the ``LambdaContext`` before each invocation.
+    on_invocation_end: Called with the ``LambdaContext`` behind each response.
+    on_shutdown: Called without arguments when the environment ends.
+    on_event: A handler, or handlers by source, for events other than HTTP requests.
+    origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
-    _run_web(app, "wsgi", options)
+    _run_web(app, "wsgi", given(locals()))
 
 
-def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Options) -> None:
+def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Mapping[str, object]) -> None:
     """``run_wsgi`` for what is known to be a WSGI app. ``environment`` is None outside Lambda."""
     if environment is None:
         from .local import serve_wsgi
@@ -88,7 +194,7 @@ def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Options)
     serve(environment, function, hooks, config.graceful_shutdown)
 
 
-def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Options) -> None:
+def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Mapping[str, object]) -> None:
     """By what the app is, not by the function that it was given to."""
     from .._apps.exchange import web_kind
 
@@ -105,7 +211,33 @@ def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Options) -> None:
         run_as_wsgi(cast("WSGIApp", app), environment, options)
 
 
-def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
+def run_http(
+    handler: types.HTTPHandler,
+    *,
+    invoke_mode: types.InvokeMode = UNSET,
+    base_path: str = UNSET,
+    root_path: str = UNSET,
+    lifespan: types.LifespanMode = UNSET,
+    pass_through_path: str | None = UNSET,
+    pass_through_host: str = UNSET,
+    trusted_proxies: int = UNSET,
+    forwarded_host: str = UNSET,
+    forwarded_proto: str = UNSET,
+    body_encoding: types.BodyEncoding = UNSET,
+    text_types: types.TextTypes = UNSET,
+    fail_on_status: types.Statuses = UNSET,
+    authorization_source: str = UNSET,
+    rival_keys: bool = UNSET,
+    deadline_margin_ms: int = UNSET,
+    access_log: bool = UNSET,
+    graceful_shutdown: bool = UNSET,
+    on_invocation_start: types.InvocationHook = UNSET,
+    on_invocation_end: types.InvocationHook = UNSET,
+    on_shutdown: types.ShutdownHook = UNSET,
+    on_event: types.OnEvent = UNSET,
+    origins: types.Origins = UNSET,
+    **unknown: types.Never,
+) -> None:
     """Serve a function of a ``werkzeug.Request``, sync or async, whatever HTTP front door the request comes through.
 
     A parameter with another annotation is given the body, decoded from JSON to that type; ``bytes`` and ``str`` are the
@@ -117,7 +249,34 @@ def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
 
     On Lambda this is the function's runtime, as ``run_wsgi`` and ``run_asgi`` are. Elsewhere a sync handler is served
     with werkzeug's development server and an async one with uvicorn, on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
+
+    Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an
+    argument overrides:
+
+    invoke_mode: ``"buffered"``, or ``"response_stream"`` to send each chunk when the app produces it.
+    base_path: A mount point such as ``"/v1"``: stripped from paths and moved to ``root_path``. Default ``""``.
+    root_path: ``"auto"``: the stage on execute-api domains, then ``base_path``. Any other value replaces it.
+    lifespan: ``"auto"``, ``"on"`` (an app without a lifespan fails at start) or ``"off"``.
+    pass_through_path: The path that events other than HTTP requests are POSTed to, ``"/events"``. None: errors.
+    pass_through_host: The ``Host`` of these requests, ``"localhost"``, for apps that check it.
+    trusted_proxies: The number of proxies before the front door whose ``X-Forwarded-For`` entry is true. Default 0.
+    forwarded_host: The request header with the host of the client's URL, if a proxy writes it. Default ``""``.
+    forwarded_proto: The scheme of the client's URL, or the header that a proxy writes it to. Default ``""``.
+    body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
+    text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
+    fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
+    access_log: Log one line per answered request. Default False.
+    graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    on_invocation_start: Called with the ``LambdaContext`` before each invocation.
+    on_invocation_end: Called with the ``LambdaContext`` behind each response.
+    on_shutdown: Called without arguments when the environment ends.
+    on_event: A handler, or handlers by source, for events other than HTTP requests.
+    origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
+    options = given(locals())
     environment = begin(os.environ)
     try:
         from .._apps.http import asgi_app, prepare, wsgi_app
@@ -129,13 +288,23 @@ def run_http(handler: HTTPHandler, **options: Unpack[Options]) -> None:
             fail_init(environment.authority, error)
         raise
     if is_async(handler):
-        options["lifespan"] = "off"
-        run_as_asgi(asgi_app(prepared), environment, options)
+        run_as_asgi(asgi_app(prepared), environment, options | {"lifespan": "off"})
     else:
         run_as_wsgi(wsgi_app(prepared), environment, options)
 
 
-def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpack[HandlerOptions]) -> None:
+def run(
+    handler: types.PlainHandler,
+    *,
+    layers: types.Layers = (),
+    deadline_margin_ms: int = UNSET,
+    access_log: bool = UNSET,
+    graceful_shutdown: bool = UNSET,
+    on_invocation_start: types.InvocationHook = UNSET,
+    on_invocation_end: types.InvocationHook = UNSET,
+    on_shutdown: types.ShutdownHook = UNSET,
+    **unknown: types.Never,
+) -> None:
     """Serve a handler of any events: a function of the event, the context, both or neither, sync or async; or an object
     with ``invoke(payload, context)``.
 
@@ -143,13 +312,25 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
     they are, an iterator or file of bytes as a stream. A layer takes the next handler and returns one around it, each
     of them ``handler(event, context)``; the first is the outermost.
 
-    On Lambda this is the function's runtime: it answers invocations until the environment ends. ``options`` are
-    described in ``Config``. Raises ConfigurationError outside Lambda. Follows
-    https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html.
+    On Lambda this is the function's runtime: it answers invocations until the environment ends. Raises
+    ConfigurationError outside Lambda. Follows https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html.
+
+    Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an
+    argument overrides:
+
+    deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
+    access_log: Log one line per answered request. Default False.
+    graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    on_invocation_start: Called with the ``LambdaContext`` before each invocation.
+    on_invocation_end: Called with the ``LambdaContext`` behind each response.
+    on_shutdown: Called without arguments when the environment ends.
     """
+    options = given(locals())
     environment = begin(os.environ)
     if environment is None:
-        raise ConfigurationError(_not_on_lambda(handler))
+        from .local import not_on_lambda
+
+        raise not_on_lambda(handler)
     from .._apps.handler import prepare
 
     try:
@@ -174,27 +355,6 @@ def run(handler: PlainHandler, *, layers: Sequence[Layer] = (), **options: Unpac
         from .sync_loop import run as serve_sync
 
         serve_sync(environment, HandlerFunction(prepared, config), hooks, config.graceful_shutdown)
-
-
-def _not_on_lambda(handler: object) -> str:
-    attribute = getattr(handler, "__qualname__", "")
-    if "<" in attribute or not attribute:  # a lambda, a local function, an object
-        attribute = "handler"
-    name = f"handler:{_module_name(handler)}:{attribute}"
-    return (
-        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else. To run this "
-        f"function here as Lambda would, behind HTTP, `lambda-http-adapter dev {name}`; to send it a recorded event, "
-        f"`lambda-http-adapter replay event.json --app {name}`. In a test, call the handler itself."
-    )
-
-
-def _module_name(handler: object) -> str:
-    """By which a command line can import the handler."""
-    module = getattr(handler, "__module__", None) or "main"
-    if module != "__main__":
-        return str(module)
-    name = os.path.basename(sys.argv[0])
-    return name.removesuffix(".py") if name.endswith(".py") else "main"
 
 
 def _configure(environment: Environment, options: Mapping[str, object]) -> Config:

@@ -40,7 +40,11 @@ class SyncConnection:
                 pass
 
     def write(self, part: Buffers, last: bool) -> None:
-        """Write a part of a request. Raises OSError once the Runtime API reads no more of it."""
+        """Write a part of a request. Raises OSError once the Runtime API reads no more of it.
+
+        first part     connection open: written · ended, whatever is still to read: on a new one
+        a later part   connection open: written · answered: BrokenPipeError · ended: all of it on a new one, if kept
+        """
         begins = not self._half_written
         self._half_written = not last
         if begins:

@@ -30,3 +30,15 @@ class Remembered(dict["Text", "Known"]):
                 self.clear()
             self[text] = known
         return known
+
+
+class Deferred:
+    """A module that is imported when one of its names is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> object:
+        from importlib import import_module
+
+        return getattr(import_module(self._name), name)

@@ -1,11 +1,21 @@
 """Configuration: options and environment variables, read once before the first invocation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn, cast
 from urllib.parse import unquote
 
 from ..errors import ConfigurationError
 
 PREFIX = "LAMBDA_HTTP_ADAPTER_"
+
+
+class _Unset:
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Any = _Unset()
+"""The default of every option in a signature: the environment variable counts, or the default of ``Config``."""
 
 
 class Config:
@@ -209,16 +219,24 @@ class Config:
         return Config(**(vars(self) | options))
 
 
+def given(arguments: Mapping[str, object]) -> dict[str, object]:
+    """The options among the arguments of a function: those that its caller has set, and ``unknown`` ones."""
+    options = {name: value for name, value in arguments.items() if name in _PARSERS and value is not UNSET}
+    return options | cast("dict[str, object]", arguments.get("unknown", {}))
+
+
 def load_config(options: Mapping[str, object], environ: Mapping[str, str]) -> Config:
     """The configuration by ``options`` (the arguments) and ``environ``.
 
-    Raises ConfigurationError for an unknown option, and for a wrong value: with its source and what is expected.
+    Raises ConfigurationError for an unknown option or environment variable of ours, and for a wrong value: with its
+    source and what is expected.
     """
-    unknown = options.keys() - _PARSERS.keys()
-    if unknown:
-        raise ConfigurationError(
-            f"Unknown option {', '.join(map(repr, sorted(unknown)))}; there are: {', '.join(_PARSERS)}."
-        )
+    for name in options:
+        if name not in _PARSERS:
+            _refuse("option", name, _PARSERS)
+    for variable in environ:
+        if variable.startswith(PREFIX) and variable.removeprefix(PREFIX).lower() not in _PARSERS:
+            _refuse("environment variable", variable, [PREFIX + name.upper() for name in _PARSERS])
     values: dict[str, object] = {}
     for name, parse in _PARSERS.items():
         source, value = _lookup(name, options, environ)
@@ -229,6 +247,14 @@ def load_config(options: Mapping[str, object], environ: Mapping[str, str]) -> Co
         except (ValueError, TypeError, AttributeError) as error:
             raise ConfigurationError(f"{source} is {value!r}; expected {error}.") from error
     return Config(**values)
+
+
+def _refuse(kind: str, name: str, known: Iterable[str]) -> NoReturn:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, 1)
+    remedy = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}."
+    raise ConfigurationError(f"Unknown {kind} {name!r}; {remedy}")
 
 
 def _lookup(name: str, options: Mapping[str, object], environ: Mapping[str, str]) -> tuple[str | None, object]:
@@ -302,17 +328,26 @@ _DIGITS = 18  # int() refuses thousands of them with a sentence of its own
 
 
 def _statuses(value: object) -> frozenset[int]:
-    if not isinstance(value, str):
-        raise TypeError(_STATUSES)
-    statuses: set[int] = set()
-    for part in filter(None, value.replace(" ", "").split(",")):
-        first, dash, last = part.partition("-")
-        if not dash:
-            last = first
-        if not (_is_status(first) and _is_status(last) and int(first) <= int(last)):
+    if isinstance(value, str):
+        return frozenset().union(*map(_status_range, filter(None, value.replace(" ", "").split(","))))
+    if isinstance(value, range):
+        if len(value) > 500 or not all(100 <= status <= 599 for status in value):
             raise ValueError(_STATUSES)
-        statuses.update(range(int(first), int(last) + 1))
-    return frozenset(statuses)
+        return frozenset(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return frozenset(_status_range(str(value)))
+    if isinstance(value, list | tuple | set | frozenset):
+        return frozenset().union(*map(_statuses, value))
+    raise TypeError(_STATUSES)
+
+
+def _status_range(text: str) -> range:
+    first, dash, last = text.partition("-")
+    if not dash:
+        last = first
+    if not (_is_status(first) and _is_status(last) and int(first) <= int(last)):
+        raise ValueError(_STATUSES)
+    return range(int(first), int(last) + 1)
 
 
 _STATUSES = "statuses from 100 to 599 such as '500,502-504'"

@@ -216,7 +216,7 @@ def _send_to_app(event: LambdaEvent, door: Door, runner: Runner) -> bool:
         _print_body(chain([head.body], iter(invocation.read, None)))
     finally:
         invocation.close()
-    return not invocation.delivery.failed
+    return not invocation.view.failed
 
 
 # Output

@@ -12,7 +12,7 @@ from ..._runtime.logs import log_failure
 from ..._values.codec import dumps
 from ..._values.context import enter_invocation
 from ..doors.client import ClientResponse
-from .delivery import Delivery, Piece
+from .client_view import ClientView, Piece
 from .sync import LocalInvocation, Runner
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 class AsyncLocalInvocation(Protocol):
     """``LocalInvocation`` for a caller with an event loop."""
 
-    delivery: Delivery
+    view: ClientView
 
     async def head(self) -> ClientResponse: ...
     async def read(self) -> bytes | None: ...
@@ -62,7 +62,7 @@ class TaskRunner:
                 self._started = True
 
     async def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> AsyncLocalInvocation:
-        return TaskInvocation(self._function, Delivery(door, event, context, self._streams))
+        return TaskInvocation(self._function, ClientView(door, event, context, self._streams))
 
     async def stop(self) -> None:
         if self._started:
@@ -113,18 +113,18 @@ class AsyncPipe:
 class AsyncPipeReply:
     """Puts the reply of an async function into a pipe."""
 
-    def __init__(self, delivery: Delivery, pipe: AsyncPipe) -> None:
-        self._delivery = delivery
+    def __init__(self, view: ClientView, pipe: AsyncPipe) -> None:
+        self._view = view
         self._pipe = pipe
-        self.encode_with = delivery.encode_with
+        self.encode_with = view.encode_with
 
     @property
     def begun(self) -> bool:
-        return self._delivery.begun
+        return self._view.begun
 
     @property
     def closed(self) -> bool:
-        return self._delivery.closed
+        return self._view.closed
 
     @property
     def gone(self) -> bool:
@@ -134,15 +134,15 @@ class AsyncPipeReply:
         pass  # a client that hangs up cancels the app itself
 
     async def send(self, *parts: Part) -> None:
-        for piece in self._delivery.pieces(*parts):
+        for piece in self._view.pieces(*parts):
             await self._pipe.put(piece)
 
 
 class TaskInvocation:
     """One invocation of an async function."""
 
-    def __init__(self, function: AsyncFunction, delivery: Delivery) -> None:
-        self.delivery = delivery
+    def __init__(self, function: AsyncFunction, view: ClientView) -> None:
+        self.view = view
         self._function = function
         self._pipe = AsyncPipe()
         self._task = asyncio.create_task(self._run(), name="invocation")
@@ -163,9 +163,9 @@ class TaskInvocation:
         Waits until it has ended, but no longer than the invocation may take.
         """
         self._pipe.close()
-        if not self.delivery.closed:
+        if not self.view.closed:
             self._task.cancel()
-        await asyncio.wait([self._task], timeout=self.delivery.context.get_remaining_time_in_millis() / 1000)
+        await asyncio.wait([self._task], timeout=self.view.context.get_remaining_time_in_millis() / 1000)
 
     async def _get(self) -> Piece | None:
         piece = await self._pipe.get()
@@ -174,12 +174,12 @@ class TaskInvocation:
         return piece
 
     async def _run(self) -> None:
-        context = self.delivery.context
-        reply = AsyncPipeReply(self.delivery, self._pipe)
+        context = self.view.context
+        reply = AsyncPipeReply(self.view, self._pipe)
         enter_invocation(context, alone=False)
         try:
-            await self._function(dumps(self.delivery.event), context, reply)
-            self.delivery.require_end()
+            await self._function(dumps(self.view.event), context, reply)
+            self.view.require_end()
         except Exception as error:
             if not reply.gone:
                 log_failure(error, context.aws_request_id)
@@ -235,7 +235,7 @@ class LoopInvocation:
     """One invocation of an async function, for a caller without an event loop."""
 
     def __init__(self, invocation: AsyncLocalInvocation, runner: LoopRunner) -> None:
-        self.delivery = invocation.delivery
+        self.view = invocation.view
         self._invocation = invocation
         self._runner = runner
 
@@ -269,7 +269,7 @@ class AwaitedInvocation:
     """One invocation of a sync function, for a caller with an event loop."""
 
     def __init__(self, invocation: LocalInvocation) -> None:
-        self.delivery = invocation.delivery
+        self.view = invocation.view
         self._invocation = invocation
 
     async def head(self) -> ClientResponse:

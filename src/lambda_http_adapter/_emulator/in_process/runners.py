@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 from ..._apps.asgi import asgi_function
 from ..._apps.handler import AsyncHandlerFunction, HandlerFunction, prepare
 from ..._apps.importer import load_app
-from ..._apps.kind import AppKind, HandlerNotFoundError, app_kind
+from ..._apps.kind import AppKind, HandlerNotFoundError, app_kind, required_positional
 from ..._apps.signature import is_async
 from ..._apps.wsgi import wsgi_function
 from ..._values.config import Config, load_config
@@ -50,6 +50,9 @@ def _target(app: App, kind: str | None) -> tuple[object, AppKind]:
     try:
         return app, app_kind(app, type(app).__name__)
     except HandlerNotFoundError as error:
+        if callable(app) and required_positional(app) is None:
+            # *args, as middleware has it: a server takes such an app for what it serves.
+            return app, AppKind.asgi if is_async(app) else AppKind.wsgi
         raise ConfigurationError(
             f"The signature of {app!r} doesn't tell what it is called with. Give kind='asgi' for (scope, receive, "
             "send), 'wsgi' for (environ, start_response), 'handler' for (event, context) or 'http' for (request)."

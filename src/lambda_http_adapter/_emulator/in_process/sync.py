@@ -15,7 +15,7 @@ from ..._values.codec import dumps
 from ..._values.context import LambdaContext, enter_invocation
 from ..doors.caller import ANONYMOUS, Caller
 from ..doors.client import ClientResponse
-from .delivery import Delivery, Piece
+from .client_view import ClientView, Piece
 
 if TYPE_CHECKING:
     from ..._delivery import Part
@@ -43,7 +43,7 @@ def new_context(caller: Caller = ANONYMOUS) -> LambdaContext:
 class LocalInvocation(Protocol):
     """One invocation, as its client sees it: ``head``, then ``read`` until there is None, and ``close`` in any case."""
 
-    delivery: Delivery
+    view: ClientView
 
     def head(self) -> ClientResponse: ...
     def read(self) -> bytes | None: ...
@@ -69,7 +69,7 @@ class ThreadRunner:
         pass
 
     def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> LocalInvocation:
-        invocation = ThreadInvocation(self._function, Delivery(door, event, context, self._streams))
+        invocation = ThreadInvocation(self._function, ClientView(door, event, context, self._streams))
         invocation.start(self._streams)
         return invocation
 
@@ -118,33 +118,33 @@ class Pipe:
 class PipeReply:
     """Puts the reply of a sync function into a pipe."""
 
-    def __init__(self, delivery: Delivery, pipe: Pipe) -> None:
-        self._delivery = delivery
+    def __init__(self, view: ClientView, pipe: Pipe) -> None:
+        self._view = view
         self._pipe = pipe
-        self.encode_with = delivery.encode_with
+        self.encode_with = view.encode_with
 
     @property
     def begun(self) -> bool:
-        return self._delivery.begun
+        return self._view.begun
 
     @property
     def closed(self) -> bool:
-        return self._delivery.closed
+        return self._view.closed
 
     @property
     def gone(self) -> bool:
         return self._pipe.closed
 
     def send(self, *parts: Part) -> None:
-        for piece in self._delivery.pieces(*parts):
+        for piece in self._view.pieces(*parts):
             self._pipe.put(piece)
 
 
 class ThreadInvocation:
     """One invocation of a sync function."""
 
-    def __init__(self, function: SyncFunction, delivery: Delivery) -> None:
-        self.delivery = delivery
+    def __init__(self, function: SyncFunction, view: ClientView) -> None:
+        self.view = view
         self._function = function
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
@@ -174,7 +174,7 @@ class ThreadInvocation:
         """Waits until the app has noticed, which it does at its next chunk, but not for ever."""
         self._pipe.close()
         if self._thread is not None:
-            self._thread.join(self.delivery.context.get_remaining_time_in_millis() / 1000)
+            self._thread.join(self.view.context.get_remaining_time_in_millis() / 1000)
 
     def _get(self) -> Piece | None:
         piece = self._pipe.get()
@@ -191,12 +191,12 @@ class ThreadInvocation:
             self._pipe.end()
 
     def _run(self) -> None:
-        context = self.delivery.context
-        reply = PipeReply(self.delivery, self._pipe)
+        context = self.view.context
+        reply = PipeReply(self.view, self._pipe)
         enter_invocation(context, alone=False)
         try:
-            self._function(dumps(self.delivery.event), context, reply)
-            self.delivery.require_end()
+            self._function(dumps(self.view.event), context, reply)
+            self.view.require_end()
         except Exception as error:
             if not reply.gone:
                 log_failure(error, context.aws_request_id)

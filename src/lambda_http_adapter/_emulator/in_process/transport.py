@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..._values.context import LambdaContext
     from ..._values.request import LambdaEvent
     from .aio import AsyncLocalInvocation
-    from .delivery import Delivery
+    from .client_view import ClientView
     from .runners import App
     from .sync import LocalInvocation
 
@@ -160,7 +160,7 @@ class LambdaTransport(SyncTransport):
             invocation.close()
             raise
         stream = stream_class(ResponseStream, library.SyncByteStream)(head.body, invocation, library)
-        return _response(head, invocation.delivery, stream, library)
+        return _response(head, invocation.view, stream, library)
 
     def close(self) -> None:
         self._runner.stop()
@@ -179,7 +179,7 @@ class ResponseStream:
             yield self._body
         while (piece := self._invocation.read()) is not None:
             yield piece
-        _require_whole(self._invocation.delivery, self._library)
+        _require_whole(self._invocation.view, self._library)
 
     def close(self) -> None:
         self._invocation.close()
@@ -238,7 +238,7 @@ class AsyncLambdaTransport(AsyncTransport):
             await invocation.close()
             raise
         stream = stream_class(AsyncResponseStream, library.AsyncByteStream)(head.body, invocation, library)
-        return _response(head, invocation.delivery, stream, library)
+        return _response(head, invocation.view, stream, library)
 
     async def aclose(self) -> None:
         await self._runner.stop()
@@ -257,7 +257,7 @@ class AsyncResponseStream:
             yield self._body
         while (piece := await self._invocation.read()) is not None:
             yield piece
-        _require_whole(self._invocation.delivery, self._library)
+        _require_whole(self._invocation.view, self._library)
 
     async def aclose(self) -> None:
         await self._invocation.close()
@@ -277,15 +277,15 @@ def client_request(request: Request, client: str) -> ClientRequest:
     )
 
 
-def _require_whole(delivery: Delivery, library: ModuleType) -> None:
+def _require_whole(view: ClientView, library: ModuleType) -> None:
     """Raise RemoteProtocolError for a stream that broke off, as for a connection that closes too early."""
-    if delivery.begun and delivery.failed:
+    if view.begun and view.failed:
         raise library.RemoteProtocolError("The response broke off: the function failed in the middle of it")
 
 
 def _response(
-    head: ClientResponse, delivery: Delivery, stream: ResponseStream | AsyncResponseStream, library: ModuleType
+    head: ClientResponse, view: ClientView, stream: ResponseStream | AsyncResponseStream, library: ModuleType
 ) -> Response:
-    extensions = {"aws.event": delivery.event, "aws.context": delivery.context}
+    extensions = {"aws.event": view.event, "aws.context": view.context}
     response = library.Response(head.status, headers=head.headers, stream=stream, extensions=extensions)
     return cast("Response", response)

@@ -26,8 +26,8 @@ Piece = ClientResponse | bytes
 _DELIMITER = bytes(8)
 
 
-class Delivery:
-    """One answer. ``begun`` once the client has a head, ``closed`` once no more will come.
+class ClientView:
+    """One response. ``begun`` once the client has a head, ``closed`` once no more will come.
 
     ``streams``: the front door is configured for a streamed response. Where it isn't, it waits for the whole one.
     """
@@ -78,7 +78,7 @@ class Delivery:
     def require_end(self) -> None:
         """Raises ProtocolError where the function has returned without one."""
         if not self.closed:
-            raise ProtocolError("The function returned without an answer.")
+            raise ProtocolError("The function returned without a response.")
 
     def _take(self, data: bytes) -> list[Piece]:
         if not self._streams:
