@@ -249,7 +249,7 @@ def test_the_app_sees_what_the_front_door_writes(case: Case) -> None:
 @pytest.mark.parametrize("origin", ["rest", "pass_through"])
 def test_the_context_has_the_tenant(origin: str, ask: Ask) -> None:
     seen = Seen()
-    ask(seen, origin, httpx.Request("POST", BASE, json={}), tenant_id="blue")
+    ask(seen, origin, httpx.Request("POST", BASE, json={"id": 1}), tenant_id="blue")
     (context,) = seen.contexts
     assert context is not None
     assert context.tenant_id == "blue"
@@ -260,7 +260,7 @@ def test_the_context_has_the_tenant(origin: str, ask: Ask) -> None:
 def test_the_context_has_the_client_context(ask: Ask) -> None:
     seen = Seen()
     given = {"custom": {"plan": "pro"}, "client": {"app_title": "shop"}, "w3c": {"traceparent": "00-1-2-01"}}
-    ask(seen, "pass_through", httpx.Request("POST", BASE, json={}), client_context=given)
+    ask(seen, "pass_through", httpx.Request("POST", BASE, json={"id": 1}), client_context=given)
     (context,) = seen.contexts
     assert context is not None
     assert context.client_context is not None
