@@ -118,6 +118,16 @@ def test_content_length(name: str, get: str | None, chunked_post: str | None) ->
         assert "transfer-encoding" not in headers
 
 
+@pytest.mark.parametrize("name", ["Content-MD5", "Max-Forwards", "Server", "WWW-Authenticate"])
+def test_a_rest_api_drops_this_header_of_a_request(name: str) -> None:
+    request = ClientRequest(headers=[(name.encode(), b"value"), (b"X-Other", b"value")])
+    for door, dropped in (("REST API", True), ("HTTP API, payload 1.0", False)):
+        event = DOORS[door].event(request)
+        for headers in (cast("dict[str, object]", event[field]) for field in ("headers", "multiValueHeaders")):
+            assert (name not in headers) is dropped
+            assert "X-Other" in headers
+
+
 def test_the_names_that_api_gateway_spells_itself() -> None:
     headers = [(b"user-agent", b"x"), (b"authorization", b"x"), (b"content-TYPE", b"x"), (b"tEsT", b"x")]
     event = DOORS["REST API"].event(ClientRequest(headers=headers))

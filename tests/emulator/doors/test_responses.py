@@ -89,6 +89,10 @@ def is_renamed(*names: bytes) -> Exception_:
     return fields_are_renamed
 
 
+def a_rest_api_drops_via(app: Answer) -> Answer:
+    return app._replace(headers={name: values for name, values in app.headers.items() if name != b"via"})
+
+
 def cloudfront_keeps_its_own(app: Answer) -> Answer:
     kept = (b"via", b"x-cache")
     return app._replace(headers={name: values for name, values in app.headers.items() if name not in kept})
@@ -105,7 +109,7 @@ def bytes_arrive_as_base64(app: Answer) -> Answer:
     return app if plain else app._replace(body=b64encode(app.body))
 
 
-REST = [is_renamed(b"www-authenticate"), missing_type_becomes(b"application/json")]
+REST = [a_rest_api_drops_via, is_renamed(b"www-authenticate"), missing_type_becomes(b"application/json")]
 EXCEPTIONS: dict[str, list[Exception_]] = {
     "REST API": REST,
     "REST API, text only": [bytes_arrive_as_base64, *REST],
@@ -157,6 +161,44 @@ def test_a_rest_api_renames_the_app_s_content_length() -> None:
         b"x-amzn-remapped-content-length": [b"2"],
         b"content-length": [b"2"],
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "authorization",
+        "connection",
+        "content-md5",
+        "date",
+        "max-forwards",
+        "server",
+        "user-agent",
+        "www-authenticate",
+    ],
+)
+def test_a_rest_api_renames_this_header_of_a_response(name: str) -> None:
+    assert [*headers_of_a_rest_response(name)] == [f"x-amzn-remapped-{name}"]
+
+
+@pytest.mark.parametrize(
+    "name", ["expect", "host", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade", "via"]
+)
+def test_a_rest_api_drops_this_header_of_a_response(name: str) -> None:
+    assert headers_of_a_rest_response(name) == {}
+
+
+@pytest.mark.parametrize("name", ["age", "etag", "location", "pragma", "warning", "x-cache"])
+def test_a_rest_api_passes_this_header_of_a_response_on(name: str) -> None:
+    assert headers_of_a_rest_response(name) == {name: "value"}
+
+
+def headers_of_a_rest_response(name: str) -> dict[str, str]:
+    """What becomes of a header that a function sets in its result."""
+    door = DOORS["REST API"]
+    result = {"statusCode": 200, "multiValueHeaders": {name.title(): ["value"]}}
+    headers = door.response(result, door.event(ClientRequest())).headers
+    own = ("content-type", "content-length")
+    return {key.decode().lower(): value.decode() for key, value in headers if key.decode().lower() not in own}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ BAD_GATEWAY, UNAVAILABLE = (
 )
 
 OK: dict[str, object] = {"statusCode": 200, "body": "ok"}
+PLAIN = OK | {"headers": {}}
 BOTH = {"headers": {"x": "single"}, "multiValueHeaders": {"x": ["multi", "values"]}}
 X = [(b"x", b"single"), (b"x", b"multi"), (b"x", b"values")]
 
@@ -102,28 +103,37 @@ REACTIONS: dict[str, list[tuple[object, ClientResponse]]] = {
         ({"statusCode": "test"}, URL_ERROR),
     ],
     "ALB": [
-        (OK, response(200, None, b"ok")),
-        (OK | {"statusDescription": "200 OK", "headers": {}}, response(200, None, b"ok")),
+        (PLAIN, response(200, None, b"ok")),
+        (PLAIN | {"statusDescription": "200 OK"}, response(200, None, b"ok")),
+        ({"statusCode": 200, "headers": {}}, response(200, None, b"")),
         (OK | BOTH, response(200, None, b"ok", X[0])),
         (
             OK | {"headers": {"set-cookie": "a=1", "Set-Cookie": "b=2"}},
             response(200, None, b"ok", (b"set-cookie", b"a=1"), (b"Set-Cookie", b"b=2")),
         ),
         (OK | {"headers": {"connection": "close", "Transfer-Encoding": "chunked"}}, response(200, None, b"ok")),
-        (OK | {"body": BASE64, "isBase64Encoded": True}, response(200, None, b"\x89PNG")),
+        (PLAIN | {"body": BASE64, "isBase64Encoded": True}, response(200, None, b"\x89PNG")),
+        (OK, BAD_GATEWAY),
+        (OK | {"headers": None}, BAD_GATEWAY),
+        (PLAIN | {"body": None}, BAD_GATEWAY),
         (OK | {"multiValueHeaders": {"x": ["1"]}}, BAD_GATEWAY),
+        (OK | {"headers": None, "multiValueHeaders": {"x": ["1"]}}, BAD_GATEWAY),
         (OK | {"headers": {"x": 1}}, BAD_GATEWAY),
-        (OK | {"statusDescription": 200}, BAD_GATEWAY),
-        ({"statusCode": "200"}, BAD_GATEWAY),
-        ({"statusCode": True}, BAD_GATEWAY),
+        (PLAIN | {"statusDescription": 200}, BAD_GATEWAY),
+        ({"statusCode": "200", "headers": {}}, BAD_GATEWAY),
+        ({"statusCode": True, "headers": {}}, BAD_GATEWAY),
+        ({"headers": {}}, BAD_GATEWAY),
         ({}, BAD_GATEWAY),
         ("text", BAD_GATEWAY),
-        (OK | {"body": "x" * 1024 * 1024}, BAD_GATEWAY),
+        (PLAIN | {"body": "x" * 1024 * 1024}, BAD_GATEWAY),
     ],
     "ALB, multi-value": [
-        (OK, response(200, None, b"ok")),
+        (OK | {"multiValueHeaders": {}}, response(200, None, b"ok")),
         (OK | BOTH, response(200, None, b"ok", X[1], X[2])),
+        (OK, BAD_GATEWAY),
         (OK | {"headers": {"x": "1"}}, BAD_GATEWAY),
+        (OK | {"multiValueHeaders": None, "headers": {"x": "1"}}, BAD_GATEWAY),
+        ({"statusCode": 200, "multiValueHeaders": {}, "body": None}, BAD_GATEWAY),
         (OK | {"multiValueHeaders": {"x": "1"}}, BAD_GATEWAY),
         (OK | {"multiValueHeaders": {"x": [1]}}, BAD_GATEWAY),
     ],

@@ -36,6 +36,9 @@ _FUNCTION_URL = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws"
 
 # Payload 1.0
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html, the table of headers
+_DROPPED_BY_REST = HOP_BY_HOP | {"content-length", "content-md5", "max-forwards", "server", "www-authenticate"}
+
 
 def rest_api(request: ClientRequest, mount: Mount, binary_media_types: Sequence[str]) -> LambdaEvent:
     """Path as sent, query decoded, no Content-Length. A binary media type becomes base64, any other body text."""
@@ -52,7 +55,7 @@ def rest_api(request: ClientRequest, mount: Mount, binary_media_types: Sequence[
         "resource": resource,
         "path": path,
         "httpMethod": request.method,
-        **_fields_v1(request, mount.domain, parameters, HOP_BY_HOP | {"content-length"}),
+        **_fields_v1(request, mount.domain, parameters, _DROPPED_BY_REST),
         "pathParameters": {"proxy": proxy} if proxy else None,
         "stageVariables": None,
         "requestContext": {

@@ -109,8 +109,29 @@ _FRAMING = (b"connection", b"content-length", b"keep-alive", b"transfer-encoding
 # API Gateway and Function URLs
 
 _REST_KEYS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
-# The developer guide says of many more that they "may be remapped"; these were observed.
-_REMAPPED = [b"authorization", b"connection", b"content-length", b"date", b"server", b"www-authenticate"]
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html, the table of headers. It
+# passes Content-Length on; a deployed API renames it.
+_REST_RENAMED = [
+    b"authorization",
+    b"connection",
+    b"content-length",
+    b"content-md5",
+    b"date",
+    b"max-forwards",
+    b"server",
+    b"user-agent",
+    b"www-authenticate",
+]
+_REST_DROPPED = [
+    b"expect",
+    b"host",
+    b"proxy-authenticate",
+    b"te",
+    b"trailer",
+    b"transfer-encoding",
+    b"upgrade",
+    b"via",
+]
 
 
 def _rest_api(result: LambdaEvent, event: LambdaEvent, binary_media_types: Sequence[str]) -> ClientResponse:
@@ -122,8 +143,9 @@ def _rest_api(result: LambdaEvent, event: LambdaEvent, binary_media_types: Seque
         body = body_bytes(result)
     else:
         body = encode_text(body_text(result))
-    response = ClientResponse(as_status(result.get("statusCode", 200)), as_headers(fields), body)
-    return _remapped(_with_content_type(response, b"application/json"), _REMAPPED)
+    headers = [(name, value) for name, value in as_headers(fields) if name.lower() not in _REST_DROPPED]
+    response = ClientResponse(as_status(result.get("statusCode", 200)), headers, body)
+    return _remapped(_with_content_type(response, b"application/json"), _REST_RENAMED)
 
 
 def _first_accepted(event: LambdaEvent) -> str:
@@ -189,13 +211,12 @@ def _remapped(response: ClientResponse, names: Iterable[bytes]) -> ClientRespons
 
 
 def _load_balancer(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:
-    """Only the kind of headers that the event has; a result that has only the other kind is refused."""
-    if event.get("multiValueHeaders") is None:
-        own, other, fields = "headers", "multiValueHeaders", single_fields(result.get("headers"), strict=True)
-    else:
-        own, other, fields = "multiValueHeaders", "headers", multi_fields(result.get("multiValueHeaders"), strict=True)
-    if result.get(own) is None and result.get(other) is not None:
+    """Only the event's kind of headers. It may be empty, but not absent; a body may be absent, but not null."""
+    multi_value = event.get("multiValueHeaders") is not None
+    headers = result.get("multiValueHeaders" if multi_value else "headers")
+    if headers is None or ("body" in result and result["body"] is None):
         raise RefusedError
+    fields = multi_fields(headers, strict=True) if multi_value else single_fields(headers, strict=True)
     return _with_numeric_status(result, fields)
 
 
