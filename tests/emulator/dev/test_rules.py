@@ -142,6 +142,60 @@ def test_a_gateway_waits_no_longer_and_the_function_runs_on(
         assert dev.line("report")["error"] is None
 
 
+@pytest.mark.parametrize(
+    ("origin", "status", "body"),
+    [
+        ("rest", 504, '{"message": "Endpoint request timed out"}'),
+        ("http-api", 503, UNAVAILABLE),
+        ("http-api-v1", 503, UNAVAILABLE),
+    ],
+)
+def test_an_integration_may_have_a_shorter_timeout(origin: str, status: int, body: str, tmp_path: Path) -> None:
+    with Dev(APP, "--origin", origin, "--integration-timeout", "0.5", cwd=tmp_path) as dev, Gate() as gate:
+        answer = dev.get(f"/gate?port={gate.port}")
+        assert (answer.status_code, answer.text) == (status, body)
+        assert "waits no longer than 0.5 s; the function keeps running" in str(dev.line("request")["note"])
+        gate.arrive()
+        gate.open()
+        assert dev.line("report")["error"] is None
+
+
+def test_a_rest_api_ends_a_stream_that_is_idle_for_too_long(tmp_path: Path) -> None:
+    with Dev(APP, "--origin", "rest", "--stream", "--idle-timeout", "0.5", cwd=tmp_path) as dev, Gate() as gate:
+        with pytest.raises(httpx.RemoteProtocolError):
+            dev.get(f"/stream?port={gate.port}")
+        request = dev.line("request")
+        assert (request["status"], request["bytes"]) == (201, len("data: one\n\n"))
+        assert request["note"] == "a REST API got nothing for 0.5 s; the function keeps running"
+        gate.arrive()
+        gate.open()
+        assert dev.line("report")["error"] is None
+
+
+def test_a_rest_api_answers_for_a_stream_that_does_not_begin(tmp_path: Path) -> None:
+    with Dev(APP, "--origin", "rest", "--stream", "--idle-timeout", "0.5", cwd=tmp_path) as dev, Gate() as gate:
+        answer = dev.get(f"/gate?port={gate.port}")
+        assert (answer.status_code, answer.text) == (504, '{"message": "Endpoint request timed out"}')
+        gate.arrive()
+        gate.open()
+        assert dev.line("report")["error"] is None
+
+
+@pytest.mark.slow
+def test_an_edge_function_has_five_seconds(tmp_path: Path) -> None:
+    with Dev(APP, "--origin", "lambda-edge", cwd=tmp_path) as dev:
+        answer = dev.get("/hang")
+        assert (answer.status_code, answer.text) == RULES["lambda-edge"].failed
+        assert "Task timed out after 5.00 seconds" in str(dev.line("report")["error"])
+
+
+def test_an_edge_function_has_128_mb(tmp_path: Path) -> None:
+    with Dev(APP, "--origin", "lambda-edge", cwd=tmp_path) as dev:
+        answer = dev.get(f"/eat?size={200 * MB}")
+        assert (answer.status_code, answer.text) == RULES["lambda-edge"].failed
+        assert "Runtime.OutOfMemory" in str(dev.line("ended")["error"])
+
+
 def test_without_a_timeout_nothing_is_cut_off(tmp_path: Path) -> None:
     with (
         Dev(APP, "--timeout", "0.1", "--no-timeout", cwd=tmp_path) as dev,

@@ -25,6 +25,24 @@ def refusal(directory: Path, *arguments: str) -> str:
         ([APP, "--origin", "rest", "--stage", ""], "A stage is one segment of a path; got ''."),
         ([APP, "--origin", "rest", "--stage", "/live"], "A stage is one segment of a path; got '/live'."),
         ([APP, "--stream-cap"], "--stream-cap needs --stream."),
+        (
+            [APP, "--integration-timeout", "9"],
+            "function-url has no integration time-out; these have: http-api, http-api-v1, rest.",
+        ),
+        (
+            [APP, "--origin", "http-api", "--integration-timeout", "31"],
+            "--integration-timeout: an HTTP API waits no longer than 30 s.",
+        ),
+        ([APP, "--origin", "rest", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream."),
+        ([APP, "--stream", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream."),
+        (
+            [APP, "--origin", "lambda-edge", "--timeout", "5.5"],
+            "--timeout is 5.5; a function behind CloudFront (Lambda@Edge) can have 5.",
+        ),
+        (
+            [APP, "--origin", "lambda-edge", "--memory", "1769"],
+            "--memory is 1769; a function behind CloudFront (Lambda@Edge) can have 128.",
+        ),
         ([APP, "--host", "nowhere.invalid"], "Can't listen on nowhere.invalid:0"),
         ([], "There is no app in "),
         (["mian:app"], "There is no module 'mian' in "),

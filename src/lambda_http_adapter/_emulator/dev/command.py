@@ -12,11 +12,13 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
 from ...errors import ConfigurationError
 from ..doors.door import Door, find_door
+from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str]) -> None:
 async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket) -> None:
     history = History()
     log = TerminalLog(history, options.quiet, options.json)
-    settings = _function_settings(options)
+    settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
     server = _Server(_server_config(FrontDoor(_front_door_options(options, door), pool, history, log)))
     server.stop_on_signals()
@@ -64,7 +66,38 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
 
 
 def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOptions:
-    return FrontDoorOptions(door, options.stream, options.stream_cap, not options.no_timeout, options.save_events)
+    gateway_timeout = _gateway_timeout(options, door)
+    idle_timeout = _idle_timeout(options, door)
+    if options.no_timeout:
+        gateway_timeout = idle_timeout = None
+    return FrontDoorOptions(
+        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events
+    )
+
+
+def _gateway_timeout(options: argparse.Namespace, door: Door) -> float | None:
+    """Of a buffered response. AWS raises a REST API's on request, an HTTP API's never."""
+    longest = limits_of(door).timeout
+    timeout: float | None = options.integration_timeout
+    if timeout is None:
+        return longest
+    if longest is None:
+        apis = ", ".join(_STAGED)
+        raise ConfigurationError(f"{options.origin} has no integration time-out; these have: {apis}.")
+    if timeout > longest and not door.is_rest_api:
+        raise ConfigurationError(f"--integration-timeout: {door.label} waits no longer than {longest:g} s.")
+    return timeout
+
+
+def _idle_timeout(options: argparse.Namespace, door: Door) -> float | None:
+    """Of a streamed response."""
+    longest = limits_of(door).idle_timeout
+    timeout: float | None = options.idle_timeout
+    if timeout is None:
+        return longest
+    if longest is None or not options.stream:
+        raise ConfigurationError("--idle-timeout needs --origin rest --stream.")
+    return timeout
 
 
 def _concurrency(options: argparse.Namespace) -> int:
@@ -91,8 +124,16 @@ def _door(options: argparse.Namespace) -> Door:
 # The function
 
 
-def _function_settings(options: argparse.Namespace) -> FunctionSettings:
+_TIMEOUT = 30
+_MEMORY = 1769
+Number = TypeVar("Number", int, float)
+
+
+def _function_settings(options: argparse.Namespace, door: Door) -> FunctionSettings:
     directory = Path.cwd()
+    limits = limits_of(door)
+    memory = _within("memory", options.memory, _MEMORY, limits.memory, door)
+    timeout = _within("timeout", options.timeout, _TIMEOUT, limits.function_timeout, door)
     app = ""
     command: list[str] = []
     if not options.only_runtime_api:
@@ -102,22 +143,31 @@ def _function_settings(options: argparse.Namespace) -> FunctionSettings:
         command = [sys.executable, "-m", "lambda_http_adapter", "run", app, *app_dir]
     return FunctionSettings(
         command,
-        _environment(options, app, directory),
+        _environment(options, app, directory, memory),
         directory,
-        None if options.no_timeout else options.timeout,
-        options.memory,
+        None if options.no_timeout else timeout,
+        memory,
         options.max_concurrency,
         options.freeze,
         options.runtime_api_port,
     )
 
 
-def _environment(options: argparse.Namespace, app: str, directory: Path) -> Mapping[str, str]:
+def _within(option: str, value: Number | None, default: Number, limit: Number | None, door: Door) -> Number:
+    """``value``, or without one ``default``, both within the front door's ``limit``. Raises ConfigurationError."""
+    if value is None:
+        return default if limit is None else limit
+    if limit is not None and value > limit:
+        raise ConfigurationError(f"--{option} is {value:g}; a function behind {door.label} can have {limit:g}.")
+    return value
+
+
+def _environment(options: argparse.Namespace, app: str, directory: Path, memory: int) -> Mapping[str, str]:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": "dev",
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(options.memory),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
         "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/dev",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",

@@ -32,12 +32,17 @@ _HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]
 
 
 class FrontDoorOptions(NamedTuple):
-    """``stream_cap``: stream as slowly as Lambda does. ``gateway_timeout``: end requests as late as ``door`` would."""
+    """``stream_cap``: stream as slowly as Lambda does.
+
+    ``gateway_timeout``: seconds that ``door`` waits for a buffered response. ``idle_timeout``: seconds that it waits for
+    each chunk of a streamed one. None for no limit.
+    """
 
     door: Door
     stream: bool = False
     stream_cap: bool = False
-    gateway_timeout: bool = True
+    gateway_timeout: float | None = None
+    idle_timeout: float | None = None
     save_events: Path | None = None
 
 
@@ -151,12 +156,12 @@ class FrontDoor:
     # Buffered
 
     async def _send_buffered(self, invocation: Invocation, event: LambdaEvent, writer: ResponseWriter) -> None:
-        timeout = self._limits.timeout if self._options.gateway_timeout else None
+        timeout = self._options.gateway_timeout
         try:
             head, body = await asyncio.wait_for(_whole_reply(invocation), timeout)
         except TimeoutError:
             assert self._limits.timed_out is not None
-            writer.record.note = f"{self._door.label} waits no longer than {timeout} s; the function keeps running"
+            writer.record.note = f"{self._door.label} waits no longer than {timeout:g} s; the function keeps running"
             await writer.send(self._limits.timed_out)
             return
         result = _result(body)
@@ -172,9 +177,24 @@ class FrontDoor:
     # Streamed
 
     async def _send_streamed(self, invocation: Invocation, event: LambdaEvent, writer: ResponseWriter) -> None:
+        try:
+            await self._send_unless_idle(invocation, event, writer)
+        except TimeoutError:
+            assert self._limits.timed_out is not None
+            waited = f"{self._options.idle_timeout:g} s"
+            writer.record.note = f"{self._door.label} got nothing for {waited}; the function keeps running"
+            if not writer.begun:
+                await writer.send(self._limits.timed_out)
+            # A stream that has begun breaks off: see _send_error.
+
+    async def _send_unless_idle(self, invocation: Invocation, event: LambdaEvent, writer: ResponseWriter) -> None:
+        """Raises TimeoutError if the function sends nothing for too long."""
+        idle_timeout = self._options.idle_timeout
         pace = Pace() if self._options.stream_cap else None
-        async with aclosing(invocation.chunks()) as chunks:
-            body_start = await self._begin_stream(await invocation.head, chunks, event, writer)
+        async with asyncio.timeout(idle_timeout):
+            head = await invocation.head
+        async with aclosing(invocation.chunks(idle_timeout)) as chunks:
+            body_start = await self._begin_stream(head, chunks, event, writer)
             if body_start is None:
                 return
             await self._send_chunk(body_start, invocation, writer, pace)

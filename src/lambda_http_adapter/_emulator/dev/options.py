@@ -35,6 +35,18 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--base-path", default="", metavar="PATH", help="API mapping, in front of every path; also the app's base_path")
     add("--stream", action="store_true", help="stream responses (function-url, rest)")
     add("--stream-cap", action="store_true", help="stream as slowly as Lambda: 2 MB/s after the first 6 MB")
+    add(
+        "--integration-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="how long the API waits for a response (default: http-api 30, rest 29)",
+    )
+    add(
+        "--idle-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="how long a REST API waits for more of a stream (default: 300; edge-optimized APIs: 30)",
+    )
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
     add = parser.add_argument_group("function").add_argument
     add(
@@ -48,9 +60,9 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="one sandbox for N concurrent invocations, as on Lambda Managed Instances",
     )
     add("--cold", action="store_true", help="start a new sandbox for every request")
-    add("--memory", type=_count, default=1769, metavar="MB", help="memory limit of a process (default: %(default)s)")
+    add("--memory", type=_count, metavar="MB", help="memory limit of a process (default: 1769; lambda-edge: 128)")
     add("--freeze", action="store_true", help="stop the process between invocations, as Lambda does")
-    add("--timeout", type=_seconds, default=30, metavar="SECONDS", help="function timeout (default: %(default)s)")
+    add("--timeout", type=_seconds, metavar="SECONDS", help="function timeout (default: 30; lambda-edge: 5)")
     add("--no-timeout", action="store_true", help="disable function and gateway timeouts (useful when debugging)")
     add("--env-file", type=Path, metavar="FILE", help="environment variables of the function, as NAME=value lines")
     add("--no-reload", action="store_true", help="don't restart when a source file changes")

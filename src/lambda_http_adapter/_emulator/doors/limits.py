@@ -2,8 +2,10 @@
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/http-503-service-unavailable.html
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
 """
 
 # The responses to a failed function and to a result that is malformed or too large are in `responses`. AWS documents
@@ -24,9 +26,11 @@ STREAM_LIMIT = 200 * _MB
 
 
 class Limits(NamedTuple):
-    """``body``: the size of a request's body in bytes, before base64. ``timeout``: in seconds, None without a limit.
+    """``body``: the size of a request's body in bytes, before base64.
 
-    The timeout doesn't apply to a streamed response.
+    Time-outs are in seconds, None without a limit. ``timeout`` is the front door's own for a buffered response,
+    ``idle_timeout`` for each chunk of a streamed one; ``timed_out`` answers both. ``function_timeout`` and ``memory``
+    (in MB) are the most that a function behind this front door can have.
     """
 
     body: int
@@ -34,6 +38,9 @@ class Limits(NamedTuple):
     throttled: ClientResponse
     timeout: float | None = None
     timed_out: ClientResponse | None = None
+    idle_timeout: float | None = None
+    function_timeout: float | None = None
+    memory: int | None = None
 
 
 _REST = Limits(
@@ -42,6 +49,7 @@ _REST = Limits(
     json_error(500, '{"message": "Internal server error"}'),
     29,
     json_error(504, '{"message": "Endpoint request timed out"}'),
+    idle_timeout=300,  # of a Regional or private API
 )
 _HTTP_API = Limits(
     10 * _MB,
@@ -57,8 +65,15 @@ _INVOKE = Limits(
 )
 _ALB = Limits(_MB, html_error(413, "Request Entity Too Large"), html_error(502, "Bad Gateway"))
 _LATTICE = Limits(6 * _MB, html_error(413, "Request Entity Too Large"), html_error(502, "Bad Gateway"))
-# CloudFront accepts 20 GB; the function receives only the beginning of a large body.
-_EDGE = Limits(20 * 1024 * _MB, html_error(413, "Request Entity Too Large"), html_error(503, "Service Unavailable"))
+# CloudFront accepts 20 GB; the function receives only the beginning of a large body. The function's limits are those of
+# viewer requests.
+_EDGE = Limits(
+    20 * 1024 * _MB,
+    html_error(413, "Request Entity Too Large"),
+    html_error(503, "Service Unavailable"),
+    function_timeout=5,
+    memory=128,
+)
 
 
 def limits_of(door: Door) -> Limits:

@@ -86,10 +86,17 @@ class Invocation:
 
     # The invoker's side
 
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """The body after the head. Raises InvocationError if it breaks off. Use it up or close it."""
+    async def chunks(self, idle_timeout: float | None = None) -> AsyncGenerator[bytes, None]:
+        """The body after the head. Use it up or close it.
+
+        Raises InvocationError if it breaks off, TimeoutError if a chunk takes longer than so many seconds.
+        """
         try:
-            while (chunk := await self._chunks.get()) is not None:
+            while True:
+                async with asyncio.timeout(idle_timeout):
+                    chunk = await self._chunks.get()
+                if chunk is None:
+                    return
                 if isinstance(chunk, InvocationError):
                     raise chunk
                 self._room.release()
