@@ -34,8 +34,8 @@ _HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]
 class FrontDoorOptions(NamedTuple):
     """``stream_cap``: stream as slowly as Lambda does.
 
-    ``gateway_timeout``: seconds that ``door`` waits for a buffered response. ``idle_timeout``: seconds that it waits for
-    each chunk of a streamed one. None for no limit.
+    ``gateway_timeout``: seconds that ``door`` waits for a buffered response. ``idle_timeout``: seconds that it waits
+    for each chunk of a streamed one. None for no limit.
     """
 
     door: Door
