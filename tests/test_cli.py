@@ -95,9 +95,14 @@ def test_version(run_process: RunProcess) -> None:
     assert (process.stdout, process.stderr) == (f"{lambda_http_adapter.__version__}\n", "")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]], ids=" ".join)
-def test_help(arguments: list[str], run_process: RunProcess) -> None:
-    process = run_process(*arguments)
+EXTRAS = ("uvicorn", "rich", "watchfiles", "uvloop", "orjson")
+
+
+@pytest.mark.parametrize("command", ["", "run", "dev", "invoke", "event", "replay", "compare", "wrapper"])
+def test_help_without_any_extra(command: str, tmp_path: Path, run_process: RunProcess) -> None:
+    for module in EXTRAS:
+        (tmp_path / f"{module}.py").write_text("raise ImportError")
+    process = run_process(*command.split(), "--help")
     assert process.wait() == 0
     assert process.stdout.startswith("usage: lambda-http-adapter ")
     assert process.stderr == ""

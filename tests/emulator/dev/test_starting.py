@@ -82,6 +82,8 @@ def test_a_value_that_is_none(option: str, value: str, reason: str, tmp_path: Pa
 def test_without_uvicorn(tmp_path: Path) -> None:
     (tmp_path / "uvicorn.py").write_text("raise ImportError")
     assert "`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'" in refusal(tmp_path, APP)
+    # What was typed comes first.
+    assert "expected more than 0 seconds, got 'x'" in refusal(tmp_path, APP, "--timeout", "x")
 
 
 def test_without_rich(tmp_path: Path) -> None:

@@ -7,12 +7,11 @@ import asyncio
 import contextlib
 import errno
 import os
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
@@ -27,10 +26,8 @@ from .history import History
 from .options import parse_options, read_env_file
 from .terminal import TerminalLog
 
-try:
-    import uvicorn
-except ImportError:
-    raise ConfigurationError("`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'") from None
+if TYPE_CHECKING:
+    from .server import Server
 
 _STREAMING = ("function-url", "rest")
 _STAGED = ("http-api", "http-api-v1", "rest")
@@ -39,18 +36,22 @@ _STAGED = ("http-api", "http-api-v1", "rest")
 def main(arguments: Sequence[str]) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
     options = parse_options(arguments)
+    try:
+        from .server import Server
+    except ImportError:
+        raise ConfigurationError("`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'") from None
     door = _door(options)
     listener = _listen(options.host, options.port)
     with listener, _restored_terminal():
-        asyncio.run(_serve(options, door, listener))
+        asyncio.run(_serve(options, door, listener, Server))
 
 
-async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket) -> None:
+async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket, server_type: type[Server]) -> None:
     history = History()
     log = TerminalLog(history, options.quiet, options.json)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
-    server = _Server(_server_config(FrontDoor(_front_door_options(options, door), pool, history, log)))
+    server = server_type(FrontDoor(_front_door_options(options, door), pool, history, log))
     server.stop_on_signals()
     try:
         async with _reloading(options, settings.directory, pool, log):
@@ -242,37 +243,6 @@ def _listen(host: str, port: int) -> socket.socket:
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _server_config(front_door: FrontDoor) -> uvicorn.Config:
-    return uvicorn.Config(
-        front_door,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level=60,  # uvicorn would report every response that the front door breaks off on purpose
-        access_log=False,
-        server_header=False,
-        date_header=False,  # the function may send one, and a response must not have two
-        timeout_graceful_shutdown=0,
-    )
-
-
-class _Server(uvicorn.Server):
-    """Signals only end the server, so that the sandboxes end after it; uvicorn would raise the signal once more."""
-
-    def stop_on_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._stop)
-
-    def _stop(self) -> None:
-        self.should_exit = True
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @contextlib.contextmanager
