@@ -65,6 +65,7 @@ InvokeMode: TypeAlias = Literal["buffered", "response_stream"]
 
 LifespanMode: TypeAlias = Literal["auto", "on", "off"]
 BodyEncoding: TypeAlias = Literal["auto", "text", "base64"]
+StreamEmptyBody: TypeAlias = Literal["", "newline"]
 TextTypes: TypeAlias = str | Sequence[str]
 Statuses: TypeAlias = str | int | range | Sequence[int | str | range]
 InvocationHook: TypeAlias = Callable[[LambdaContext], object]
@@ -101,6 +102,7 @@ class Options(HandlerOptions, total=False):
     body_encoding: BodyEncoding
     text_types: TextTypes
     fail_on_status: Statuses
+    stream_empty_body: StreamEmptyBody
     authorization_source: str
     rival_keys: bool
     on_event: OnEvent

@@ -417,6 +417,39 @@ def test_a_streamed_response_that_replaces_a_failing_one_is_sent() -> None:
     assert streamed(encoder, [b"error"]) == b"error"
 
 
+NEWLINE = Config(stream_empty_body="newline")
+
+
+@pytest.mark.parametrize(
+    ("config", "method", "head", "body", "sent"),
+    [
+        (Config(), "GET", Head(200, []), [], b""),
+        (NEWLINE, "GET", Head(200, []), [], b"\n"),
+        (NEWLINE, "GET", Head(200, []), [b"", b""], b"\n"),
+        (NEWLINE, "GET", Head(302, [(b"location", b"/")]), [], b"\n"),
+        (NEWLINE, "GET", Head(204, []), [], b"\n"),
+        (NEWLINE, "GET", Head(304, []), [b"no content"], b"\n"),
+        (NEWLINE, "HEAD", Head(200, []), [b"no content"], b"\n"),
+        (NEWLINE, "GET", Head(200, []), [b"", b"hello", b""], b"hello"),
+        (NEWLINE, "GET", Head(200, [(b"Content-Encoding", b"gzip")]), [], b""),
+    ],
+)
+def test_an_empty_stream_may_get_one_byte(
+    config: Config, method: str, head: Head, body: list[bytes], sent: bytes
+) -> None:
+    encoder = StreamingEncoder(ORIGIN, method, config)
+    encoder.encode(head)
+    pieces = [piece for part in body for piece in encoder.encode(part)]
+    assert b"".join([*pieces, *encoder.encode(END)]) == sent
+
+
+def test_a_stream_that_gets_one_byte_has_no_length_of_zero() -> None:
+    head = Head(200, [(b"content-length", b"0")])
+    for config, told in ((Config(), True), (NEWLINE, False)):
+        (prelude,) = StreamingEncoder(ORIGIN, "GET", config).encode(head)
+        assert (b"content-length" in prelude) is told
+
+
 def test_a_body_that_is_too_large_is_not_kept() -> None:
     """However much of it there is: the answer can only be an error."""
     encoder = BufferedEncoder(ORIGIN, {}, "GET", Config())

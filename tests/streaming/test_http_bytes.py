@@ -9,7 +9,7 @@ import pytest
 from httptools import HttpRequestParser
 
 from lambda_http_adapter import __version__
-from lambda_http_adapter._delivery import END, Failure, Head
+from lambda_http_adapter._delivery import END, End, Failure, Head
 from lambda_http_adapter._delivery.encoders import StreamingEncoder
 from lambda_http_adapter._runtime.client import Buffers, Invocation, Reply, RuntimeClient
 from lambda_http_adapter._values.config import Config
@@ -102,6 +102,14 @@ def test_a_response(origin: Origin, prelude: str) -> None:
     assert joined(answer.buffers(b"hello")) == b"5\r\nhello\r\n"
     assert joined(answer.buffers(b"x" * 300)) == b"12c\r\n" + b"x" * 300 + b"\r\n"
     assert joined(answer.buffers(END)) == LAST
+    assert answer.closed
+
+
+@pytest.mark.parametrize("parts", [[[Head(302, [])], [END]], [[Head(302, []), END]]], ids=["apart", "together"])
+def test_the_byte_of_an_empty_stream_is_its_last_chunk(parts: list[list[Head | End]]) -> None:
+    answer = reply(config=Config(stream_empty_body="newline"))
+    written = joined(*(answer.buffers(*each) for each in parts))
+    assert written.endswith(bytes(8) + b"\r\n" + chunk(b"\n") + LAST)
     assert answer.closed
 
 

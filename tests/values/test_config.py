@@ -39,6 +39,8 @@ VALUES: list[tuple[str, str, Config]] = [
     ("body_encoding", "base64", Config(body_encoding="base64")),
     ("text_types", "", Config(text_types=frozenset())),
     ("text_types", "application/X-TeX, model/*,", Config(text_types=frozenset({"application/x-tex", "model/*"}))),
+    ("stream_empty_body", "", Config(stream_empty_body="")),
+    ("stream_empty_body", "newline", Config(stream_empty_body="newline")),
     ("fail_on_status", "", Config(fail_on_status=frozenset())),
     ("fail_on_status", "500", Config(fail_on_status=frozenset({500}))),
     ("fail_on_status", "500,502-504", Config(fail_on_status=frozenset({500, 502, 503, 504}))),
@@ -108,6 +110,7 @@ def test_the_defaults() -> None:
         "body_encoding": "auto",
         "text_types": frozenset(),
         "fail_on_status": frozenset(),
+        "stream_empty_body": "",
         "authorization_source": b"",
         "rival_keys": False,
         "deadline_margin_ms": None,
@@ -158,6 +161,11 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"forwarded_proto": "é"}, {}, "The option forwarded_proto is 'é'; expected a header name."),
     ({"trusted_proxies": None}, {}, f"The option trusted_proxies is None; {COUNT}"),
     ({"body_encoding": "gzip"}, {}, "The option body_encoding is 'gzip'; expected one of 'auto', 'text', 'base64'."),
+    (
+        {"stream_empty_body": "space"},
+        {},
+        "The option stream_empty_body is 'space'; expected one of '', 'newline'.",
+    ),
     ({"text_types": "text"}, {}, f"The option text_types is 'text'; {MEDIA_TYPES}"),
     ({"text_types": [1]}, {}, f"The option text_types is [1]; {MEDIA_TYPES}"),
     ({"text_types": None}, {}, f"The option text_types is None; {MEDIA_TYPES}"),
@@ -208,7 +216,7 @@ WRONG: list[tuple[Options, Environ, str]] = [
         {},
         "Unknown option 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
         "pass_through_path, pass_through_host, trusted_proxies, forwarded_host, forwarded_proto, body_encoding, "
-        "text_types, fail_on_status, authorization_source, rival_keys, "
+        "text_types, fail_on_status, stream_empty_body, authorization_source, rival_keys, "
         "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "
         "on_event, origins.",
     ),

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     class Encoder(Protocol):
         """Turns the parts of one response into the bytes that the origin expects.
 
-        What it returns before ``END`` is streamed; what it returns for ``END`` alone is sent whole.
+        What it returns before ``END`` is streamed, and what it returns for ``END`` is the stream's last piece. What it
+        returns for ``END`` alone is sent whole.
         """
 
         content_type: str

@@ -319,6 +319,7 @@ class StreamingEncoder:
         self._config = config
         self._started = self._silent = False
         self._failed: _FailedBody | None = None
+        self._if_empty = b""
 
     def encode(self, part: Head | bytes | End) -> list[bytes]:
         """Raises FailedStatusError for a response that fails the invocation, with what its body begins with.
@@ -333,7 +334,10 @@ class StreamingEncoder:
             raise ProtocolError("Expected a head before the body of a streamed response.")
         if self._failed is not None:
             self._failed.add(part)
-        elif isinstance(part, bytes) and not self._silent:
+        elif not isinstance(part, bytes):
+            return [self._if_empty] if self._if_empty else []
+        elif part and not self._silent:
+            self._if_empty = b""
             return [part]
         return []
 
@@ -341,9 +345,12 @@ class StreamingEncoder:
         assert self._prelude is not None
         status = head.status
         self._silent = has_no_body(self._method, status)
-        # The length of a stream isn't known, and the origin renames or distrusts the header; zero is true and useful.
+        if self._config.stream_empty_body and not any(name.lower() == b"content-encoding" for name, _ in head.headers):
+            self._if_empty = b"\n"
+        # The length of a stream isn't known, and the origin renames or distrusts the header; zero is useful where true.
+        size = None if status == 204 or self._if_empty else 0
         # Eagerly, and with its delimiter in one piece: an empty body must still have a head.
-        return self._prelude(status, end_to_end(head.headers, None if status == 204 else 0)) + _DELIMITER
+        return self._prelude(status, end_to_end(head.headers, size)) + _DELIMITER
 
 
 _DELIMITER = bytes(8)

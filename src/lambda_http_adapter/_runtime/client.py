@@ -345,19 +345,20 @@ class Reply:
     def _encode(self, part: Head | bytes | End) -> Buffers:
         assert self._encoder is not None
         data = self._encoder.encode(part)
-        if not isinstance(part, Head | bytes):
-            if self.begun:
-                last = [b"0\r\n\r\n"]
-            else:
-                path = f"invocation/{self._invocation.request_id}/response"
-                last = self._client.post(path, self._encoder.content_type, data, self._invocation.echo)
+        is_end = not isinstance(part, Head | bytes)
+        if is_end and not self.begun:
+            path = f"invocation/{self._invocation.request_id}/response"
+            whole = self._client.post(path, self._encoder.content_type, data, self._invocation.echo)
             self.closed = True  # behind what may raise: a reply that isn't sent has no receipt
-            return last
+            return whole
         written: Buffers = []
         for piece in data:
             if piece:  # a chunk of no bytes would end the body
                 written += [b"%x\r\n" % len(piece), piece, b"\r\n"]
-        if written and not self.begun:
+        if is_end:
+            written.append(b"0\r\n\r\n")
+            self.closed = True
+        elif written and not self.begun:
             written.insert(0, self._client.stream_head(self._invocation, self._encoder.content_type))
             self.begun = True  # behind what may raise: trailers without a head would be no request
         return written

@@ -38,6 +38,7 @@ def run_asgi(
     body_encoding: types.BodyEncoding = UNSET,
     text_types: types.TextTypes = UNSET,
     fail_on_status: types.Statuses = UNSET,
+    stream_empty_body: types.StreamEmptyBody = UNSET,
     authorization_source: str = UNSET,
     rival_keys: bool = UNSET,
     deadline_margin_ms: int = UNSET,
@@ -76,6 +77,7 @@ def run_asgi(
     body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
     text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
     rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
@@ -123,6 +125,7 @@ def run_wsgi(
     body_encoding: types.BodyEncoding = UNSET,
     text_types: types.TextTypes = UNSET,
     fail_on_status: types.Statuses = UNSET,
+    stream_empty_body: types.StreamEmptyBody = UNSET,
     authorization_source: str = UNSET,
     rival_keys: bool = UNSET,
     deadline_margin_ms: int = UNSET,
@@ -161,6 +164,7 @@ def run_wsgi(
     body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
     text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
     rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
@@ -226,6 +230,7 @@ def run_http(
     body_encoding: types.BodyEncoding = UNSET,
     text_types: types.TextTypes = UNSET,
     fail_on_status: types.Statuses = UNSET,
+    stream_empty_body: types.StreamEmptyBody = UNSET,
     authorization_source: str = UNSET,
     rival_keys: bool = UNSET,
     deadline_margin_ms: int = UNSET,
@@ -265,6 +270,7 @@ def run_http(
     body_encoding: ``"auto"``, or ``"text"`` or ``"base64"`` for every response.
     text_types: Media types to send as text beside the known ones: ``"application/x-tex, model/*"``.
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
+    stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
     rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.

@@ -142,6 +142,18 @@ class Config:
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
     """
 
+    stream_empty_body: str = ""
+    """What a streamed response consists of if the app sends an empty body: nothing, or with ``"newline"`` a line feed.
+
+    In some AWS accounts a stream without a byte behind its head never ends: the client has the status and waits until
+    the function's time-out or its own. One byte cures it. It is in every response without a body, redirects too; after
+    a HEAD, or with the status 204 or 304, the front door drops it. A response with a ``Content-Encoding`` gets none,
+    because no coding's data is a line feed.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_STREAM_EMPTY_BODY``.
+    https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/95
+    """
+
     authorization_source: bytes = b""
     """The name of a request header whose value becomes ``Authorization``, which a front door with IAM authentication
     uses itself.
@@ -404,6 +416,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "body_encoding": _choice("auto", "text", "base64"),
     "text_types": _media_types,
     "fail_on_status": _statuses,
+    "stream_empty_body": _choice("", "newline"),
     "authorization_source": _header_name,
     "rival_keys": _flag,
     "deadline_margin_ms": _count,

@@ -92,6 +92,18 @@ def test_a_stream_is_seen_as_it_is_made(origin: str, tmp_path: Path) -> None:
         assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 201), ("GET", 204), ("GET", 304)])
+def test_the_byte_of_an_empty_stream_is_dropped_where_http_has_no_body(
+    method: str, status: int, tmp_path: Path
+) -> None:
+    env = {"LAMBDA_HTTP_ADAPTER_STREAM_EMPTY_BODY": "newline"}
+    with Dev(APP, "--stream", cwd=tmp_path, env=env) as dev, dev.client() as client:
+        response = client.request(method, f"/stream?status={status}")
+        assert (response.status_code, response.content) == (status, b"")
+        assert dev.line("request")["bytes"] == 0
+        assert client.get("/").status_code == 200
+
+
 def test_a_stream_that_breaks_off_ends_the_connection(tmp_path: Path) -> None:
     with Dev(APP, "--stream", cwd=tmp_path) as dev:
         with pytest.raises(httpx.RemoteProtocolError):

@@ -128,6 +128,23 @@ def test_an_empty_body(
 
 @every_client
 @every_colour
+@every_streaming_door
+@pytest.mark.parametrize(
+    ("method", "status", "body"),
+    [("GET", 302, b"\n"), ("POST", 200, b"\n"), ("HEAD", 200, b""), ("GET", 204, b""), ("GET", 304, b"")],
+)
+def test_an_empty_body_that_gets_one_byte(
+    method: str, status: int, body: bytes, origin: str, colour: Colour, ask: Ask
+) -> None:
+    app = colour(answers(status, (b"content-length", b"0")))
+    request = httpx.Request(method, BASE)
+    answer = ask(app, origin, request, invoke_mode="response_stream", stream_empty_body="newline")
+    assert (answer.status_code, answer.content) == (status, body)
+    assert "content-length" not in answer.headers
+
+
+@every_client
+@every_colour
 def test_a_front_door_that_does_not_stream(colour: Colour, ask: Ask) -> None:
     response = ask(colour(answers(200, TEXT, body=[b"1", b"2"])), "alb", GET, invoke_mode="response_stream")
     assert (response.content, response.headers["content-length"]) == (b"12", "2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 from typing import TYPE_CHECKING, cast
 
+from ..._delivery.encoders import has_no_body
 from ..doors.client import ClientRequest, ClientResponse, header_value
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ResponseWriter:
 
     def __init__(self, record: RequestRecord, send: Send) -> None:
         self.record = record
-        self.begun = False
+        self.begun = self._silent = False
         self._send = send
 
     async def send(self, response: ClientResponse) -> None:
@@ -62,13 +63,14 @@ class ResponseWriter:
     async def begin(self, status: int, headers: Headers) -> None:
         """The head of a response whose body follows with ``send_chunk`` and ``end``."""
         self.begun = True
+        self._silent = has_no_body(self.record.method, status)
         if not any(name.lower() == b"date" for name, _ in headers):
             headers = [*headers, (b"date", formatdate(usegmt=True).encode())]
         self.record.begin_response(status, headers)
         await self._send({"type": "http.response.start", "status": status, "headers": headers, "trailers": False})
 
     async def send_chunk(self, data: bytes) -> None:
-        if data:
+        if data and not self._silent:
             self.record.add_body(data)
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import assert_never, cast
 
+from ..._delivery.encoders import has_no_body
 from ..._values.request import Headers, LambdaEvent
 from ...origins import RequestOrigin
 from .client import ClientResponse, Field, matches_media_type
@@ -47,7 +48,7 @@ def make_response(
             response = _response(origin, result, event, binary_media_types)
         except RefusedError:
             response = _error(origin, result, event, failed)
-    return _framed(response, _method(event))
+    return _framed(response, method_of(event))
 
 
 def _response(
@@ -85,19 +86,23 @@ def _limit(origin: RequestOrigin, event: LambdaEvent) -> int:
     return 6 * 1024 * 1024 + 100
 
 
-def _method(event: LambdaEvent) -> object:
+def method_of(event: LambdaEvent) -> str:
+    """The method of the request in ``event``, or ""."""
     match event:
-        case {"httpMethod": method} | {"method": method} | {"requestContext": {"http": {"method": method}}}:
+        case (
+            {"httpMethod": str(method)}
+            | {"method": str(method)}
+            | {"requestContext": {"http": {"method": str(method)}}}
+            | {"Records": [{"cf": {"request": {"method": str(method)}}}]}
+        ):
             return method
-        case {"Records": [{"cf": {"request": {"method": method}}}]}:
-            return method
-    return None
+    return ""
 
 
-def _framed(response: ClientResponse, method: object) -> ClientResponse:
+def _framed(response: ClientResponse, method: str) -> ClientResponse:
     """The front door, not the function, decides how a response is framed. RFC 9110, 6.4.1: some have no content."""
     headers = [(name, value) for name, value in response.headers if name.lower() not in _FRAMING]
-    if method == "HEAD" or response.status < 200 or response.status in (204, 304):
+    if has_no_body(method, response.status):
         return ClientResponse(response.status, headers, b"")
     length = (b"content-length", b"%d" % len(response.body))
     return ClientResponse(response.status, [*headers, length], response.body)

@@ -7,10 +7,12 @@ import logging
 from typing import TYPE_CHECKING
 
 from ..._delivery import End, Failure
+from ..._delivery.encoders import has_no_body
 from ..._runtime.error_report import report_of
 from ...errors import ProtocolError
 from ..doors.client import ClientResponse
 from ..doors.prelude import INTEGRATION
+from ..doors.responses import method_of
 
 if TYPE_CHECKING:
     from ..._delivery import Encoder, Part
@@ -38,6 +40,7 @@ class ClientView:
         self.begun = self.closed = self.failed = False
         self._door = door
         self._streams = streams
+        self._silent = False
         self._collected = b""
 
     def encode_with(self, encoder: Encoder) -> None:
@@ -64,7 +67,7 @@ class ClientView:
     def _end(self, data: bytes) -> list[Piece]:
         self.closed = True
         if self.begun:
-            return []
+            return self._visible(data)
         return [self._door.response(_result(self._collected + data), self.event)]
 
     def _fail(self, error: Exception) -> list[Piece]:
@@ -85,7 +88,7 @@ class ClientView:
             self._collected += data
             return []
         if not data or self.begun:
-            return [data] if data else []
+            return self._visible(data)
         self.begun = True
         if self._encoder.content_type != INTEGRATION:
             content_type = (b"content-type", self._encoder.content_type.encode("latin-1"))
@@ -95,7 +98,12 @@ class ClientView:
         # Its length is unknown, to the front door too.
         headers = [field for field in response.headers if field[0] != b"content-length"]
         head = ClientResponse(response.status, headers, b"")
-        return [head, rest] if rest else [head]
+        self._silent = has_no_body(method_of(self.event), response.status)
+        return [head, *self._visible(rest)]
+
+    def _visible(self, data: bytes) -> list[Piece]:
+        """What the front door hands on of a stream's body."""
+        return [data] if data and not self._silent else []
 
 
 def _result(data: bytes) -> object:
