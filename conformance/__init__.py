@@ -1,0 +1,1 @@
+"""The test suites of Starlette, FastAPI, Flask and werkzeug, run through this package's transports."""
