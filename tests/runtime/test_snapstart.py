@@ -32,6 +32,8 @@ async def app(scope, receive, send):
         say("startup")
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
     answer = tell()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     await send({"type": "http.response.body", "body": answer})
