@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, cast
 
 from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
 
 if TYPE_CHECKING:
+    from lambda_http_adapter._emulator.doors.door import FrontDoor as Origin
     from lambda_http_adapter._emulator.in_process.runners import App
     from lambda_http_adapter._emulator.in_process.transport import TransportOptions
 
@@ -14,16 +15,16 @@ _STREAMED = " streamed"
 
 
 class FrontDoor(NamedTuple):
-    origin: str
+    origin: Origin
     streamed: bool = False
 
     @classmethod
     def named(cls, name: str) -> Self:
-        return cls(name.removesuffix(_STREAMED), name.endswith(_STREAMED))
+        return cls(cast("Origin", name.removesuffix(_STREAMED)), name.endswith(_STREAMED))
 
     @property
     def name(self) -> str:
-        return self.origin + (_STREAMED if self.streamed else "")
+        return str(self.origin) + (_STREAMED if self.streamed else "")
 
     def transport(self, app: App, options: TransportOptions) -> LambdaTransport:
         return LambdaTransport(app, self.origin, **self._with_mode(options))

@@ -41,7 +41,7 @@ def _ask(front_door: FrontDoor, app: WSGIApp, environ: Environ, buffered: bool) 
     options: TransportOptions = {
         "kind": "wsgi",
         "client": environ.get("REMOTE_ADDR", "127.0.0.1"),
-        "base_path": environ.get("SCRIPT_NAME", ""),
+        "base_path": environ.get("SCRIPT_NAME", "").encode("latin-1").decode(),
     }
     transport = front_door.transport(RecordedWSGI(app, errors, notes), options)
     response = transport.handle_request(_request(environ))
@@ -66,9 +66,9 @@ def _path(environ: Environ) -> str:
     """The path as the test wrote it, if that is still the path of the request: apps may have changed it."""
     path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1")
     written: str = environ.get("REQUEST_URI", "").partition("?")[0]
-    if unquote_to_bytes(written) == path:
+    if written.startswith("/") and unquote_to_bytes(written) == path:
         return written
-    return quote(path, safe="/:@!$&'()*+,;=~") or "/"
+    return "/" + quote(path.removeprefix(b"/"), safe="/:@!$&'()*+,;=~")
 
 
 def _body(environ: Environ) -> bytes:
