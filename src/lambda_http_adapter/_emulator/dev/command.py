@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 from ..._apps.discovery import named_app
@@ -22,7 +22,7 @@ from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings
 from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
 from .history import History
-from .options import parse_options, read_env_file
+from .options import read_env_file
 from .terminal import TerminalLog
 
 try:
@@ -34,9 +34,8 @@ _STREAMING = ("function-url", "rest")
 _STAGED = ("http-api", "http-api-v1", "rest")
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(options: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
-    options = parse_options(arguments)
     door = _door(options)
     listener = _listen(options.host, options.port)
     with listener, _restored_terminal():
