@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from ._apps.importer import entry_point, load_app
+from ._apps.importer import entry_point, load_app, near_match
 from ._apps.kind import AppKind
 from ._values import __version__
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import argparse
+    from typing import NoReturn
 
     from ._types import ASGIApp, HTTPHandler, PlainHandler, WSGIApp
 
@@ -22,6 +22,12 @@ _REQUESTS = {
     "event": "print the event that a front door sends for a request",
     "replay": "send recorded events to an app",
     "compare": "show what an app receives of a request, front door by front door",
+}
+_COMMANDS = {
+    "run": "serve an app or a handler (the command that runs on Lambda)",
+    "dev": "serve an app on this machine as Lambda would",
+    **_REQUESTS,
+    "wrapper": "write the script that starts this package's loop in AWS's managed Python runtime",
 }
 
 
@@ -36,19 +42,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 run(app)
             case [app] if _is_import_string(app):
                 run(app)
+            case ["run", *options]:
+                run_with_options(options)
+            case [app, *_] if _is_import_string(app):
+                run_with_options(arguments)
             case ["dev", *options]:
+                from ._emulator.dev.options import parse_options
+
+                parsed = parse_options(options)  # before the import of what the extra `dev` installs
                 from ._emulator.dev.command import main as dev
 
-                dev(options)
+                dev(parsed)
             case [name, *_] if name in _REQUESTS:
                 from ._emulator.commands.requests import main as request
 
                 request(arguments)
+            case ["wrapper", *options]:
+                wrapper_with_options(options)
             case _:
-                if arguments and _is_import_string(arguments[0]):
-                    arguments = ["run", *arguments]
-                parsed = _parser().parse_args(arguments)
-                parsed.command(parsed)
+                _explain(arguments)
     except ConfigurationError as error:
         sys.exit(f"lambda-http-adapter: {error}")
 
@@ -58,35 +70,49 @@ def _is_import_string(argument: str) -> bool:
     return not argument.startswith("-") and any(sign in argument for sign in ":./")
 
 
-def _parser() -> argparse.ArgumentParser:
-    import argparse
+def _explain(arguments: Sequence[str]) -> NoReturn:
+    """The list of the commands, the version, or what is wrong with the command line."""
+    from ._apps.command_line import CommandParser
 
-    parser = argparse.ArgumentParser(
-        prog="lambda-http-adapter", description="Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door."
+    parser = CommandParser(
+        "lambda-http-adapter", description="Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(required=True, metavar="command")
-    command = commands.add_parser("run", help="serve an app or a handler (the command that runs on Lambda)")
-    command.add_argument(
+    commands = parser.add_subparsers(metavar="command")
+    for name, text in _COMMANDS.items():
+        commands.add_parser(name, help=text)
+    listed = f"there are: {', '.join(_COMMANDS)}"
+    if not arguments:
+        parser.error(f"a command is missing; {listed}")
+    if not arguments[0].startswith("-"):
+        parser.error(f"there is no command {arguments[0]!r}; {listed}.{near_match(arguments[0], _COMMANDS)}")
+    parser.parse_args(arguments)
+    parser.error(f"a command is missing; {listed}")
+
+
+def wrapper_with_options(arguments: Sequence[str]) -> None:
+    from ._apps.command_line import CommandParser
+
+    parser = CommandParser("lambda-http-adapter wrapper", description="Write the script for AWS_LAMBDA_EXEC_WRAPPER.")
+    parser.add_argument("file", nargs="?", help="path of the executable script (default: standard output)")
+    write_wrapper(parser.parse_args(arguments).file)
+
+
+def run_with_options(arguments: Sequence[str]) -> None:
+    from ._apps.command_line import CommandParser
+
+    parser = CommandParser("lambda-http-adapter run", description="Serve an app or a handler.")
+    parser.add_argument(
         "app",
         nargs="?",
         help="module:attribute, module:factory() or path/to/file.py:attribute; a prefix asgi:, wsgi:, http: or "
         "handler: tells which kind it is (default: $AWS_LAMBDA_PYTHON_ENTRYPOINT, then $_HANDLER, then app in "
         "main.py, app.py, api.py, */asgi.py …)",
     )
-    command.add_argument("--factory", action="store_true", help="the app is what module:attribute returns")
-    command.add_argument("--app-dir", metavar="DIR", help="import from this directory first")
-    command.set_defaults(command=lambda options: run(options.app, factory=options.factory, app_dir=options.app_dir))
-    # These only list the commands in --help. Their own parsers are in the emulator.
-    commands.add_parser("dev", help="serve an app on this machine as Lambda would")
-    for name, text in _REQUESTS.items():
-        commands.add_parser(name, help=text)
-    command = commands.add_parser(
-        "wrapper", help="write the script that starts this package's loop in AWS's managed Python runtime"
-    )
-    command.add_argument("file", nargs="?", help="path of the executable script (default: standard output)")
-    command.set_defaults(command=lambda options: write_wrapper(options.file))
-    return parser
+    parser.add_argument("--factory", action="store_true", help="the app is what module:attribute returns")
+    parser.add_argument("--app-dir", metavar="DIR", help="import from this directory first")
+    options = parser.parse_args(arguments)
+    run(options.app, factory=options.factory, app_dir=options.app_dir)
 
 
 def run(string: str | None, *, factory: bool = False, app_dir: str | None = None) -> None:
@@ -143,5 +169,8 @@ def write_wrapper(file: str | None) -> None:
         sys.stdout.write(script)
         return
     target = Path(file)
-    target.write_text(script)
-    target.chmod(0o755)  # Lambda executes the script; a zip file keeps this bit
+    try:
+        target.write_text(script)
+        target.chmod(0o755)  # Lambda executes the script; a zip file keeps this bit
+    except OSError as error:
+        raise ConfigurationError(f"{file!r} can't be written: {error.strerror}.") from None

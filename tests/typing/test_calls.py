@@ -23,6 +23,11 @@ RIGHT = (
     "make_event('PUT', '/', origin=RequestOrigin.alb, json=[1])['requestContext']['elb']['targetGroupArn'].lower()",
     "lambda_request(api).event['rawPath'].lower()",
     "lambda_request(api, None)",
+    "run_asgi(api, lifespan='off', root_path='', pass_through_path=None, text_types=['model/*'])",
+    "run_wsgi(site, invoke_mode='response_stream', trusted_proxies=1, fail_on_status=[500, '502-504'])",
+    "run(on_order, deadline_margin_ms=500, graceful_shutdown=False, on_invocation_start=flush)",
+    "run_http(create, base_path='/v1', fail_on_status=range(500, 600))",
+    "LambdaTransport(api, base_path='/v1', invoke_mode='response_stream', stage='live')",
 )
 
 # The call, then mypy's code and words, then pyright's.
@@ -76,8 +81,32 @@ WRONG = (
     ),
 )
 
+# An option with a wrong value or name is a wrong argument to both. The words name the option and what it can be.
+WRONG_OPTIONS = (
+    ("run_asgi(api, lifespan='maybe')", "expected \"Literal['auto', 'on', 'off']\"", 'type "LifespanMode"'),
+    ("run_asgi(api, lifespans='on')", 'Argument "lifespans"', 'parameter "lifespans"'),
+    ("run_asgi(api, text_types=5)", 'expected "str | Sequence[str]"', 'type "TextTypes"'),
+    (
+        "run_wsgi(site, deadline_margin_ms='5')",
+        'type "str"; expected "int"',
+        '"Literal[\'5\']" is not assignable to "int"',
+    ),
+    ("run(on_order, base_path='/v1')", 'Argument "base_path"', 'parameter "base_path"'),
+    ("run_http(create, invoke_mode='stream')", "Literal['buffered', 'response_stream']", 'type "InvokeMode"'),
+    (
+        "asgi_handler(api, trusted_proxies='one')",
+        'Argument "trusted_proxies"',
+        'parameter "trusted_proxies" of type "int"',
+    ),
+    ("wsgi_handler(site, fail_on_status=502.5)", 'expected "str | int | range | Sequence[', 'type "Statuses"'),
+    ("http_handler(create, access_log='yes')", 'expected "bool"', '"access_log" of type "bool"'),
+    ("LambdaTransport(api, body_encoding='utf-8')", "Literal['auto', 'text', 'base64']", 'type "BodyEncoding"'),
+)
+
 MYPY = {call: (rule, words) for call, rule, words, _, _ in WRONG}
+MYPY |= {call: ("arg-type", words) for call, words, _ in WRONG_OPTIONS}
 PYRIGHT = {call: (rule, words) for call, _, _, rule, words in WRONG}
+PYRIGHT |= {call: ("reportArgumentType", words) for call, _, words in WRONG_OPTIONS}
 
 
 @pytest.mark.parametrize(("check", "expected"), [(by_mypy, MYPY), (by_pyright, PYRIGHT)], ids=["mypy", "pyright"])

@@ -131,7 +131,7 @@ def _module_of_file(file: str) -> str:
     if not os.path.isfile(file):
         directory, name = os.path.split(file)
         names = os.listdir(directory or ".") if os.path.isdir(directory or ".") else []
-        match = _near_match(name, [name for name in names if name.endswith(".py")])
+        match = near_match(name, [name for name in names if name.endswith(".py")])
         raise HandlerNotFoundError(f"There is no file {file!r} in {os.getcwd()}.{match}")
     directory, name = os.path.split(os.path.abspath(file))
     parts = [] if name == "__init__.py" else [name.removesuffix(".py")]
@@ -169,11 +169,12 @@ def _no_module(name: str) -> HandlerNotFoundError:
 
     package, _, last = name.rpartition(".")
     directories = [os.path.join(entry, *package.split(".")) for entry in (os.getcwd(), sys.path[0])]
-    match = _near_match(last, [module.name for module in iter_modules(directories)])
+    match = near_match(last, [module.name for module in iter_modules(directories)])
     return HandlerNotFoundError(f"There is no module {name!r} in {os.getcwd()} or on sys.path.{match}")
 
 
-def _near_match(name: str, names: Iterable[str]) -> str:
+def near_match(name: str, names: Iterable[str]) -> str:
+    """The name that is meant, as a sentence; "" without one."""
     from difflib import get_close_matches
 
     matches = get_close_matches(name, list(names), n=1)
@@ -198,7 +199,7 @@ def _suggestion(module: object, name: str = "") -> str:
     """The public attributes that may be apps, else the one with nearly this name, as a sentence; "" without any."""
     public = {name: value for name, value in getattr(module, "__dict__", {}).items() if not name.startswith("_")}
     apps = [repr(name) for name, value in public.items() if callable(value) and _looks_like_an_app(value)]
-    return f" There is {' and '.join(apps)}." if apps else _near_match(name, public)
+    return f" There is {' and '.join(apps)}." if apps else near_match(name, public)
 
 
 def _looks_like_an_app(value: object) -> bool:

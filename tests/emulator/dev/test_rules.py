@@ -282,11 +282,11 @@ def test_the_function_s_environment(tmp_path: Path) -> None:
         assert processes_of("A_NAME=a value")
 
 
-@pytest.mark.parametrize("content", ["no name\n", "a-b=c\n", None])
-def test_a_wrong_file_of_variables(content: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"no name\n", b"a-b=c\n", b"NAME=\xff\n", None])
+def test_a_wrong_file_of_variables(content: bytes | None, tmp_path: Path) -> None:
     file = tmp_path / ".env"
     if content is not None:
-        file.write_text(content)
+        file.write_bytes(content)
     with pytest.raises(AssertionError, match=r"lambda-http-adapter: .*\.env"):
         Dev(APP, "--env-file", str(file), cwd=tmp_path).__enter__()
 

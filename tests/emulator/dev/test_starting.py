@@ -61,17 +61,26 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         assert said in refusal(tmp_path, APP, "--port", str(port))
 
 
+SECONDS = "expected seconds, more than 0 and up to 900 as on Lambda"
+
+
 @pytest.mark.parametrize(
     ("option", "value", "reason"),
     [
-        ("--concurrency", "0", "expected a whole number, 1 or more, got '0'"),
+        ("--concurrency", "0", "expected a whole number from 1 to 10000, got '0'"),
         ("--origin", "cdn", "There is no front door 'cdn'; there are: function-url, http-api, "),
         ("--port", "99999", "expected a number from 0 to 65535, got '99999'"),
         ("--port", "http", "expected a number from 0 to 65535, got 'http'"),
-        ("--timeout", "0", "expected more than 0 seconds, got '0'"),
-        ("--timeout", "nan", "expected more than 0 seconds, got 'nan'"),
-        ("--timeout", "inf", "expected more than 0 seconds, got 'inf'"),
-        ("--timeout", "soon", "expected more than 0 seconds, got 'soon'"),
+        ("--concurrency", "9" * 5000, "expected a whole number from 1 to 10000, got '999"),
+        ("--memory", "5", "--memory: expected 128 to 10240 MB, as on Lambda, got '5'."),
+        ("--memory", "10241", "--memory: expected 128 to 10240 MB, as on Lambda, got '10241'."),
+        ("--memory", "1GB", "--memory: expected 128 to 10240 MB, as on Lambda, got '1GB'."),
+        ("--runtime-api-port", "x", "--runtime-api-port: expected a number from 0 to 65535, got 'x'."),
+        ("--timeout", "0", f"--timeout: {SECONDS}, got '0'; --no-timeout disables it."),
+        ("--timeout", "5000", f"--timeout: {SECONDS}, got '5000'; --no-timeout disables it."),
+        ("--timeout", "nan", f"--timeout: {SECONDS}, got 'nan'; --no-timeout disables it."),
+        ("--timeout", "inf", f"--timeout: {SECONDS}, got 'inf'; --no-timeout disables it."),
+        ("--timeout", "x", f"--timeout: {SECONDS}, got 'x'; --no-timeout disables it."),
         ("--save-events", "/dev/null", "'/dev/null' is not a directory: File exists"),
     ],
 )

@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
+from ..._apps.command_line import CommandParser
 from ..._apps.discovery import named_app
 from ..._values.config import load_config
 from ...errors import ConfigurationError, LifespanError
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> None:
     """Run the command that the first of ``arguments`` names. Raises ConfigurationError."""
-    options = _parser().parse_args(arguments)
+    name, *rest = arguments
+    options = _parsers()[name].parse_args(rest)
     try:
         options.run(options)
     except LifespanError as error:
@@ -45,11 +47,10 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(130)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lambda-http-adapter")
-    commands = parser.add_subparsers(required=True, metavar="command")
-
-    command = commands.add_parser("invoke", description="Send a request to an app in this process, or to a URL.")
+def _parsers() -> dict[str, CommandParser]:
+    invoke = command = CommandParser(
+        "lambda-http-adapter invoke", description="Send a request to an app in this process, or to a URL."
+    )
     _add_request(command, path_help="path and query, without --stage, --base-path and the path of --url")
     _add_origin(command)
     target = command.add_mutually_exclusive_group()
@@ -60,13 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--print-event", action="store_true", help="print the event too, on standard error")
     command.set_defaults(run=_invoke)
 
-    command = commands.add_parser("event", description="Print the event that a front door sends for a request.")
+    event = command = CommandParser(
+        "lambda-http-adapter event", description="Print the event that a front door sends for a request."
+    )
     _add_request(command, path_help="path and query, without --stage and --base-path")
     _add_origin(command)
     command.set_defaults(run=_event)
 
-    command = commands.add_parser(
-        "replay",
+    replay = command = CommandParser(
+        "lambda-http-adapter replay",
         description="Send recorded events of any kind to an app in this process. Exits with 1 if an invocation failed.",
     )
     command.add_argument("file", nargs="+", help="an event as JSON; - is standard input")
@@ -75,12 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--base-path", default="", metavar="PATH", help="the app's base_path")
     command.set_defaults(run=_replay)
 
-    command = commands.add_parser(
-        "compare", description="Show what an app receives of a request, front door by front door."
+    compare = command = CommandParser(
+        "lambda-http-adapter compare",
+        description="Show what an app receives of a request, front door by front door.",
     )
     _add_request(command, path_help="path and query, without --stage and --base-path")
     command.set_defaults(run=_compare)
-    return parser
+    return {"invoke": invoke, "event": event, "replay": replay, "compare": compare}
 
 
 def _add_request(command: argparse.ArgumentParser, path_help: str) -> None:

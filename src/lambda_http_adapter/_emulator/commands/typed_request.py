@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ...errors import ConfigurationError
+from ...origins._http_request import is_token
 from ..doors.client import ClientRequest, header_value
 from ..doors.door import Door
 
@@ -20,6 +21,8 @@ def typed_request(method: str, path: str, header_lines: Sequence[str], data: str
 
     Raises ConfigurationError.
     """
+    if not is_token(method):
+        raise ConfigurationError(f"{method!r} is not a method; expected one such as GET.")
     body = _body(data)
     fields = [_field(line) for line in header_lines]
     headers = [(name, value) for name, value in fields if name.lower() != b"host"]

@@ -9,7 +9,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,7 +23,7 @@ from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings
 from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
 from .history import History
-from .options import parse_options, read_env_file
+from .options import read_env_file
 from .terminal import TerminalLog
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ _STREAMING = ("function-url", "rest")
 _STAGED = ("http-api", "http-api-v1", "rest")
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(options: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
-    options = parse_options(arguments)
     try:
         from .server import Server
     except ImportError:

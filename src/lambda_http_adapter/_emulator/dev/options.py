@@ -7,13 +7,16 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..._apps.command_line import CommandParser
 from ...errors import ConfigurationError
 from ..doors.door import DOORS, door_name
 
+_LONGEST = 900  # seconds; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="lambda-http-adapter dev",
+    parser = CommandParser(
+        "lambda-http-adapter dev",
         description="Serve an app on this machine as Lambda would: with a front door's events, with processes as "
         "sandboxes and with Lambda's limits.",
     )
@@ -60,7 +63,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="one sandbox for N concurrent invocations, as on Lambda Managed Instances",
     )
     add("--cold", action="store_true", help="start a new sandbox for every request")
-    add("--memory", type=_count, metavar="MB", help="memory limit of a process (default: 1769; lambda-edge: 128)")
+    add("--memory", type=_memory, metavar="MB", help="memory limit of a process (default: 1769; lambda-edge: 128)")
     add("--freeze", action="store_true", help="stop the process between invocations, as Lambda does")
     add("--timeout", type=_seconds, metavar="SECONDS", help="function timeout (default: 30; lambda-edge: 5)")
     add("--no-timeout", action="store_true", help="disable function and gateway timeouts (useful when debugging)")
@@ -68,7 +71,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--no-reload", action="store_true", help="don't restart when a source file changes")
     add = parser.add_argument_group("another runtime").add_argument
     add("--only-runtime-api", action="store_true", help="start no process; print the variables for starting one")
-    add("--runtime-api-port", type=int, default=0, metavar="PORT", help=argparse.SUPPRESS)
+    add("--runtime-api-port", type=_port, default=0, metavar="PORT", help=argparse.SUPPRESS)
     add = parser.add_argument_group("output").add_argument
     add("--quiet", action="store_true", help="print only requests and errors")
     add("--json", action="store_true", help="print each line as a JSON object")
@@ -84,15 +87,22 @@ def front_door(text: str) -> str:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a whole number, 1 or more, got {text!r}")
-    return int(text)
+    return _whole_number(text, 1, 10_000, "a whole number from 1 to 10000")
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, got {text!r}")
-    return int(text)
+    return _whole_number(text, 0, 65535, "a number from 0 to 65535")
+
+
+def _memory(text: str) -> int:
+    return _whole_number(text, 128, 10_240, "128 to 10240 MB, as on Lambda")
+
+
+def _whole_number(text: str, lowest: int, highest: int, expected: str) -> int:
+    number = int(text) if text.isdecimal() and len(text) <= len(str(highest)) else -1
+    if not lowest <= number <= highest:
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+    return number
 
 
 def _seconds(text: str) -> float:
@@ -101,8 +111,10 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     # The condition is negated because every comparison with NaN is false.
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"expected more than 0 seconds, got {text!r}")
+    if not 0 < seconds <= _LONGEST:
+        raise argparse.ArgumentTypeError(
+            f"expected seconds, more than 0 and up to {_LONGEST} as on Lambda, got {text!r}; --no-timeout disables it"
+        )
     return seconds
 
 
@@ -121,9 +133,11 @@ def read_env_file(file: Path) -> dict[str, str]:
     Raises ConfigurationError.
     """
     try:
-        lines = file.read_text().splitlines()
+        lines = file.read_text("utf-8").splitlines()
     except OSError as error:
-        raise ConfigurationError(f"The file of environment variables can't be read: {error}.") from None
+        raise ConfigurationError(f"{str(file)!r}, the --env-file, can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{str(file)!r}, the --env-file, is not a text in UTF-8.") from None
     variables: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")

@@ -112,7 +112,11 @@ def door_name(name: str) -> str:
     hyphenated = name.replace("_", "-")
     found = _BY_ORIGIN.get(hyphenated, hyphenated)
     if found not in DOORS:
-        raise ConfigurationError(f"There is no front door {name!r}; there are: {', '.join(DOORS)}.")
+        from ..._apps.importer import near_match
+
+        raise ConfigurationError(
+            f"There is no front door {name!r}; there are: {', '.join(DOORS)}.{near_match(hyphenated, DOORS)}"
+        )
     return found
 
 
