@@ -48,6 +48,8 @@ async def app(scope, receive, send):
             print((await receive())["type"], flush=True)
         case "/refused":
             await send({**START, "status": 503})
+            await asyncio.sleep(0.1)
+            await send({"type": "http.response.body", "body": b"x" * 3000, "more_body": True})
             print((await receive())["type"], flush=True)
         case "/short":
             await send(START)
@@ -145,7 +147,7 @@ def test_an_early_answer_is_told_to_a_silent_app(fake_runtime_api: StreamingRunt
 
 
 @on_asyncio
-def test_a_head_that_is_refused_in_the_silence_is_told_to_the_app(
+def test_a_head_that_is_refused_waits_for_its_body_and_is_told_to_the_app(
     fake_runtime_api: StreamingRuntimeAPI, app: Process
 ) -> None:
     assert fake_runtime_api.invoke(function_url("/refused")).wait().endpoint == "error"
