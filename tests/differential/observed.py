@@ -5,7 +5,7 @@ import json
 from base64 import b64decode
 from collections.abc import Callable
 from http.client import responses
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import serverless_wsgi
 from apig_wsgi import make_lambda_handler
@@ -69,6 +69,15 @@ def _mangum(event: object, context: object) -> object:
     asyncio.set_event_loop(_LOOP)
     try:
         return _MANGUM(event, context)
+    finally:
+        asyncio.set_event_loop(None)
+
+
+def answer_of_mangum(app: object, lifespan: Literal["auto", "on"], event: object) -> object:
+    """What Mangum returns for an app and a lifespan other than those of PEERS."""
+    asyncio.set_event_loop(_LOOP)
+    try:
+        return cast("Handler", Mangum(cast("Any", app), lifespan=lifespan))(event, CONTEXT)
     finally:
         asyncio.set_event_loop(None)
 

@@ -2,13 +2,27 @@
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
+from lambda_http_adapter import asgi_handler, wsgi_handler
+from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
+from lambda_http_adapter.errors import LifespanError
 from tests.differential import from_apig_wsgi, from_mangum, from_serverless_wsgi
 from tests.differential.answers import ASKED, RESPONSES
 from tests.differential.difference import Case, Difference, explain
-from tests.differential.observed import OURS, PEERS, answer_seen, lifespans, load, outcome_of, request_seen
+from tests.differential.observed import (
+    OURS,
+    PEERS,
+    answer_of_mangum,
+    answer_seen,
+    lifespans,
+    load,
+    outcome_of,
+    request_seen,
+)
+from tests.support.invocation import CONTEXT
 from tests.support.paths import EVENTS, ROOT
 
 TABLE: dict[str, list[Difference]] = {
@@ -85,6 +99,34 @@ def test_lifespans() -> None:
     assert lifespans(PEERS["Mangum"], event, 3) == 3
 
 
+# An event loop that is collected before it is closed warns: on Lambda it lives as long as the process, here too.
+_KEPT: list[object] = []
+
+
+@pytest.mark.parametrize(("mode", "served"), [("auto", True), ("on", False)])
+def test_an_app_that_raises_at_startup(mode: Literal["auto", "on"], served: bool) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            raise ConnectionError("no database")
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"served"})
+
+    event = load("function_url", "plain")
+    theirs = answer_of_mangum(app, mode, event)
+    assert isinstance(theirs, dict)
+    assert theirs["body"] == "served"
+    ours = asgi_handler(app, lifespan=mode)
+    _KEPT.append(ours)
+    if served:
+        answer = ours(event, CONTEXT)
+        assert isinstance(answer, dict)
+        assert answer["body"] == "served"
+    else:
+        with pytest.raises(LifespanError, match="no database"):
+            ours(event, CONTEXT)
+
+
 # What becomes of events that aren't requests: in each peer, and here.
 FAILS, SKIPPED, BY_THE_APP = ("fails", False), (None, False), ({"by": "app"}, True)
 OTHER_EVENTS = [
@@ -106,6 +148,19 @@ def test_events_that_are_not_requests(
     event = load("pass_through", name)
     assert outcome_of(PEERS[peer], event) == theirs
     assert outcome_of(OURS[peer], event) == ours
+
+
+def test_the_guide_s_remedies_for_a_schedule_keep_it_from_the_app() -> None:
+    guide = GUIDE.read_text()
+    assert '`{"warmer": true}`' in guide
+    assert outcome_of(OURS["serverless-wsgi"], {"warmer": True}) == SKIPPED
+    assert '`on_event={"eventbridge": lambda: None}`' in guide
+
+    def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
+        raise AssertionError("The schedule has reached the app.")
+
+    handler = wsgi_handler(app, on_event={"eventbridge": lambda: None})
+    assert handler(load("pass_through", "eventbridge_schedule"), CONTEXT) is None
 
 
 @pytest.mark.parametrize("peer", PEERS)
