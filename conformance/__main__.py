@@ -80,7 +80,7 @@ def _run(workspace: Workspace, suite: Suite, front_door: str | None, workers: in
             "--quiet",
         ]
         # Warnings are errors in these suites, also those that newer dependencies give.
-        pytest += ["--override-ini=filterwarnings=", "--override-ini=timeout=60", f"--numprocesses={workers}"]
+        pytest += ["--override-ini=filterwarnings=", "--override-ini=timeout=300", f"--numprocesses={workers}"]
         pytest += ["--no-summary", f"--outcomes={file}", *suite.options, "tests"]
         if front_door is not None:
             pytest.append(f"--front-door={front_door}")
