@@ -49,8 +49,10 @@ async def app(scope, receive, send):
         case "/refused":
             await send({**START, "status": 503})
             await asyncio.sleep(0.1)
-            await send({"type": "http.response.body", "body": b"x" * 3000, "more_body": True})
-            print((await receive())["type"], flush=True)
+            try:
+                await send({"type": "http.response.body", "body": b"x" * 3000, "more_body": True})
+            except OSError:
+                print("told", flush=True)
         case "/short":
             await send(START)
             await asyncio.sleep(0.01)
@@ -152,7 +154,7 @@ def test_a_head_that_is_refused_waits_for_its_body_and_is_told_to_the_app(
 ) -> None:
     assert fake_runtime_api.invoke(function_url("/refused")).wait().endpoint == "error"
     fake_runtime_api.wait_until(lambda: ended(fake_runtime_api))
-    assert "http.disconnect\n" in app.stdout
+    assert "told\n" in app.stdout
 
 
 @on_asyncio
