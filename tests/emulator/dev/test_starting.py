@@ -92,7 +92,7 @@ def test_without_uvicorn(tmp_path: Path) -> None:
     (tmp_path / "uvicorn.py").write_text("raise ImportError")
     assert "`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'" in refusal(tmp_path, APP)
     # What was typed comes first.
-    assert "expected more than 0 seconds, got 'x'" in refusal(tmp_path, APP, "--timeout", "x")
+    assert "--timeout: expected seconds, more than 0 and up to 900" in refusal(tmp_path, APP, "--timeout", "x")
 
 
 def test_without_rich(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A client that has seen enough, or waits no longer: the app is told, and the next invocation is not disturbed."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -165,7 +166,12 @@ async def shielded(scope: Scope, receive: Receive, send: Send) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(pump(send))
     finally:
-        await asyncio.shield(send({"type": "http.response.body"}))
+        await asyncio.shield(end(send))
+
+
+async def end(send: Send) -> None:
+    with contextlib.suppress(OSError):
+        await send({"type": "http.response.body"})
 
 
 async def detached(scope: Scope, receive: Receive, send: Send) -> None:
