@@ -21,7 +21,7 @@ async def app(scope, receive, send):
     piece = scope["aws.context"].aws_request_id.encode() + b";"
     await send({"type": "http.response.start", "status": 200, "headers": [(b"x-request-id", piece[:-1])]})
     if name == "late":
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.04)
     if name == "whole":
         await send({"type": "http.response.body", "body": piece * PIECES})
         return
@@ -41,7 +41,7 @@ def wsgi(environ, start_response):
 
 def pieces(name, seconds, piece):
     if name == "late":
-        time.sleep(0.02)
+        time.sleep(0.04)
     if name == "whole":
         yield piece * PIECES
         return
