@@ -164,7 +164,7 @@ class Lifespan:
         """``startup`` or ``shutdown`` goes on."""
         started = answer is not None and answer["type"] == "lifespan.startup.complete"
         self._state = "RUNNING" if started else "ENDED"
-        if not self._answer.done():  # whoever waited may have been cancelled
+        if not self._answer.done():  # the one that waits may have been cancelled
             self._answer.set_result(answer)
 
 

@@ -190,7 +190,7 @@ def require_valid(status: int, headers: Headers) -> Head:
 
 
 def _kind(name: bytes) -> bytes | None:
-    """None for what is no name; the name in lower case where it must not be repeated, and nothing for any other."""
+    """The name in lower case if it must not be repeated, else ``b""``. None if a name can't have these bytes."""
     if not name or name.translate(None, _TOKEN):
         return None
     name = name.lower()

@@ -59,8 +59,8 @@ def run_asgi(
     answers as many at once as the environment allows, each in a task of its own. Elsewhere it serves the app with
     uvicorn on ``HOST`` (127.0.0.1) and ``PORT`` (8000).
 
-    Raises ConfigurationError for a wrong option, for what is no app, and
-    outside Lambda without uvicorn. Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
+    Raises ConfigurationError for a wrong option, for anything but an app, and outside Lambda without uvicorn. Follows
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
 
     Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an
     argument overrides:
@@ -146,7 +146,7 @@ def run_wsgi(
     allows, each in a thread of its own. Elsewhere it serves the app with werkzeug's development server on ``HOST``
     (127.0.0.1) and ``PORT`` (8000).
 
-    Raises ConfigurationError for a wrong option, and for what is no app.
+    Raises ConfigurationError for a wrong option and for anything but an app.
     Follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html.
 
     Options; each but callables and objects also as environment variable ``LAMBDA_HTTP_ADAPTER_<NAME>``, which an

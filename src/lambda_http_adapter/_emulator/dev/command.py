@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
@@ -26,8 +26,10 @@ from .history import History
 from .options import read_env_file
 from .terminal import TerminalLog
 
-if TYPE_CHECKING:
+try:
     from .server import Server
+except ImportError:
+    raise ConfigurationError("`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'") from None
 
 _STREAMING = ("function-url", "rest")
 _STAGED = ("http-api", "http-api-v1", "rest")
@@ -35,22 +37,18 @@ _STAGED = ("http-api", "http-api-v1", "rest")
 
 def main(options: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
-    try:
-        from .server import Server
-    except ImportError:
-        raise ConfigurationError("`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'") from None
     door = _door(options)
     listener = _listen(options.host, options.port)
     with listener, _restored_terminal():
-        asyncio.run(_serve(options, door, listener, Server))
+        asyncio.run(_serve(options, door, listener))
 
 
-async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket, server_type: type[Server]) -> None:
+async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket) -> None:
     history = History()
     log = TerminalLog(history, options.quiet, options.json)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
-    server = server_type(FrontDoor(_front_door_options(options, door), pool, history, log))
+    server = Server(FrontDoor(_front_door_options(options, door), pool, history, log))
     server.stop_on_signals()
     try:
         async with _reloading(options, settings.directory, pool, log):
