@@ -86,11 +86,12 @@ def test_texts(option: str, text: str, config: Config) -> None:
         ({"pass_through_path": None}, Config(pass_through_path=None)),
         ({"trusted_proxies": 1}, Config(trusted_proxies=1)),
         ({"text_types": ["model/mtl"]}, Config(text_types=frozenset({"model/mtl"}))),
+        ({"fail_on_status": range(500, 503)}, Config(fail_on_status=frozenset({500, 501, 502}))),
         ({"rival_keys": True}, Config(rival_keys=True)),
         ({"origins": list(ORIGINS)}, Config(origins=ORIGINS)),
         ({"origins": ORIGINS[:1]}, Config(origins=ORIGINS[:1])),
     ],
-    ids=["none", "pass_through_path", "trusted_proxies", "text_types", "rival_keys", "list", "tuple"],
+    ids=["none", "pass_through_path", "trusted_proxies", "text_types", "range", "rival_keys", "list", "tuple"],
 )
 def test_arguments_that_are_no_texts(options: Options, config: Config) -> None:
     assert values(load_config(options, {})) == values(config)
@@ -155,6 +156,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"lifespan": "maybe"}, {}, f"The option lifespan is 'maybe'; {LIFESPAN}"),
     ({"lifespan": True}, {}, f"The option lifespan is True; {LIFESPAN}"),
     ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
+    ({"invoke_mode": 5}, {}, "The option invoke_mode is 5; expected one of 'buffered', 'response_stream'."),
+    ({"on_shutdown": "close"}, {}, "The option on_shutdown is 'close'; expected a callable, as an argument."),
     ({"trusted_proxies": -1}, {}, f"The option trusted_proxies is -1; {COUNT}"),
     ({"trusted_proxies": 1.5}, {}, f"The option trusted_proxies is 1.5; {COUNT}"),
     ({"forwarded_host": 5}, {}, "The option forwarded_host is 5; expected a header name."),
