@@ -48,6 +48,9 @@ VALUES: list[tuple[str, str, Config]] = [
     ("fail_on_status", " 500 , 502 - 504 ,", Config(fail_on_status=frozenset({500, 502, 503, 504}))),
     ("authorization_source", "X-Authorization", Config(authorization_source=b"x-authorization")),
     ("authorization_source", "", Config(authorization_source=b"")),
+    ("on_snapshot", "/hooks/before", Config(on_snapshot="/hooks/before")),
+    ("on_restore", "after/", Config(on_restore="/after")),
+    ("on_restore", "", Config(on_restore=None)),
     ("rival_keys", "true", Config(rival_keys=True)),
     ("rival_keys", "1", Config(rival_keys=True)),
     ("rival_keys", "false", Config(rival_keys=False)),
@@ -60,6 +63,8 @@ FALLBACKS = {
     "pass_through_path": "AWS_LWA_PASS_THROUGH_PATH",
     "fail_on_status": "AWS_LWA_ERROR_STATUS_CODES",
     "authorization_source": "AWS_LWA_AUTHORIZATION_SOURCE",
+    "on_snapshot": "AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH",
+    "on_restore": "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH",
 }
 
 
@@ -120,6 +125,8 @@ def test_the_defaults() -> None:
         "on_invocation_start": None,
         "on_invocation_end": None,
         "on_shutdown": None,
+        "on_snapshot": None,
+        "on_restore": None,
         "on_event": None,
         "origins": None,
     }
@@ -157,6 +164,11 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"lifespan": True}, {}, f"The option lifespan is True; {LIFESPAN}"),
     ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
     ({"invoke_mode": 5}, {}, "The option invoke_mode is 5; expected one of 'buffered', 'response_stream'."),
+    (
+        {"on_snapshot": 5},
+        {},
+        "The option on_snapshot is 5; expected a callable, as an argument, or a path such as '/snapshot'.",
+    ),
     ({"on_shutdown": "close"}, {}, "The option on_shutdown is 'close'; expected a callable, as an argument."),
     ({"trusted_proxies": -1}, {}, f"The option trusted_proxies is -1; {COUNT}"),
     ({"trusted_proxies": 1.5}, {}, f"The option trusted_proxies is 1.5; {COUNT}"),
@@ -221,7 +233,7 @@ WRONG: list[tuple[Options, Environ, str]] = [
         "pass_through_path, pass_through_host, trusted_proxies, forwarded_host, forwarded_proto, body_encoding, "
         "text_types, fail_on_status, stream_empty_body, authorization_source, rival_keys, "
         "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "
-        "on_event, origins.",
+        "on_snapshot, on_restore, on_event, origins.",
     ),
 ]
 

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from .._delivery import Part
     from .._types import AsyncFunction
+    from .._values.config import Config
     from .hooks import AsyncHooks
 
 _logger = logging.getLogger("lambda_http_adapter")
 
 
-def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None, graceful: bool) -> None:
+def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None, config: Config) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't start or go on."""
     keep_freed_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -40,7 +41,7 @@ def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | N
             runner.run(function.startup())
         except Exception as error:
             fail_init(environment.authority, error)
-        held = before_first_poll(environment, graceful)
+        held = before_first_poll(environment, config, function, runner.run)
         loop = Loop(environment, function, hooks)
         try:
             loop.run_in(runner)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from .._values import Deferred
 from .._values.config import UNSET, given, load_config
+from ..errors import ConfigurationError
 from .start import begin, fail_init
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def run_asgi(
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -86,6 +89,8 @@ def run_asgi(
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -107,7 +112,7 @@ def run_as_asgi(app: ASGIApp, environment: Environment | None, options: Mapping[
         function = asgi_function(app, config)
     except Exception as error:
         fail_init(environment.authority, error)
-    serve(environment, function, _async_hooks(config, environment), config.graceful_shutdown)
+    serve(environment, function, _async_hooks(config, environment), config)
 
 
 def run_wsgi(
@@ -134,6 +139,8 @@ def run_wsgi(
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -173,6 +180,8 @@ def run_wsgi(
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -195,7 +204,7 @@ def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Mapping[
         hooks = _sync_hooks(config, environment)
     except Exception as error:
         fail_init(environment.authority, error)
-    serve(environment, function, hooks, config.graceful_shutdown)
+    serve(environment, function, hooks, config)
 
 
 def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Mapping[str, object]) -> None:
@@ -239,6 +248,8 @@ def run_http(
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -279,6 +290,8 @@ def run_http(
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -309,6 +322,8 @@ def run(
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     **unknown: types.Never,
 ) -> None:
     """Serve a handler of any events: a function of the event, the context, both or neither, sync or async; or an object
@@ -330,6 +345,8 @@ def run(
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     """
     options = given(locals())
     environment = begin(os.environ)
@@ -341,6 +358,8 @@ def run(
 
     try:
         config = _configure(environment, options)
+        if config.hook_paths():
+            raise ConfigurationError("on_snapshot and on_restore can be a path of an app; a handler has none.")
         prepared = prepare(handler, layers)
         if not prepared.is_async:
             hooks = _sync_hooks(config, environment)
@@ -354,13 +373,13 @@ def run(
             environment,
             AsyncHandlerFunction(prepared, config),
             _async_hooks(config, environment),
-            config.graceful_shutdown,
+            config,
         )
     else:
         from .._apps.handler import HandlerFunction
         from .sync_loop import run as serve_sync
 
-        serve_sync(environment, HandlerFunction(prepared, config), hooks, config.graceful_shutdown)
+        serve_sync(environment, HandlerFunction(prepared, config), hooks, config)
 
 
 def _configure(environment: Environment, options: Mapping[str, object]) -> Config:

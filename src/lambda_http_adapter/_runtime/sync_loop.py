@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .._delivery import Part
     from .._types import SyncFunction
+    from .._values.config import Config
     from .hooks import SyncHooks
 
 else:
@@ -38,10 +39,10 @@ class Stop(Interruption):
     """SIGTERM has come."""
 
 
-def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | None, graceful: bool) -> None:
+def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | None, config: Config) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't go on."""
     keep_freed_memory()
-    held = before_first_poll(environment, graceful)
+    held = before_first_poll(environment, config, function, None)
     pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
     signals = Signals(pollers)
     try:

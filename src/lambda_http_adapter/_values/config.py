@@ -207,6 +207,24 @@ class Config:
     on_shutdown: Callable[..., object] | None = None
     """Called without arguments when the environment ends. It may be async if the app is."""
 
+    on_snapshot: Callable[..., object] | str | None = None
+    """Called without arguments before SnapStart takes its snapshot, ahead of the hooks that are registered with
+    ``snapshot_restore_py``: close connections here. It may be async if the app is.
+
+    A path such as ``"/before-snapshot"`` gets a POST instead, which must be answered with 2xx; clients are answered 403
+    there. If it fails, the environment ends.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_ON_SNAPSHOT``, ``AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH``.
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
+    """
+
+    on_restore: Callable[..., object] | str | None = None
+    """The same after each restore, behind the registered hooks: connect and fetch credentials anew here. Lambda gives
+    them 10 s together.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_ON_RESTORE``, ``AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH``.
+    """
+
     on_event: object = None
     """Handles events that aren't HTTP requests, in a function that serves a queue as well as HTTP.
 
@@ -225,6 +243,10 @@ class Config:
     def has_hooks(self) -> bool:
         hooks = (self.on_invocation_start, self.on_invocation_end, self.on_shutdown)
         return any(hook is not None for hook in hooks)
+
+    def hook_paths(self) -> frozenset[str]:
+        """The paths of the app that only SnapStart may call."""
+        return frozenset(hook for hook in (self.on_snapshot, self.on_restore) if isinstance(hook, str))
 
     def but(self, **options: object) -> "Config":
         """A copy with other values for some options."""
@@ -391,6 +413,14 @@ def _callable(value: object) -> object:
     return value
 
 
+def _callable_or_path(value: object) -> object:
+    if value is None or isinstance(value, str):
+        return _optional_path(value)
+    if not callable(value):
+        raise TypeError("a callable, as an argument, or a path such as '/snapshot'")
+    return value
+
+
 def _handlers(value: object) -> object:
     if isinstance(value, str):
         raise TypeError("a handler or a dict of them, as an argument")
@@ -425,6 +455,8 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "on_invocation_start": _callable,
     "on_invocation_end": _callable,
     "on_shutdown": _callable,
+    "on_snapshot": _callable_or_path,
+    "on_restore": _callable_or_path,
     "on_event": _handlers,
     "origins": _origins,
 }
@@ -435,4 +467,6 @@ _FALLBACKS = {
     "pass_through_path": "AWS_LWA_PASS_THROUGH_PATH",
     "fail_on_status": "AWS_LWA_ERROR_STATUS_CODES",
     "authorization_source": "AWS_LWA_AUTHORIZATION_SOURCE",
+    "on_snapshot": "AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH",
+    "on_restore": "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH",
 }
