@@ -33,6 +33,7 @@ def test_the_runtimes_calls_go_to_the_proxy(
         }
         launch(run_process, driver, HELLO, **addresses, **GRACEFUL)
         told(delivery.wait())
+        platform.wait_until(lambda: len(platform.requests) == 2)
         assert {request.endpoint for request in platform.requests} == {"extension/register", "extension/event/next"}
         assert {request.endpoint for request in fake_runtime_api.requests} == {"next", "response"}
 
