@@ -83,6 +83,7 @@ class HandlerOptions(TypedDict, total=False):
     deadline_margin_ms: int
     access_log: bool
     graceful_shutdown: bool
+    async_init: bool
     on_invocation_start: InvocationHook
     on_invocation_end: InvocationHook
     on_shutdown: ShutdownHook

@@ -49,6 +49,7 @@ def asgi_handler(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -89,6 +90,7 @@ def asgi_handler(
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -121,6 +123,7 @@ def wsgi_handler(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -158,6 +161,7 @@ def wsgi_handler(
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -190,6 +194,7 @@ def http_handler(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -226,6 +231,7 @@ def http_handler(
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from .._values import Deferred
 from .._values.config import UNSET, given, load_config
 from ..errors import ConfigurationError
-from .start import begin, fail_init
+from .start import begin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,7 @@ def run_asgi(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -86,6 +87,7 @@ def run_asgi(
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -111,7 +113,7 @@ def run_as_asgi(app: ASGIApp, environment: Environment | None, options: Mapping[
         config = _configure(environment, options)
         function = asgi_function(app, config)
     except Exception as error:
-        fail_init(environment.authority, error)
+        environment.fail_start(error)
     serve(environment, function, _async_hooks(config, environment), config)
 
 
@@ -136,6 +138,7 @@ def run_wsgi(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -177,6 +180,7 @@ def run_wsgi(
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -203,7 +207,7 @@ def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Mapping[
         function = wsgi_function(app, config, threads=not environment.alone)
         hooks = _sync_hooks(config, environment)
     except Exception as error:
-        fail_init(environment.authority, error)
+        environment.fail_start(error)
     serve(environment, function, hooks, config)
 
 
@@ -216,7 +220,7 @@ def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Mapping[str, objec
         kind = web_kind(app, asked)
     except Exception as error:
         if environment is not None:
-            fail_init(environment.authority, error)
+            environment.fail_start(error)
         raise
     if kind == "asgi":
         run_as_asgi(cast("ASGIApp", app), environment, options)
@@ -245,6 +249,7 @@ def run_http(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -287,6 +292,7 @@ def run_http(
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -304,7 +310,7 @@ def run_http(
         prepared = prepare(handler)
     except Exception as error:
         if environment is not None:
-            fail_init(environment.authority, error)
+            environment.fail_start(error)
         raise
     if is_async(handler):
         run_as_asgi(asgi_app(prepared), environment, options | {"lifespan": "off"})
@@ -319,6 +325,7 @@ def run(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -342,6 +349,7 @@ def run(
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -364,7 +372,7 @@ def run(
         if not prepared.is_async:
             hooks = _sync_hooks(config, environment)
     except Exception as error:
-        fail_init(environment.authority, error)
+        environment.fail_start(error)
     if prepared.is_async:
         from .._apps.handler import AsyncHandlerFunction
         from .async_loop import run as serve_async
@@ -385,6 +393,8 @@ def run(
 def _configure(environment: Environment, options: Mapping[str, object]) -> Config:
     """The configuration on Lambda; raises ConfigurationError."""
     config = load_config(options, os.environ)
+    if config.async_init:
+        environment.poll_in_time(config)
     if environment.managed and config.deadline_margin_ms is None:
         # A time-out ends no process here: the work would go on, and its poller be lost for as long.
         config = config.but(deadline_margin_ms=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from .._types import AsyncFunction, SyncFunction
     from .._values.config import Config
+    from .early_poll import EarlyPoll
 
     Wait = Callable[[Coroutine[object, object, None]], None]
 
@@ -39,13 +41,37 @@ class Environment:
     ``concurrency`` invocations may run at once and a time-out ends none of them. ``alone``: one runs at a time.
     """
 
-    def __init__(self, authority: str, platform: str, managed: bool, concurrency: int, snap_start: bool) -> None:
+    def __init__(self, authority: str, platform: str, managed: bool, concurrency: int, initialization: str) -> None:
         self.authority = authority
         self.platform = platform
         self.managed = managed
         self.concurrency = concurrency
         self.alone = concurrency == 1
-        self.snap_start = snap_start
+        self.snap_start = initialization == "snap-start"
+        self.early_poll: EarlyPoll | None = None
+        self._initialization = initialization
+        self._started_at = time.monotonic()
+
+    def poll_in_time(self, config: Config) -> None:
+        """What ``async_init`` is for. Call it as early as that is known."""
+        if self.early_poll is not None:
+            return
+        if self._initialization != "on-demand":
+            _logger.info("async_init is ignored: the initialization type is %s", self._initialization)
+            return
+        from .early_poll import EarlyPoll
+
+        self.early_poll = EarlyPoll(self.authority, self._started_at, lambda: self.register(config))
+
+    def register(self, config: Config) -> Extension | None:
+        """Keep the extension for as long as a SIGTERM is wanted."""
+        return register(self.platform) if config.graceful_shutdown else None
+
+    def fail_start(self, error: Exception) -> NoReturn:
+        """The app can't be loaded or started: log it, tell the Runtime API and leave."""
+        if self.early_poll is not None and self.early_poll.end():
+            self.early_poll.fail(error)
+        fail_init(self.authority, error)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -55,8 +81,8 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     if not concurrency.isdecimal() or len(concurrency) > 9 or int(concurrency) < 1:
         raise ConfigurationError(f"AWS_LAMBDA_MAX_CONCURRENCY is {concurrency!r}; expected a whole number, 1 or more.")
     platform = environ[_PLATFORM]
-    snap_start = environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
-    return Environment(_proxy(environ) or platform, platform, managed, int(concurrency), snap_start)
+    initialization = environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") or "on-demand"
+    return Environment(_proxy(environ) or platform, platform, managed, int(concurrency), initialization)
 
 
 def begin(environ: MutableMapping[str, str]) -> Environment | None:
@@ -96,12 +122,15 @@ def _is_address(authority: str) -> bool:
 
 def before_first_poll(
     environment: Environment, config: Config, function: SyncFunction | AsyncFunction, wait: Wait | None
-) -> Extension | None:
-    """The last step of the init phase. Keep the extension for as long as a SIGTERM is wanted.
+) -> object:
+    """The last step of the init phase. Keep what it returns for as long as a SIGTERM is wanted.
 
     ``wait``: waits for a coroutine in the event loop of an async ``function``; None for a sync one.
     """
-    extension = register(environment.platform) if config.graceful_shutdown else None
+    if environment.early_poll is not None and environment.early_poll.end():
+        return environment.early_poll.extension
+    environment.early_poll = None
+    extension = environment.register(config)
     if environment.snap_start:
         from .snapstart import SnapStartError, require_sync, snapshot
 
@@ -109,7 +138,7 @@ def before_first_poll(
             try:
                 require_sync(config)
             except ConfigurationError as error:
-                fail_init(environment.authority, error)
+                environment.fail_start(error)
         try:
             snapshot(environment.authority, config, function, wait)
         except SnapStartError as failed:

@@ -196,6 +196,18 @@ class Config:
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
     """
 
+    async_init: bool = False
+    """Let a start that takes longer than 9.8 s go on into the first invocation, which waits for it. Without this,
+    Lambda ends the init phase after 10 s and begins another, within the function's time-out and billed.
+
+    The start is the lifespan's startup, and with ``lambda-http-adapter run`` also the import of the app; set the
+    variable then. If it fails after that time, the first invocation fails, and the environment ends. Ignored where the
+    init phase may take longer: under SnapStart and provisioned concurrency, and on Managed Instances.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_ASYNC_INIT``, ``AWS_LWA_ASYNC_INIT``.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    """
+
     on_invocation_start: Callable[..., object] | None = None
     """Called with the ``LambdaContext`` before each invocation. It may be async if the app is."""
 
@@ -452,6 +464,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "deadline_margin_ms": _count,
     "access_log": _flag,
     "graceful_shutdown": _flag,
+    "async_init": _flag,
     "on_invocation_start": _callable,
     "on_invocation_end": _callable,
     "on_shutdown": _callable,
@@ -467,6 +480,7 @@ _FALLBACKS = {
     "pass_through_path": "AWS_LWA_PASS_THROUGH_PATH",
     "fail_on_status": "AWS_LWA_ERROR_STATUS_CODES",
     "authorization_source": "AWS_LWA_AUTHORIZATION_SOURCE",
+    "async_init": "AWS_LWA_ASYNC_INIT",
     "on_snapshot": "AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH",
     "on_restore": "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH",
 }
