@@ -83,7 +83,7 @@ def run_asgi(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
@@ -176,7 +176,7 @@ def run_wsgi(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
@@ -288,7 +288,7 @@ def run_http(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.

@@ -163,7 +163,9 @@ class Config:
     """
 
     rival_keys: bool = False
-    """Add the environ keys of apig-wsgi and serverless-wsgi, so that an app can migrate from them step by step.
+    """Add the environ keys of apig-wsgi and serverless-wsgi, and the request headers of Lambda Web Adapter
+    (``x-amzn-request-context``, ``x-amzn-lambda-context``, ``x-amz-tenant-id``), so that an app can migrate from them
+    step by step. What a client sends by these names never reaches an app.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_RIVAL_KEYS``.
     """
