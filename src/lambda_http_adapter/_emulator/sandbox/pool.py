@@ -6,6 +6,7 @@ import asyncio
 
 from .invocation import Invocation, InvocationError, invocation_error
 from .sandbox import FunctionSettings, Observer, Report, Sandbox
+from .watchdog import Watchdog
 
 # Seconds. After its reply a sandbox isn't free until the next poll. A client on the same machine is fast enough to
 # send its next request in between; it must not be throttled, or start another sandbox.
@@ -20,6 +21,7 @@ class Pool:
         self._concurrency = concurrency
         self._cold = cold
         self._observer = observer
+        self._watchdog = Watchdog()
         self._draining: dict[Sandbox, asyncio.Task[None]] = {}
         self.sandboxes: list[Sandbox] = []
 
@@ -55,9 +57,10 @@ class Pool:
         sandboxes = [*self.sandboxes, *self._draining]
         self.sandboxes = []
         await asyncio.gather(*(sandbox.stop() for sandbox in sandboxes))
+        self._watchdog.close()
 
     def _new_sandbox(self) -> Sandbox:
-        sandbox = Sandbox(self._settings, self)
+        sandbox = Sandbox(self._settings, self, self._watchdog)
         self.sandboxes.append(sandbox)
         return sandbox
 
