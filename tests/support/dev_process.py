@@ -123,6 +123,10 @@ class Dev:
         self.seen.append(text or "")
         return text
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def say(self, text: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(text)

@@ -18,7 +18,7 @@ from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
 from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from ..sandbox.pool import Pool
-from .client_io import ResponseWriter, read_request
+from .client_io import BodyTooLargeError, ResponseWriter, read_request
 from .history import History, RequestRecord
 from .saved_events import SavedEvents
 from .status_page import error_page, status_page
@@ -71,7 +71,10 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         try:
-            request = await read_request(scope, receive)
+            request = await read_request(scope, receive, self._limits.body, self._limits.body_kept)
+        except BodyTooLargeError as error:
+            await self._refuse_body(error.request, send)
+            return
         except ConnectionError:
             return
         try:
@@ -84,14 +87,9 @@ class FrontDoor:
             raise
 
     async def _handle(self, request: ClientRequest, send: Send) -> None:
-        target = f"{request.path}?{request.query}" if request.query else request.path
-        record = RequestRecord(request.method, target)
+        record = _record_of(request)
         writer = ResponseWriter(record, send)
         with self._recorded(record):
-            if len(request.body) > self._limits.body:
-                record.note = f"the request's body is over {self._limits.body} bytes"
-                await writer.send(self._limits.too_large)
-                return
             try:
                 event = self._door.event(request)
             except ValueError as error:
@@ -100,6 +98,12 @@ class FrontDoor:
                 return
             self._save(event, request, record)
             await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
+
+    async def _refuse_body(self, request: ClientRequest, send: Send) -> None:
+        record = _record_of(request)
+        with self._recorded(record):
+            record.note = f"the request's body is over {self._limits.body} bytes"
+            await ResponseWriter(record, send).send(self._limits.too_large)
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
@@ -259,6 +263,11 @@ class FrontDoor:
         record = RequestRecord(method, target)
         with self._recorded(record):
             await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
+
+
+def _record_of(request: ClientRequest) -> RequestRecord:
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    return RequestRecord(request.method, target)
 
 
 def _is_same_origin(request: ClientRequest) -> bool:

@@ -17,6 +17,8 @@ class ClientRequest(NamedTuple):
     ``path`` and ``query`` are percent-encoded, ``query`` without "?". ``host`` is the value of Host, which ``headers``
     doesn't contain; if it is empty, the front door's own domain is used. Content-Length is always the length of
     ``body``: in ``headers`` it only marks its place among the others. ``client`` is the client's IP address.
+    ``truncated``: ``body`` is only the beginning of the client's, and Content-Length, if the client has sent it, is
+    that of the whole.
     """
 
     method: str = "GET"
@@ -27,6 +29,7 @@ class ClientRequest(NamedTuple):
     host: str = ""
     scheme: str = "https"
     client: str = "203.0.113.7"
+    truncated: bool = False
 
 
 class ClientResponse(NamedTuple):

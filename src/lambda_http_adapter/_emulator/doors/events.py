@@ -254,7 +254,7 @@ def _cloudfront(request: ClientRequest, event_type: EventType) -> LambdaEvent:
         **({} if viewer else {"origin": {"custom": _ORIGIN}}),
         "querystring": request.query,
         "uri": request.path,
-        "body": _cloudfront_body(request.body, viewer),
+        "body": _cloudfront_body(request, viewer),
     }
     return {"Records": [{"cf": {"config": config, "request": edge_request}}]}
 
@@ -281,11 +281,11 @@ def _with_origin_fields(fields: list[Field], request: ClientRequest) -> list[Fie
     ]
 
 
-def _cloudfront_body(body: bytes, viewer: bool) -> dict[str, object]:
+def _cloudfront_body(request: ClientRequest, viewer: bool) -> dict[str, object]:
     """CloudFront cuts off what is over its limit."""
-    data = body[: 40 * 1024 if viewer else 1024 * 1024]
+    data = request.body[: 40 * 1024 if viewer else 1024 * 1024]
     return {
-        "inputTruncated": len(data) < len(body),
+        "inputTruncated": request.truncated or len(data) < len(request.body),
         "action": "read-only",
         "encoding": "base64",
         "data": b64encode(data).decode("ascii"),
