@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from .invocation import Invocation, InvocationError, invocation_error
 from .sandbox import FunctionSettings, Observer, Report, Sandbox
@@ -26,7 +27,10 @@ class Pool:
         self.sandboxes: list[Sandbox] = []
 
     async def warm(self) -> Sandbox:
-        """Start a sandbox before the first request: an app that can't be imported shows its error at once."""
+        """Start a sandbox before the first request: an app that can't be imported shows its error at once.
+
+        Raises OSError if the machine refuses it.
+        """
         sandbox = self._new_sandbox()
         await sandbox.start()
         return sandbox
@@ -45,7 +49,8 @@ class Pool:
             raise invocation_error("TooManyRequestsException", "Rate Exceeded.")
         sandbox = self._new_sandbox()
         sandbox.invoke(invocation)
-        await sandbox.start()
+        with contextlib.suppress(OSError):  # then the invocation has failed
+            await sandbox.start()
         return invocation
 
     def reload(self) -> None:

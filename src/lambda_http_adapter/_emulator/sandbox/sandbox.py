@@ -92,6 +92,14 @@ class Sandbox:
         self.authority = ""
 
     async def start(self) -> None:
+        """Raises OSError if the machine refuses a port or a process. The invocations have failed then."""
+        try:
+            await self._start()
+        except OSError as error:
+            await self._end(invocation_error("Runtime.ExitError", f"The process can't be started: {error.strerror}"))
+            raise
+
+    async def _start(self) -> None:
         settings = self._settings
         self.authority = await self._api.start(settings.port)
         self._started_at = time.monotonic()
