@@ -52,7 +52,9 @@ def test_an_announced_size_is_refused_before_any_of_it_is_sent(fields: bytes, do
     dev, origin = door
     too_large = limits_of(find_door(origin)).too_large
     with connection(dev) as client:
-        client.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n" % (LIMITS[origin] + 1) + fields + b"\r\n")
+        client.sendall(
+            b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n" % (LIMITS[origin] + 1) + fields + b"\r\n"
+        )
         assert response(client) == (413, too_large.body)
     assert dev.line("request", target="/a", status=413)["note"] == f"the request's body is over {LIMITS[origin]} bytes"
 

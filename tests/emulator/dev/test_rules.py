@@ -323,9 +323,7 @@ def test_a_file_of_variables_from_another_machine(tmp_path: Path) -> None:
 
 
 def test_the_shell_s_variables_may_hold_any_byte(tmp_path: Path) -> None:
-    (tmp_path / "function.py").write_text(
-        "import os\ndef handler(event, context): return os.environb[b'NAME'].hex()\n"
-    )
+    (tmp_path / "function.py").write_text("import os\ndef handler(event, context): return os.environb[b'NAME'].hex()\n")
     with Dev("function:handler", cwd=tmp_path, env={"NAME": "a\udcff"}) as dev:
         assert dev.get("/").text == "61ff"
 

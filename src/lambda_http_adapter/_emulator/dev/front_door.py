@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ..doors.client import ClientRequest, ClientResponse, header_value
 from ..doors.door import Door
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
+from ..doors.methods import RefusedMethodError
 from ..doors.pace import Pace
 from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
@@ -94,7 +95,7 @@ class FrontDoor:
                 event = self._door.event(request)
             except ValueError as error:
                 record.note = str(error)
-                await writer.send(_no_such_api(self._door))
+                await writer.send(_refusal(error, self._door))
                 return
             self._save(event, request, record)
             await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
@@ -302,8 +303,10 @@ def _status(result: object) -> object:
     return None
 
 
-def _no_such_api(door: Door) -> ClientResponse:
-    """For a path outside the API's stage or mapping."""
+def _refusal(error: ValueError, door: Door) -> ClientResponse:
+    """For a method that the front door doesn't take, or a path outside the API's stage or mapping."""
+    if isinstance(error, RefusedMethodError):
+        return error.response
     if door.is_rest_api:
         return json_error(403, '{"message":"Forbidden"}')
     return json_error(404, '{"message":"Not Found"}')

@@ -9,6 +9,7 @@ from ...errors import ConfigurationError, UnknownOriginError
 from ...origins import RequestOrigin, detect
 from .client import ClientRequest, ClientResponse
 from .events import make_event
+from .methods import require_method
 from .mount import EXECUTE_API
 from .responses import make_response
 
@@ -42,7 +43,8 @@ class Door(NamedTuple):
     label: str = ""
 
     def event(self, request: ClientRequest) -> LambdaEvent:
-        """Raises ValueError if this front door would send no event."""
+        """Raises ValueError if this front door would send no event: RefusedMethodError, or no API is at the path."""
+        require_method(self, request.method)
         return make_event(
             self.origin,
             request,
