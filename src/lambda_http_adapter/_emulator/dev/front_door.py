@@ -230,7 +230,7 @@ class FrontDoor:
     def _stream_head(self, reply: ReplyHead, start: StreamStart, event: LambdaEvent) -> ClientResponse:
         if start.metadata is None:
             return ClientResponse(200, [(b"content-type", reply.content_type.encode("latin-1"))], b"")
-        return self._door.response(start.metadata, event)
+        return self._door.response(start.metadata, event, streamed=True)
 
     async def _send_chunk(
         self, chunk: bytes, invocation: Invocation, writer: ResponseWriter, pace: Pace | None

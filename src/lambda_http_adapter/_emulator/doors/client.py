@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..._values.request import Headers
 
 Field = tuple[str, str]
+OUTER_SPACE = " \t"
 
 
 class ClientRequest(NamedTuple):
@@ -41,8 +42,9 @@ class ClientResponse(NamedTuple):
 
 
 def text_fields(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[Field]:
+    """RFC 9110, 5.5: white space around a value isn't a part of it."""
     for name, value in headers:
-        yield name.decode("latin-1"), value.decode("latin-1")
+        yield name.decode("latin-1"), value.decode("latin-1").strip(OUTER_SPACE)
 
 
 def header_value(headers: Iterable[tuple[bytes, bytes]], name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast, overload
 
 from ..._values.config import load_config
 from ..doors.caller import Caller, require_carried, with_caller
-from ..doors.client import ClientRequest, ClientResponse
+from ..doors.client import OUTER_SPACE, ClientRequest, ClientResponse
 from ..doors.door import Door, FrontDoor, find_door
 from ..doors.methods import RefusedMethodError
 from .client_library import AsyncTransport, SyncTransport, library_of, stream_class
@@ -278,7 +278,7 @@ def client_request(request: Request, client: str) -> ClientRequest:
         query,
         [field for field in request.headers.raw if field[0].lower() != b"host"],
         request.content,
-        request.headers.get("host", ""),
+        request.headers.get("host", "").strip(OUTER_SPACE),
         request.url.scheme or "https",
         client,
     )
