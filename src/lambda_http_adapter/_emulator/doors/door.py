@@ -9,7 +9,7 @@ from ...errors import ConfigurationError, UnknownOriginError
 from ...origins import RequestOrigin, detect
 from .client import ClientRequest, ClientResponse
 from .events import make_event
-from .methods import require_method
+from .methods import RefusedMethodError, refusal
 from .mount import EXECUTE_API
 from .responses import make_response
 
@@ -44,7 +44,9 @@ class Door(NamedTuple):
 
     def event(self, request: ClientRequest) -> LambdaEvent:
         """Raises ValueError if this front door would send no event: RefusedMethodError, or no API is at the path."""
-        require_method(self, request.method)
+        refused = refusal(self.origin, self.is_rest_api, request.method)
+        if refused is not None:
+            raise RefusedMethodError(self.label or self.origin.value, request.method, refused)
         return make_event(
             self.origin,
             request,

@@ -25,7 +25,6 @@ from .responses import html_error, json_error
 
 if TYPE_CHECKING:
     from .client import ClientResponse
-    from .door import Door
 
 _SEVEN = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
@@ -41,28 +40,20 @@ _LOAD_BALANCER = {
 class RefusedMethodError(ValueError):
     """The front door sends no event but ``response``."""
 
-    def __init__(self, door: Door, method: str, response: ClientResponse) -> None:
-        name = door.label or door.origin.value
-        super().__init__(
-            f"{name[:1].upper()}{name[1:]} doesn't take the method {method}; it answers {response.status}."
-        )
+    def __init__(self, label: str, method: str, response: ClientResponse) -> None:
+        subject = label[:1].upper() + label[1:]
+        super().__init__(f"{subject} doesn't take the method {method}; it answers {response.status}.")
         self.response = response
 
 
-def require_method(door: Door, method: str) -> None:
-    """Raises RefusedMethodError. Methods are case-sensitive: ``get`` isn't GET."""
-    response = _refusal(door, method)
-    if response is not None:
-        raise RefusedMethodError(door, method, response)
-
-
-def _refusal(door: Door, method: str) -> ClientResponse | None:
-    if door.origin is RequestOrigin.alb:
+def refusal(origin: RequestOrigin, is_rest_api: bool, method: str) -> ClientResponse | None:
+    """The response to a method that the front door doesn't take. Methods are case-sensitive: ``get`` isn't GET."""
+    if origin is RequestOrigin.alb:
         return _LOAD_BALANCER.get(method)
     if method in _SEVEN:
         return None
-    if door.origin is RequestOrigin.function_url:
+    if origin is RequestOrigin.function_url:
         return _FUNCTION_URL
-    if door.origin is RequestOrigin.lambda_edge:
+    if origin is RequestOrigin.lambda_edge:
         return _CLOUDFRONT
-    return _REST_API if door.is_rest_api else None
+    return _REST_API if is_rest_api else None
