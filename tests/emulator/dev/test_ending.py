@@ -108,3 +108,12 @@ def test_ctrl_c_at_a_terminal_leaves_nothing(times: int, tmp_path: Path) -> None
         screen.type("\x03" * times)
         assert screen.process.wait() == 0
         assert processes_of(f"MARKER={marker}") == []
+
+
+def test_ctrl_c_before_there_is_a_server(tmp_path: Path) -> None:
+    (tmp_path / "uvicorn.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)")
+    dev = Dev(APP, cwd=tmp_path)
+    dev.text("importing")
+    assert dev.end(signal.SIGINT) == 130
+    dev.__exit__()
+    assert dev.seen == ["importing\n", ""]
