@@ -13,7 +13,7 @@ from tests.support.child_process import inherited_environment
 from tests.support.dev_process import APP, Dev, processes_of, wait_until_gone
 from tests.support.paths import ROOT
 
-SCRIPT = Path(watchdog_process.__file__)
+AS_MODULE = [sys.executable, "-m", watchdog_process.__name__]
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 # Is killed while its sandbox starts: before the fork, between fork and exec, or after it.
@@ -58,7 +58,7 @@ def test_a_group_that_is_forgotten_is_not_killed() -> None:
 
 def test_a_command_is_announced_before_it_runs() -> None:
     reading, writing = os.pipe()
-    announced = [sys.executable, str(SCRIPT), str(writing)]
+    announced = [*AS_MODULE, str(writing)]
     with open(reading, "rb") as announcements:
         shown = subprocess.run(
             [*announced, "sh", "-c", f"echo $$; echo late >&{writing}"],
@@ -87,7 +87,7 @@ def test_a_command_runs_without_a_watchdog() -> None:
 
 
 def test_the_watchdog_ends_with_its_pipe() -> None:
-    assert subprocess.run([sys.executable, str(SCRIPT)], stdin=subprocess.DEVNULL, check=False).returncode == 0
+    assert subprocess.run(AS_MODULE, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def test_dev_goes_on_without_its_watchdog(tmp_path: Path) -> None:
@@ -102,4 +102,4 @@ def test_dev_goes_on_without_its_watchdog(tmp_path: Path) -> None:
 
 
 def is_watchdog(pid: int) -> bool:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().endswith(f"{SCRIPT}\0".encode())
+    return Path(f"/proc/{pid}/cmdline").read_bytes().endswith(f"{watchdog_process.__file__}\0".encode())
