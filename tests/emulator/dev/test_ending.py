@@ -59,6 +59,11 @@ def reloading(dev: Dev, directory: Path) -> None:
     dev.text("importing")
 
 
+def starting(dev: Dev, directory: Path) -> None:
+    """Many sandboxes at once, none of which is ready."""
+    dev.line("init")
+
+
 def with_children(dev: Dev, directory: Path) -> None:
     assert dev.get("/").text == "started"
 
@@ -71,6 +76,7 @@ SITUATIONS: dict[str, tuple[list[str], str, str, Callable[[Dev, Path], None]]] =
     "busy": ([], FOUND, "/hang", busy),
     "importing": ([], IMPORTING, "", importing),
     "reloading": ([], FOUND, "/hang", reloading),
+    "starting": (["--cold", "--concurrency", "10"], FOUND, "/", starting),
     "with children": ([], PARENT, "", with_children),
     "another runtime": (["--only-runtime-api"], FOUND, "", lambda dev, directory: None),
 }
@@ -82,9 +88,10 @@ def test_nothing_is_left(situation: str, number: signal.Signals, tmp_path: Path)
     options, source, hanging, wait = SITUATIONS[situation]
     (tmp_path / "main.py").write_text(source)
     marker = f"{os.getpid()}-{situation}-{number}"
-    with Dev(*options, cwd=tmp_path, env={"MARKER": marker}) as dev, ThreadPoolExecutor(1) as threads:
+    with Dev(*options, cwd=tmp_path, env={"MARKER": marker}) as dev, ThreadPoolExecutor(10) as threads:
         if hanging:
-            threads.submit(dev.get, hanging)
+            for _ in range(10 if situation == "starting" else 1):
+                threads.submit(dev.get, hanging)
         wait(dev, tmp_path)
         processes = 1 if situation == "another runtime" else 3
         assert len(processes_of(f"MARKER={marker}")) >= processes

@@ -4,11 +4,12 @@ import asyncio
 import json
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.support.dev_process import APP, PATIENCE, Dev, processes_of
+from tests.support.dev_process import APP, PATIENCE, Dev, Gate, processes_of
 
 REQUESTS = 200
 THROTTLED = b'{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}'
@@ -50,8 +51,12 @@ def descriptors(pid: int) -> int:
 def test_each_of_many_requests_gets_its_answer(options: list[str], sandboxes: int, served: int, tmp_path: Path) -> None:
     marker = f"MARKER={tmp_path}"
     with Dev(APP, *options, cwd=tmp_path, env={"MARKER": str(tmp_path)}) as dev:
-        dev.line("init")
         port = int(dev.url.rpartition(":")[2])
+        with Gate() as gate, ThreadPoolExecutor(served) as threads:
+            answers = [threads.submit(dev.get, f"/gate?port={gate.port}") for _ in range(served)]
+            gate.arrive(served)  # there are as many sandboxes as there may be
+            gate.open()
+            assert {answer.result().status_code for answer in answers} == {200}
         assert asyncio.run(ask_many(port))[200] >= served
         processes, open_before = set(processes_of(marker)), descriptors(dev.pid)
         assert len(processes) == sandboxes + 2  # dev and its watchdog

@@ -101,5 +101,15 @@ def test_dev_goes_on_without_its_watchdog(tmp_path: Path) -> None:
         assert processes_of(marker) == []
 
 
+def test_dev_ends_while_its_watchdog_is_stopped(tmp_path: Path) -> None:
+    marker = f"MARKER={tmp_path}"
+    with Dev(APP, cwd=tmp_path, env={"MARKER": str(tmp_path)}) as dev:
+        assert dev.get("/").status_code == 200
+        (watchdog,) = (pid for pid in processes_of(marker) if is_watchdog(pid))
+        os.kill(watchdog, signal.SIGSTOP)
+        assert dev.end() == 0
+        assert processes_of(marker) == []
+
+
 def is_watchdog(pid: int) -> bool:
     return Path(f"/proc/{pid}/cmdline").read_bytes().endswith(f"{watchdog_process.__file__}\0".encode())

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+_PATIENCE = 1.0  # seconds; somebody may have stopped the watchdog
 _SCRIPT = [sys.executable, "-I", "-S", str(Path(__file__).with_name("watchdog_process.py"))]
 
 
@@ -41,12 +42,17 @@ class Watchdog:
         self._write(b"-%d\n" % pid)
 
     def close(self) -> None:
-        """End the watchdog, without a sandbox left."""
-        if self._process is not None:
+        """End the watchdog, which kills the sandboxes that are left: one that was just starting, for example."""
+        if self._process is None:
+            return
+        os.close(self._pipe)
+        self._pipe = -1
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-            os.close(self._pipe)
-            self._process = None
+        self._process = None
 
     def _start(self) -> None:
         if self._process is not None:
