@@ -47,12 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             case [app, *_] if _is_import_string(app):
                 run_with_options(arguments)
             case ["dev", *options]:
-                from ._emulator.dev.options import parse_options
-
-                parsed = parse_options(options)  # before the import of what the extra `dev` installs
-                from ._emulator.dev.command import main as dev
-
-                dev(parsed)
+                _dev(options)
             case [name, *_] if name in _REQUESTS:
                 from ._emulator.commands.requests import main as request
 
@@ -63,6 +58,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 _explain(arguments)
     except ConfigurationError as error:
         sys.exit(f"lambda-http-adapter: {error}")
+
+
+def _dev(options: Sequence[str]) -> None:
+    from ._emulator.dev.options import parse_options
+
+    parsed = parse_options(options)  # before the import of what the extra `dev` installs
+    try:
+        from ._emulator.dev.command import main as dev
+
+        dev(parsed)
+    except KeyboardInterrupt:
+        sys.exit(130)  # Ctrl-C during these imports: later the server ends on it
 
 
 def _is_import_string(argument: str) -> bool:

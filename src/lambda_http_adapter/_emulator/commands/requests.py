@@ -21,6 +21,7 @@ from ..._values.config import load_config
 from ...errors import ConfigurationError, LifespanError
 from ..dev.options import front_door
 from ..doors.door import DOORS, Door, door_of, find_door
+from ..doors.methods import RefusedMethodError
 from ..in_process.runners import sync_runner
 from ..in_process.sync import new_context
 from .compare import compare, print_comparison
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
     options = _parsers()[name].parse_args(rest)
     try:
         options.run(options)
-    except LifespanError as error:
+    except (LifespanError, RefusedMethodError) as error:
         raise ConfigurationError(str(error)) from error
     except BrokenPipeError:
         # The reader has closed the pipe. Python must not write to it either when it flushes standard output at exit.

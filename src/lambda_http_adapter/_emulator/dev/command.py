@@ -10,8 +10,9 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
@@ -20,7 +21,7 @@ from ..doors.door import Door, find_door
 from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
-from ..sandbox.sandbox import FunctionSettings
+from ..sandbox.sandbox import FunctionSettings, Sandbox
 from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
 from .history import History
 from .options import read_env_file
@@ -38,6 +39,8 @@ _STAGED = ("http-api", "http-api-v1", "rest")
 def main(options: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
     door = _door(options)
+    # An app's error message and a file's name can hold what no text in UTF-8 can: lone surrogates.
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     listener = _listen(options.host, options.port)
     with listener, _restored_terminal():
         asyncio.run(_serve(options, door, listener))
@@ -52,7 +55,7 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
     server.stop_on_signals()
     try:
         async with _reloading(options, settings.directory, pool, log):
-            sandbox = await pool.warm()
+            sandbox = await _first_sandbox(pool)
             url = _url(listener)
             variables: dict[str, str] = {}
             if options.only_runtime_api:
@@ -61,6 +64,14 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
             await server.serve([listener])
     finally:
         await pool.close()
+
+
+async def _first_sandbox(pool: Pool) -> Sandbox:
+    try:
+        return await pool.warm()
+    except OSError as error:
+        # E2BIG: too many or too long variables, from --env-file or the shell.
+        raise ConfigurationError(f"The function's process can't be started: {error.strerror}.") from None
 
 
 def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOptions:
@@ -210,7 +221,8 @@ async def _reload(directory: Path, pool: Pool, log: TerminalLog, stop: asyncio.E
     async for files in _changed_files(directory, stop):
         log.say(f"Reloading: {', '.join(file.name for file in files[:5])}", "cyan")
         pool.reload()
-        await pool.warm()
+        with contextlib.suppress(OSError):  # the log has the error
+            await pool.warm()
 
 
 async def _changed_files(directory: Path, stop: asyncio.Event) -> AsyncIterator[list[Path]]:

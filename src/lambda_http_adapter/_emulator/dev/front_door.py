@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from ..doors.client import ClientRequest, ClientResponse, header_value
 from ..doors.door import Door
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
+from ..doors.methods import RefusedMethodError
 from ..doors.pace import Pace
 from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
 from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from ..sandbox.pool import Pool
-from .client_io import ResponseWriter, read_request
+from .client_io import BodyTooLargeError, ResponseWriter, read_request
 from .history import History, RequestRecord
 from .saved_events import SavedEvents
 from .status_page import error_page, status_page
@@ -71,7 +72,10 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         try:
-            request = await read_request(scope, receive)
+            request = await read_request(scope, receive, self._limits.body, self._limits.body_kept)
+        except BodyTooLargeError as error:
+            await self._refuse_body(error.request, send)
+            return
         except ConnectionError:
             return
         try:
@@ -84,22 +88,23 @@ class FrontDoor:
             raise
 
     async def _handle(self, request: ClientRequest, send: Send) -> None:
-        target = f"{request.path}?{request.query}" if request.query else request.path
-        record = RequestRecord(request.method, target)
+        record = _record_of(request)
         writer = ResponseWriter(record, send)
         with self._recorded(record):
-            if len(request.body) > self._limits.body:
-                record.note = f"the request's body is over {self._limits.body} bytes"
-                await writer.send(self._limits.too_large)
-                return
             try:
                 event = self._door.event(request)
             except ValueError as error:
                 record.note = str(error)
-                await writer.send(_no_such_api(self._door))
+                await writer.send(_refusal(error, self._door))
                 return
             self._save(event, request, record)
             await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
+
+    async def _refuse_body(self, request: ClientRequest, send: Send) -> None:
+        record = _record_of(request)
+        with self._recorded(record):
+            record.note = f"the request's body is over {self._limits.body} bytes"
+            await ResponseWriter(record, send).send(self._limits.too_large)
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
@@ -225,7 +230,7 @@ class FrontDoor:
     def _stream_head(self, reply: ReplyHead, start: StreamStart, event: LambdaEvent) -> ClientResponse:
         if start.metadata is None:
             return ClientResponse(200, [(b"content-type", reply.content_type.encode("latin-1"))], b"")
-        return self._door.response(start.metadata, event)
+        return self._door.response(start.metadata, event, streamed=True)
 
     async def _send_chunk(
         self, chunk: bytes, invocation: Invocation, writer: ResponseWriter, pace: Pace | None
@@ -261,6 +266,11 @@ class FrontDoor:
             await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
 
 
+def _record_of(request: ClientRequest) -> RequestRecord:
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    return RequestRecord(request.method, target)
+
+
 def _is_same_origin(request: ClientRequest) -> bool:
     """Whether the status page itself has sent this: any page in a browser can POST to a loopback address."""
     return header_value(request.headers, "sec-fetch-site") in ("", "same-origin", "none")
@@ -293,8 +303,10 @@ def _status(result: object) -> object:
     return None
 
 
-def _no_such_api(door: Door) -> ClientResponse:
-    """For a path outside the API's stage or mapping."""
+def _refusal(error: ValueError, door: Door) -> ClientResponse:
+    """For a method that the front door doesn't take, or a path outside the API's stage or mapping."""
+    if isinstance(error, RefusedMethodError):
+        return error.response
     if door.is_rest_api:
         return json_error(403, '{"message":"Forbidden"}')
     return json_error(404, '{"message":"Not Found"}')

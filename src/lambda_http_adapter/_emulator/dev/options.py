@@ -133,7 +133,7 @@ def read_env_file(file: Path) -> dict[str, str]:
     Raises ConfigurationError.
     """
     try:
-        lines = file.read_text("utf-8").splitlines()
+        lines = file.read_text("utf-8-sig").split("\n")  # editors on Windows write a byte order mark
     except OSError as error:
         raise ConfigurationError(f"{str(file)!r}, the --env-file, can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -144,7 +144,9 @@ def read_env_file(file: Path) -> dict[str, str]:
         if name.startswith("#") or not (name or equals):
             continue
         if not equals or not name.strip().isidentifier():
-            raise ConfigurationError(f"{file}, line {number}: expected NAME=value, got {line!r}.")
+            raise ConfigurationError(f"{str(file)!r}, line {number}: expected NAME=value, got {line!r}.")
+        if "\0" in value:
+            raise ConfigurationError(f"{str(file)!r}, line {number}: a variable can't hold a NUL, got {line!r}.")
         variables[name.strip()] = _unquoted(value.strip())
     return variables
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from .invocation import Invocation, InvocationError, invocation_error
 from .sandbox import FunctionSettings, Observer, Report, Sandbox
+from .watchdog import Watchdog
 
 # Seconds. After its reply a sandbox isn't free until the next poll. A client on the same machine is fast enough to
 # send its next request in between; it must not be throttled, or start another sandbox.
@@ -20,11 +22,15 @@ class Pool:
         self._concurrency = concurrency
         self._cold = cold
         self._observer = observer
+        self._watchdog = Watchdog()
         self._draining: dict[Sandbox, asyncio.Task[None]] = {}
         self.sandboxes: list[Sandbox] = []
 
     async def warm(self) -> Sandbox:
-        """Start a sandbox before the first request: an app that can't be imported shows its error at once."""
+        """Start a sandbox before the first request: an app that can't be imported shows its error at once.
+
+        Raises OSError if the machine refuses it.
+        """
         sandbox = self._new_sandbox()
         await sandbox.start()
         return sandbox
@@ -43,7 +49,8 @@ class Pool:
             raise invocation_error("TooManyRequestsException", "Rate Exceeded.")
         sandbox = self._new_sandbox()
         sandbox.invoke(invocation)
-        await sandbox.start()
+        with contextlib.suppress(OSError):  # then the invocation has failed
+            await sandbox.start()
         return invocation
 
     def reload(self) -> None:
@@ -55,9 +62,10 @@ class Pool:
         sandboxes = [*self.sandboxes, *self._draining]
         self.sandboxes = []
         await asyncio.gather(*(sandbox.stop() for sandbox in sandboxes))
+        self._watchdog.close()
 
     def _new_sandbox(self) -> Sandbox:
-        sandbox = Sandbox(self._settings, self)
+        sandbox = Sandbox(self._settings, self, self._watchdog)
         self.sandboxes.append(sandbox)
         return sandbox
 

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 from .invocation import Invocation, InvocationError, invocation_error
 from .runtime_api import RuntimeAPI
+from .watchdog import Watchdog
 
 # Seconds from SIGTERM to SIGKILL, as measured on AWS. Only an environment with an extension gets SIGTERM.
 _GRACE = 0.6
@@ -70,9 +71,10 @@ class Observer(Protocol):
 class Sandbox:
     """A process that runs ``settings.command``, and its invocations."""
 
-    def __init__(self, settings: FunctionSettings, observer: Observer) -> None:
+    def __init__(self, settings: FunctionSettings, observer: Observer, watchdog: Watchdog) -> None:
         self._settings = settings
         self._observer = observer
+        self._watchdog = watchdog
         self._api = RuntimeAPI(self)
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,6 +92,14 @@ class Sandbox:
         self.authority = ""
 
     async def start(self) -> None:
+        """Raises OSError if the machine refuses a port or a process. The invocations have failed then."""
+        try:
+            await self._start()
+        except OSError as error:
+            await self._end(invocation_error("Runtime.ExitError", f"The process can't be started: {error.strerror}"))
+            raise
+
+    async def _start(self) -> None:
         settings = self._settings
         self.authority = await self._api.start(settings.port)
         self._started_at = time.monotonic()
@@ -97,7 +107,8 @@ class Sandbox:
             return
         # A session of its own: the app's child processes end with it, and Ctrl-C reaches only the emulator.
         self._process = await asyncio.create_subprocess_exec(
-            *settings.command,
+            *self._watchdog.watched(settings.command),
+            pass_fds=[self._watchdog.pipe],
             env={**os.environ, **settings.environment, "AWS_LAMBDA_RUNTIME_API": self.authority},
             cwd=settings.directory,
             start_new_session=True,
@@ -273,6 +284,7 @@ class Sandbox:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+            self._watchdog.forget(self.pid)
 
     def _fail_queued(self, error: InvocationError) -> None:
         while not self._queue.empty():
