@@ -48,7 +48,7 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
     log = TerminalLog(history, options.quiet, options.json)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
-    server = Server(FrontDoor(_front_door_options(options, door), pool, history, log))
+    server = Server(FrontDoor(_front_door_options(options, door), pool, history, log, settings.arn))
     server.stop_on_signals()
     try:
         async with _reloading(options, settings.directory, pool, log):
@@ -57,7 +57,7 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
-            log.ready(door.label, url, door.mount, url + STATUS_PATH, variables)
+            log.ready(door.label, url, door.mount, url + STATUS_PATH, settings.name, variables)
             await server.serve([listener])
     finally:
         await pool.close()
@@ -163,10 +163,10 @@ def _within(option: str, value: Number | None, default: Number, limit: Number | 
 def _environment(options: argparse.Namespace, app: str, directory: Path, memory: int) -> Mapping[str, str]:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     environment = {
-        "AWS_LAMBDA_FUNCTION_NAME": "dev",
+        "AWS_LAMBDA_FUNCTION_NAME": options.function_name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
-        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/dev",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{options.function_name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_REGION": os.environ.get("AWS_REGION", "us-east-1"),

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ..doors.client import ClientRequest, ClientResponse, header_value
 from ..doors.door import Door
@@ -20,6 +20,8 @@ from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocat
 from ..sandbox.pool import Pool
 from .client_io import ResponseWriter, read_request
 from .history import History, RequestRecord
+from .invoke_api import InvokeAPI
+from .invoke_call import is_invoke_path
 from .saved_events import SavedEvents
 from .status_page import error_page, status_page
 
@@ -59,7 +61,10 @@ class ResponseObserver(Protocol):
 class FrontDoor:
     """An ASGI app."""
 
-    def __init__(self, options: FrontDoorOptions, pool: Pool, history: History, observer: ResponseObserver) -> None:
+    def __init__(
+        self, options: FrontDoorOptions, pool: Pool, history: History, observer: ResponseObserver, arn: str
+    ) -> None:
+        """``arn``: the function's, for the Invoke API."""
         self._options = options
         self._door = options.door
         self._limits = limits_of(options.door)
@@ -67,6 +72,7 @@ class FrontDoor:
         self._history = history
         self._observer = observer
         self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
+        self._invoke_api = InvokeAPI(arn, pool, self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -77,6 +83,8 @@ class FrontDoor:
         try:
             if f"{request.path}/".startswith(f"{STATUS_PATH}/"):
                 await self._own_page(request, send)
+            elif is_invoke_path(request.path):
+                await self._invoke_api.handle(request, send)
             else:
                 await self._handle(request, send)
         except Exception:
@@ -87,7 +95,7 @@ class FrontDoor:
         target = f"{request.path}?{request.query}" if request.query else request.path
         record = RequestRecord(request.method, target)
         writer = ResponseWriter(record, send)
-        with self._recorded(record):
+        with self.recorded(record):
             if len(request.body) > self._limits.body:
                 record.note = f"the request's body is over {self._limits.body} bytes"
                 await writer.send(self._limits.too_large)
@@ -98,11 +106,11 @@ class FrontDoor:
                 record.note = str(error)
                 await writer.send(_no_such_api(self._door))
                 return
-            self._save(event, request, record)
+            self.save(event, request, record)
             await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
 
     @contextmanager
-    def _recorded(self, record: RequestRecord) -> Iterator[None]:
+    def recorded(self, record: RequestRecord) -> Iterator[None]:
         self._history.add(record)
         try:
             yield
@@ -110,13 +118,16 @@ class FrontDoor:
             record.end()
             self._observer.finished(record)
 
-    def _save(self, event: LambdaEvent, request: ClientRequest, record: RequestRecord) -> None:
+    def save(self, event: object, request: ClientRequest, record: RequestRecord) -> None:
         if self._saved_events is None:
             return
         try:
             self._saved_events.save(event, request.method, request.path)
         except OSError as error:
             record.note = f"the event isn't saved: {error}"
+
+    def streaming(self, record: RequestRecord) -> None:
+        self._observer.streaming(record)
 
     async def _serve(self, event: LambdaEvent, writer: ResponseWriter, for_browser: bool) -> None:
         """Invoke the function; send what the front door makes of its result or of its error."""
@@ -250,14 +261,20 @@ class FrontDoor:
             return
         record = self._history.find(path.removeprefix("replay/"))
         if request.method == "POST" and _is_same_origin(request) and record is not None and record.event is not None:
-            await self._replay(record.method, record.target, record.event)
+            await self._replay(record)
             await writer.send(ClientResponse(303, [(b"location", STATUS_PATH.encode())], b""))
             return
         await writer.send(ClientResponse(404, list(_HTML), b"There is nothing here."))
 
-    async def _replay(self, method: str, target: str, event: LambdaEvent) -> None:
-        record = RequestRecord(method, target)
-        with self._recorded(record):
+    async def _replay(self, replayed: RequestRecord) -> None:
+        path, _, query = replayed.target.partition("?")
+        if is_invoke_path(path):
+            body = json.dumps(replayed.event).encode()
+            await self._invoke_api.handle(ClientRequest("POST", path, query, body=body), _discard)
+            return
+        record = RequestRecord(replayed.method, replayed.target)
+        with self.recorded(record):
+            event = cast("LambdaEvent", replayed.event)
             await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
 
 

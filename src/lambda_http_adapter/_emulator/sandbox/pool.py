@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from .invocation import Invocation, InvocationError, invocation_error
 from .sandbox import FunctionSettings, Observer, Report, Sandbox
@@ -29,10 +30,16 @@ class Pool:
         await sandbox.start()
         return sandbox
 
-    async def invoke(self, event: object, limit: int) -> Invocation:
-        """Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free."""
+    async def invoke(
+        self, event: object, limit: int, headers: Mapping[str, str] | None = None, request_id: str = ""
+    ) -> Invocation:
+        """``event``, ``headers`` and ``request_id`` are those of ``Invocation``.
+
+        Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free.
+        """
         timeout = self._settings.timeout
-        invocation = Invocation(event, timeout if timeout is not None else 15 * 60)
+        headers = {"Lambda-Runtime-Invoked-Function-Arn": self._settings.arn, **(headers or {})}
+        invocation = Invocation(event, timeout if timeout is not None else 15 * 60, headers, request_id)
         if len(invocation.event) > limit:
             raise invocation_error("RequestTooLargeException", f"Request must be smaller than {limit} bytes")
         sandbox = await self._free_sandbox()
