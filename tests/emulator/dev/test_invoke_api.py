@@ -12,6 +12,8 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from lambda_http_adapter._emulator.dev.history import History, RequestRecord
+from lambda_http_adapter._emulator.dev.status_page import status_page
 from tests.support.boto3_client import lambda_client
 from tests.support.dev_process import APP, Dev, Gate
 
@@ -369,3 +371,20 @@ def test_an_invocation_is_saved_and_replayed(tmp_path: Path) -> None:
         assert line["status"] == 200
         assert line["request_id"] != first
         assert httpx.get(f"{dev.url}/_lambda").text.count("Replay") == 2
+
+
+def test_the_page_shows_text_that_is_not_unicode(dev: Dev) -> None:
+    lambda_client(dev.url).invoke(FunctionName="dev", Payload=b'"\\ud800 and so on"')
+    page = httpx.get(f"{dev.url}/_lambda")
+    assert page.status_code == 200
+    assert "? and so on" in page.text
+
+
+def test_the_page_shows_an_event_that_is_nested_deeply() -> None:
+    record = RequestRecord("POST", "/")
+    record.event = []
+    for _ in range(10_000):
+        record.event = [record.event]
+    history = History()
+    history.add(record)
+    assert "It is nested too deeply to be shown." in status_page([], history, "Function")

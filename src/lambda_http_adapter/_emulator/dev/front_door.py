@@ -257,7 +257,7 @@ class FrontDoor:
         path = request.path.removeprefix(STATUS_PATH).strip("/")
         if not path and request.method in ("GET", "HEAD"):
             html = status_page(self._pool.sandboxes, self._history, f"Lambda function behind {self._door.label}")
-            await writer.send(ClientResponse(200, list(_HTML), html.encode()))
+            await writer.send(ClientResponse(200, list(_HTML), html.encode(errors="replace")))
             return
         record = self._history.find(path.removeprefix("replay/"))
         if request.method == "POST" and _is_same_origin(request) and record is not None and record.event is not None:
