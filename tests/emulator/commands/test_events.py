@@ -21,6 +21,8 @@ import json
 def handler(event, context):
     if isinstance(event, dict) and event.get("fail"):
         raise LookupError("no such table")
+    if isinstance(event, dict) and event.get("rawPath") == "/bytes":
+        return b"\\xff of bytes"
     return {"event": event, "arn": context.invoked_function_arn}
 
 async def app(scope, receive, send):
@@ -173,3 +175,10 @@ def test_a_request_of_every_front_door_at_a_url(origin: str, run_process: RunPro
     status = process.stderr.split()[1]
     expected = {"function-url": "200", "http-api": "200", "http-api-v1": "500"}.get(origin, "502")
     assert status == expected
+
+
+def test_a_result_that_is_no_json(run_process: RunProcess, dev: Dev, tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text(finished(run_process("event", "GET", "/bytes")).stdout)
+    at_url = run_process("invoke", "--event", "event.json", "--url", dev.url, "--function-name", "worker")
+    here = run_process("invoke", "--event", "event.json", "--app", "main:handler")
+    assert finished(at_url).stdout == finished(here).stdout == "\ufffd of bytes"

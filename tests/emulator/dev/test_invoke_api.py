@@ -150,6 +150,26 @@ def test_the_log_of_a_function_that_is_ended(dev: Dev, event: object, status: st
     assert log_of(result["LogResult"])[-1].endswith(status)
 
 
+def test_a_function_that_cannot_start(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("raise LookupError('no database')\n")
+    with Dev("broken:handler", cwd=tmp_path) as dev:
+        result = invoke(dev, 1, LogType="Tail")
+        assert (result["FunctionError"], result["LogResult"]) == ("Unhandled", "")
+        assert (result["Payload"]["errorType"], result["Payload"]["errorMessage"]) == ("Runtime.InitError", "no database")
+
+
+def test_only_the_end_of_the_log_is_kept() -> None:
+    history = History()
+    record = RequestRecord("POST", "/")
+    record.request_id = "r-1"
+    history.add(record)
+    history.record_log("r-2", "of another request")
+    for number in range(1000):
+        history.record_log("r-1", f"line {number} \ud800")
+    assert len(record.log) == 4096
+    assert record.log.endswith(b"line 998 ?\nline 999 ?\n")
+
+
 # Refused
 
 
