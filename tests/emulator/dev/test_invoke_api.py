@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from lambda_http_adapter._emulator.dev.history import History, RequestRecord
 from lambda_http_adapter._emulator.dev.status_page import status_page
 from tests.support.boto3_client import lambda_client
-from tests.support.dev_process import APP, Dev, Gate
+from tests.support.dev_process import APP, Dev, Gate, processes_of
 
 HANDLER = "tests.support.event_handlers:handler"
 LIMIT = 6 * 1024 * 1024 + 100
@@ -155,7 +155,10 @@ def test_a_function_that_cannot_start(tmp_path: Path) -> None:
     with Dev("broken:handler", cwd=tmp_path) as dev:
         result = invoke(dev, 1, LogType="Tail")
         assert (result["FunctionError"], result["LogResult"]) == ("Unhandled", "")
-        assert (result["Payload"]["errorType"], result["Payload"]["errorMessage"]) == ("Runtime.InitError", "no database")
+        assert (result["Payload"]["errorType"], result["Payload"]["errorMessage"]) == (
+            "Runtime.InitError",
+            "no database",
+        )
 
 
 def test_only_the_end_of_the_log_is_kept() -> None:
@@ -259,6 +262,20 @@ def test_events_wait_for_a_free_sandbox(tmp_path: Path) -> None:
             gate.arrive()
             gate.open()
             assert dev.line("request", request_id=request_id)["error"] is None
+
+
+def test_events_that_wait_at_the_end_start_nothing(tmp_path: Path) -> None:
+    marker = {"TEST_MARKER": str(tmp_path)}
+    with Dev(HANDLER, "--concurrency", "1", cwd=tmp_path, env=marker) as dev, Gate() as gate:
+        for _ in range(2):
+            invoke(dev, {"do": "gate", "port": gate.port}, InvocationType="Event")
+        gate.arrive()
+        assert dev.end() == 0
+        while dev.following():
+            pass
+        assert processes_of(str(tmp_path)) == []
+        assert sum('"type": "start"' in line for line in dev.seen) == 1
+        assert "Lost the Runtime API" not in "".join(dev.seen)
 
 
 # Streams

@@ -22,6 +22,7 @@ class Pool:
         self._cold = cold
         self._observer = observer
         self._draining: dict[Sandbox, asyncio.Task[None]] = {}
+        self._closed = False
         self.sandboxes: list[Sandbox] = []
 
     async def warm(self) -> Sandbox:
@@ -46,7 +47,8 @@ class Pool:
         if sandbox is not None:
             sandbox.invoke(invocation)
             return invocation
-        if len([sandbox for sandbox in self.sandboxes if not sandbox.stopping]) >= self._concurrency:
+        running = [sandbox for sandbox in self.sandboxes if not sandbox.stopping]
+        if self._closed or len(running) >= self._concurrency:
             raise invocation_error("TooManyRequestsException", "Rate Exceeded.")
         sandbox = self._new_sandbox()
         sandbox.invoke(invocation)
@@ -59,6 +61,8 @@ class Pool:
             self._drain(sandbox)
 
     async def close(self) -> None:
+        """Stop the sandboxes; no others start, whatever still waits for one."""
+        self._closed = True
         sandboxes = [*self.sandboxes, *self._draining]
         self.sandboxes = []
         await asyncio.gather(*(sandbox.stop() for sandbox in sandboxes))
