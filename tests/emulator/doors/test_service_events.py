@@ -167,7 +167,8 @@ def test_an_event_of_a_bus() -> None:
         "OrderPlaced",
         {"total": 12.5},
     )
-    schedule = service_event("eventbridge", resource="aws.events", event_type="Scheduled Event")
+    schedule = service_event("eventbridge", event_type="Scheduled Event")
+    assert schedule["source"] == "aws.events"
     assert shape(schedule) == shape(load_event("pass_through", "eventbridge_schedule"))
 
 

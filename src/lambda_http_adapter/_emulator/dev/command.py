@@ -48,7 +48,7 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
     log = TerminalLog(history, options.quiet, options.json)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
-    server = Server(FrontDoor(_front_door_options(options, door), pool, history, log, settings.arn))
+    server = Server(FrontDoor(_front_door_options(options, door), pool, history, log))
     server.stop_on_signals()
     try:
         async with _reloading(options, settings.directory, pool, log):

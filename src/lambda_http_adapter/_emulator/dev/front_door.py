@@ -20,7 +20,7 @@ from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocat
 from ..sandbox.pool import Pool
 from .client_io import ResponseWriter, read_request
 from .history import History, RequestRecord
-from .invoke_api import InvokeAPI
+from .invoke_api import InvokeAPI, Records
 from .invoke_call import is_invoke_path
 from .saved_events import SavedEvents
 from .status_page import error_page, status_page
@@ -61,10 +61,7 @@ class ResponseObserver(Protocol):
 class FrontDoor:
     """An ASGI app."""
 
-    def __init__(
-        self, options: FrontDoorOptions, pool: Pool, history: History, observer: ResponseObserver, arn: str
-    ) -> None:
-        """``arn``: the function's, for the Invoke API."""
+    def __init__(self, options: FrontDoorOptions, pool: Pool, history: History, observer: ResponseObserver) -> None:
         self._options = options
         self._door = options.door
         self._limits = limits_of(options.door)
@@ -72,7 +69,7 @@ class FrontDoor:
         self._history = history
         self._observer = observer
         self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
-        self._invoke_api = InvokeAPI(arn, pool, self)
+        self._invoke_api = InvokeAPI(pool, Records(self._recorded, self._save, observer.streaming))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -95,7 +92,7 @@ class FrontDoor:
         target = f"{request.path}?{request.query}" if request.query else request.path
         record = RequestRecord(request.method, target)
         writer = ResponseWriter(record, send)
-        with self.recorded(record):
+        with self._recorded(record):
             if len(request.body) > self._limits.body:
                 record.note = f"the request's body is over {self._limits.body} bytes"
                 await writer.send(self._limits.too_large)
@@ -106,11 +103,11 @@ class FrontDoor:
                 record.note = str(error)
                 await writer.send(_no_such_api(self._door))
                 return
-            self.save(event, request, record)
+            self._save(event, request, record)
             await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
 
     @contextmanager
-    def recorded(self, record: RequestRecord) -> Iterator[None]:
+    def _recorded(self, record: RequestRecord) -> Iterator[None]:
         self._history.add(record)
         try:
             yield
@@ -118,16 +115,13 @@ class FrontDoor:
             record.end()
             self._observer.finished(record)
 
-    def save(self, event: object, request: ClientRequest, record: RequestRecord) -> None:
+    def _save(self, event: object, request: ClientRequest, record: RequestRecord) -> None:
         if self._saved_events is None:
             return
         try:
             self._saved_events.save(event, request.method, request.path)
         except OSError as error:
             record.note = f"the event isn't saved: {error}"
-
-    def streaming(self, record: RequestRecord) -> None:
-        self._observer.streaming(record)
 
     async def _serve(self, event: LambdaEvent, writer: ResponseWriter, for_browser: bool) -> None:
         """Invoke the function; send what the front door makes of its result or of its error."""
@@ -273,7 +267,7 @@ class FrontDoor:
             await self._invoke_api.handle(ClientRequest("POST", path, query, body=body), _discard)
             return
         record = RequestRecord(replayed.method, replayed.target)
-        with self.recorded(record):
+        with self._recorded(record):
             event = cast("LambdaEvent", replayed.event)
             await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
 

@@ -9,8 +9,9 @@ import asyncio
 import json
 import uuid
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import AbstractContextManager, aclosing, suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..doors.client import ClientRequest, ClientResponse
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT
@@ -34,19 +35,18 @@ _SANDBOX_ERRORS = ("Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout
 _NO_RETRY = "AWS would invoke it again after 1 minute and after 2 more; here, replay it at /_lambda"
 
 
-class Records(Protocol):
-    """The front door's side: what it does for every request."""
+class Records(NamedTuple):
+    """What the front door does for every request: keep it until it has ended, save its event, show its progress."""
 
-    def recorded(self, record: RequestRecord) -> AbstractContextManager[None]: ...
-    def save(self, event: object, request: ClientRequest, record: RequestRecord) -> None: ...
-    def streaming(self, record: RequestRecord) -> None: ...
+    recorded: Callable[[RequestRecord], AbstractContextManager[None]]
+    save: Callable[[object, ClientRequest, RequestRecord], None]
+    streaming: Callable[[RequestRecord], None]
 
 
 class InvokeAPI:
-    """Serves the requests whose path ``is_invoke_path``. ``arn`` is the function's."""
+    """Serves the requests whose path ``is_invoke_path``."""
 
-    def __init__(self, arn: str, pool: Pool, records: Records) -> None:
-        self._arn = arn
+    def __init__(self, pool: Pool, records: Records) -> None:
         self._pool = pool
         self._records = records
         # Asynchronous invocations: AWS queues them, so that each one gets a sandbox at some time.
@@ -59,7 +59,7 @@ class InvokeAPI:
         record.request_id = str(uuid.uuid4())
         writer = ResponseWriter(record, send)
         try:
-            call = read_call(request, self._arn)
+            call = read_call(request, self._pool.arn)
         except RefusedCallError as error:
             with self._records.recorded(record):
                 await _refuse(error, writer)

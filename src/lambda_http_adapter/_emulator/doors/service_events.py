@@ -281,13 +281,13 @@ def firehose(message: Message) -> LambdaEvent:
 
 
 def eventbridge(message: Message) -> LambdaEvent:
-    """The name is the event's source: ``aws.events`` for a schedule."""
+    """The name is the event's source; a schedule's is always the same."""
     is_schedule = message.type == "Scheduled Event"
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
         "detail-type": message.type,
-        "source": message.name,
+        "source": "aws.events" if is_schedule else message.name,
         "account": ACCOUNT,
         "time": _iso_time("seconds"),
         "region": REGION,

@@ -25,6 +25,11 @@ class Pool:
         self._closed = False
         self.sandboxes: list[Sandbox] = []
 
+    @property
+    def arn(self) -> str:
+        """The function's."""
+        return self._settings.arn
+
     async def warm(self) -> Sandbox:
         """Start a sandbox before the first request: an app that can't be imported shows its error at once."""
         sandbox = self._new_sandbox()
@@ -39,7 +44,7 @@ class Pool:
         Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free.
         """
         timeout = self._settings.timeout
-        headers = {"Lambda-Runtime-Invoked-Function-Arn": self._settings.arn, **(headers or {})}
+        headers = {"Lambda-Runtime-Invoked-Function-Arn": self.arn, **(headers or {})}
         invocation = Invocation(event, timeout if timeout is not None else 15 * 60, headers, request_id)
         if len(invocation.event) > limit:
             raise invocation_error("RequestTooLargeException", f"Request must be smaller than {limit} bytes")
