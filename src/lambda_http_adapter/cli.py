@@ -115,15 +115,25 @@ def run_with_options(arguments: Sequence[str]) -> None:
     run(options.app, factory=options.factory, app_dir=options.app_dir)
 
 
+# The option async_init: the import is a part of the start that can take long.
+_ASYNC_INIT = {"LAMBDA_HTTP_ADAPTER_ASYNC_INIT", "AWS_LWA_ASYNC_INIT"}
+
+
 def run(string: str | None, *, factory: bool = False, app_dir: str | None = None) -> None:
     """Serve the app or handler that ``string`` names, else the one that Lambda's environment variables name, else the
     one that is found in the directory."""
-    from ._runtime.start import begin, fail_init
+    from ._runtime.start import begin
 
     # Logging is set up before the app is imported: what the app logs during its import has Lambda's format, unless it
     # configures logging itself.
     environment = begin(os.environ)
     try:
+        if environment is not None and (os.environ.keys() & _ASYNC_INIT):
+            from ._values.config import load_config
+
+            config = load_config({}, os.environ)
+            if config.async_init:
+                environment.poll_in_time(config)
         string = string or entry_point(os.environ)
         if not string or factory or app_dir is not None:
             from ._apps.discovery import named_app
@@ -132,7 +142,7 @@ def run(string: str | None, *, factory: bool = False, app_dir: str | None = None
         app, kind = _load(string, on_lambda=environment is not None)
     except Exception as error:
         if environment is not None:
-            fail_init(environment.authority, error)
+            environment.fail_start(error)
         raise
     from ._runtime.run import run as run_handler
     from ._runtime.run import run_as_asgi, run_as_wsgi, run_http
