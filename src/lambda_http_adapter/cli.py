@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ._types import ASGIApp, HTTPHandler, PlainHandler, WSGIApp
 
 _REQUESTS = {
-    "invoke": "send a request to an app through a front door, or to a URL",
-    "event": "print the event that a front door sends for a request",
-    "replay": "send recorded events to an app",
+    "invoke": "send a request or an event to an app, or to a URL",
+    "event": "print the event of a front door for a request, or a sample event of a service",
+    "replay": "send recorded events to an app, or to a URL",
     "compare": "show what an app receives of a request, front door by front door",
 }
 _COMMANDS = {

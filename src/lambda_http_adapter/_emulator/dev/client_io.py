@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, cast
 
 from ..._delivery.encoders import has_no_body
 from ..doors.client import ClientRequest, ClientResponse, header_value
+from .history import RequestRecord
 
 if TYPE_CHECKING:
     from ..._types import Receive, Scope, Send
     from ..._values.request import Headers
-    from .history import RequestRecord
+
+
+def record_of(request: ClientRequest) -> RequestRecord:
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    return RequestRecord(request.method, target)
 
 
 class BodyTooLargeError(Exception):

@@ -60,7 +60,7 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
-            log.ready(door.label, url, door.mount, url + STATUS_PATH, variables)
+            log.ready(door.label, url, door.mount, url + STATUS_PATH, settings.name, variables)
             await server.serve([listener])
     finally:
         await pool.close()
@@ -174,10 +174,10 @@ def _within(option: str, value: Number | None, default: Number, limit: Number | 
 def _environment(options: argparse.Namespace, app: str, directory: Path, memory: int) -> Mapping[str, str]:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     environment = {
-        "AWS_LAMBDA_FUNCTION_NAME": "dev",
+        "AWS_LAMBDA_FUNCTION_NAME": options.function_name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
-        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/dev",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{options.function_name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_REGION": os.environ.get("AWS_REGION", "us-east-1"),

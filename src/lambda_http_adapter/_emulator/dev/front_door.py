@@ -8,7 +8,7 @@ import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ..doors.client import ClientRequest, ClientResponse, header_value
 from ..doors.door import Door
@@ -19,8 +19,10 @@ from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
 from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from ..sandbox.pool import Pool
-from .client_io import BodyTooLargeError, ResponseWriter, read_request
+from .client_io import BodyTooLargeError, ResponseWriter, read_request, record_of
 from .history import History, RequestRecord
+from .invoke_api import InvokeAPI, Records
+from .invoke_call import BODY_LIMIT, is_invoke_path
 from .saved_events import SavedEvents
 from .status_page import error_page, status_page
 
@@ -68,19 +70,25 @@ class FrontDoor:
         self._history = history
         self._observer = observer
         self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
+        self._invoke_api = InvokeAPI(pool, Records(self._recorded, self._save, observer.streaming))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
+        limit, kept, refuse_body = self._limits.body, self._limits.body_kept, self._refuse_body
+        if is_invoke_path(cast("bytes", scope["raw_path"]).decode("latin-1")):
+            limit, kept, refuse_body = BODY_LIMIT, None, self._invoke_api.refuse_body
         try:
-            request = await read_request(scope, receive, self._limits.body, self._limits.body_kept)
+            request = await read_request(scope, receive, limit, kept)
         except BodyTooLargeError as error:
-            await self._refuse_body(error.request, send)
+            await refuse_body(error.request, send)
             return
         except ConnectionError:
             return
         try:
             if f"{request.path}/".startswith(f"{STATUS_PATH}/"):
                 await self._own_page(request, send)
+            elif is_invoke_path(request.path):
+                await self._invoke_api.handle(request, send)
             else:
                 await self._handle(request, send)
         except Exception:
@@ -88,7 +96,7 @@ class FrontDoor:
             raise
 
     async def _handle(self, request: ClientRequest, send: Send) -> None:
-        record = _record_of(request)
+        record = record_of(request)
         writer = ResponseWriter(record, send)
         with self._recorded(record):
             try:
@@ -101,7 +109,7 @@ class FrontDoor:
             await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
 
     async def _refuse_body(self, request: ClientRequest, send: Send) -> None:
-        record = _record_of(request)
+        record = record_of(request)
         with self._recorded(record):
             record.note = f"the request's body is over {self._limits.body} bytes"
             await ResponseWriter(record, send).send(self._limits.too_large)
@@ -115,7 +123,7 @@ class FrontDoor:
             record.end()
             self._observer.finished(record)
 
-    def _save(self, event: LambdaEvent, request: ClientRequest, record: RequestRecord) -> None:
+    def _save(self, event: object, request: ClientRequest, record: RequestRecord) -> None:
         if self._saved_events is None:
             return
         try:
@@ -251,24 +259,25 @@ class FrontDoor:
         path = request.path.removeprefix(STATUS_PATH).strip("/")
         if not path and request.method in ("GET", "HEAD"):
             html = status_page(self._pool.sandboxes, self._history, f"Lambda function behind {self._door.label}")
-            await writer.send(ClientResponse(200, list(_HTML), html.encode()))
+            await writer.send(ClientResponse(200, list(_HTML), html.encode(errors="replace")))
             return
         record = self._history.find(path.removeprefix("replay/"))
         if request.method == "POST" and _is_same_origin(request) and record is not None and record.event is not None:
-            await self._replay(record.method, record.target, record.event)
+            await self._replay(record)
             await writer.send(ClientResponse(303, [(b"location", STATUS_PATH.encode())], b""))
             return
         await writer.send(ClientResponse(404, list(_HTML), b"There is nothing here."))
 
-    async def _replay(self, method: str, target: str, event: LambdaEvent) -> None:
-        record = RequestRecord(method, target)
+    async def _replay(self, replayed: RequestRecord) -> None:
+        path, _, query = replayed.target.partition("?")
+        if is_invoke_path(path):
+            body = json.dumps(replayed.event).encode()
+            await self._invoke_api.handle(ClientRequest("POST", path, query, body=body), _discard)
+            return
+        record = RequestRecord(replayed.method, replayed.target)
         with self._recorded(record):
+            event = cast("LambdaEvent", replayed.event)
             await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
-
-
-def _record_of(request: ClientRequest) -> RequestRecord:
-    target = f"{request.path}?{request.query}" if request.query else request.path
-    return RequestRecord(request.method, target)
 
 
 def _is_same_origin(request: ClientRequest) -> bool:

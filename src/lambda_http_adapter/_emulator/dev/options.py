@@ -10,6 +10,7 @@ from pathlib import Path
 from ..._apps.command_line import CommandParser
 from ...errors import ConfigurationError
 from ..doors.door import DOORS, door_name
+from ..sandbox.function import FUNCTION, parse_reference
 
 _LONGEST = 900  # seconds; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
@@ -52,6 +53,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
     add = parser.add_argument_group("function").add_argument
+    add("--function-name", type=function_name, default=FUNCTION, metavar="NAME", help="default: %(default)s")
     add(
         "--concurrency", type=_count, default=10, metavar="N", help="maximum number of sandboxes (default: %(default)s)"
     )
@@ -84,6 +86,12 @@ def front_door(text: str) -> str:
         return door_name(text)
     except ConfigurationError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def function_name(text: str) -> str:
+    if parse_reference(text) != (text, ""):
+        raise argparse.ArgumentTypeError(f"expected 1 to 64 letters, digits, hyphens and underscores, got {text!r}")
+    return text
 
 
 def _count(text: str) -> int:

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from ..sandbox.function import FUNCTION
 from .history import History, RequestRecord
 
 if TYPE_CHECKING:
@@ -57,12 +58,16 @@ class TerminalLog:
     def say(self, text: str, style: str = "") -> None:
         self._emit("emulator", text, style, message=text)
 
-    def ready(self, label: str, url: str, mount: str, status_url: str, variables: dict[str, str]) -> None:
-        """``variables``: the environment of a runtime that is to be started by hand."""
+    def ready(
+        self, label: str, url: str, mount: str, status_url: str, function: str, variables: dict[str, str]
+    ) -> None:
+        """``function``: its name. ``variables``: the environment of a runtime that is to be started by hand."""
         if self._as_json:
-            self._emit("ready", "", "", url=url, mount=mount, variables=variables)
+            self._emit("ready", "", "", url=url, mount=mount, function=function, variables=variables)
             return
         self._print(f"Serving {label} at {url}{mount}/ · invocations at {status_url}", "bold")
+        if not self._quiet:
+            self._print(f"Invoke it: lambda-http-adapter invoke --event FILE --url {url}{_named(function)}", "dim")
         if variables:
             self._print("Start a runtime with these variables, and with _HANDLER if it reads one:", "bold")
         for variable, value in variables.items():
@@ -80,20 +85,24 @@ class TerminalLog:
         if record is not None:
             record.started = True
             record.init_duration = sandbox.init_duration if sandbox.invocations == 0 else None
+        text = f"START RequestId: {invocation.request_id} Version: $LATEST"
+        self._history.record_log(invocation.request_id, text)
         if not self._quiet:
-            text = f"START RequestId: {invocation.request_id} Version: $LATEST"
             self._emit("start", text, "dim", request_id=invocation.request_id, pid=sandbox.pid)
 
     def reported(self, sandbox: Sandbox, report: Report) -> None:
         record = self._history.find(report.request_id)
         if record is not None:
             record.report = report
+        end_text, report_text = f"END RequestId: {report.request_id}", report_line(report)
+        self._history.record_log(report.request_id, end_text)
+        self._history.record_log(report.request_id, report_text)
         if self._quiet:
             return
-        self._emit("end", f"END RequestId: {report.request_id}", "dim", request_id=report.request_id)
+        self._emit("end", end_text, "dim", request_id=report.request_id)
         self._emit(
             "report",
-            report_line(report),
+            report_text,
             "dim",
             request_id=report.request_id,
             duration_ms=_ms(report.duration),
@@ -153,6 +162,11 @@ class TerminalLog:
             print(json.dumps({"type": kind, **fields}), file=self._file, flush=True)
         else:
             self._print(text, style)
+
+
+def _named(function: str) -> str:
+    """The option that names the function; by default it is called so anyway."""
+    return "" if function == FUNCTION else f" --function-name {shlex.quote(function)}"
 
 
 def report_line(report: Report) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from .function import FUNCTION, function_arn
 from .invocation import Invocation, InvocationError, invocation_error
 from .runtime_api import RuntimeAPI
 from .watchdog import Watchdog
@@ -36,6 +37,14 @@ class FunctionSettings(NamedTuple):
     max_concurrency: int = 1
     freeze: bool = False
     port: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.environment.get("AWS_LAMBDA_FUNCTION_NAME", FUNCTION)
+
+    @property
+    def arn(self) -> str:
+        return function_arn(self.name, self.environment.get("AWS_REGION", "us-east-1"))
 
 
 class Report(NamedTuple):
@@ -240,8 +249,7 @@ class Sandbox:
         try:
             await asyncio.wait_for(invocation.done.wait(), seconds)
         except TimeoutError:
-            message = f"{invocation.request_id} Task timed out after {seconds:.2f} seconds"
-            invocation.fail(invocation_error("Sandbox.Timedout", message))
+            invocation.fail(invocation_error("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds"))
             # On Managed Instances a timeout ends only the invocation, not the environment.
             if self._settings.max_concurrency == 1 and self._process is not None:
                 await self.stop()
@@ -301,6 +309,7 @@ class Sandbox:
             self.invocations += 1
             self._measure_memory()
             self._observer.reported(self, self._report(invocation))
+            invocation.reported.set()
 
     def _report(self, invocation: Invocation) -> Report:
         return Report(
