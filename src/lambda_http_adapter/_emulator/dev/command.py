@@ -9,7 +9,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,6 +21,8 @@ from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings
+from .configured_entrance import entrance_of, notices, only_mapping
+from .entrance import Entrance
 from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
 from .history import History
 from .options import read_env_file
@@ -48,28 +50,32 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
     log = TerminalLog(history, options.quiet, options.json)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
-    server = Server(FrontDoor(_front_door_options(options, door), pool, history, log))
+    entrance = entrance_of(options, door, settings, log)
+    pools = [pool, *entrance.pools]
+    server = Server(FrontDoor(_front_door_options(options, door, entrance), pool, history, log))
     server.stop_on_signals()
     try:
-        async with _reloading(options, settings.directory, pool, log):
-            sandbox = await pool.warm()
+        async with _reloading(options, settings.directory, pools, log):
+            sandbox, *_ = await asyncio.gather(*(each.warm() for each in pools))
             url = _url(listener)
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
             log.ready(door.label, url, door.mount, url + STATUS_PATH, variables)
+            for sentence in notices(options, door, url):
+                log.say(sentence)
             await server.serve([listener])
     finally:
-        await pool.close()
+        await asyncio.gather(*(each.close() for each in pools))
 
 
-def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOptions:
+def _front_door_options(options: argparse.Namespace, door: Door, entrance: Entrance) -> FrontDoorOptions:
     gateway_timeout = _gateway_timeout(options, door)
     idle_timeout = _idle_timeout(options, door)
     if options.no_timeout:
         gateway_timeout = idle_timeout = None
     return FrontDoorOptions(
-        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events
+        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events, entrance
     )
 
 
@@ -180,8 +186,9 @@ def _environment(options: argparse.Namespace, app: str, directory: Path, memory:
         environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "lambda-managed-instances"
     if options.stream:
         environment["LAMBDA_HTTP_ADAPTER_INVOKE_MODE"] = "response_stream"
-    if options.base_path:
-        environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = options.base_path
+    base_path = options.base_path or only_mapping(options)
+    if base_path:
+        environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = base_path
     if options.env_file is not None:
         environment |= read_env_file(options.env_file)
     return environment
@@ -191,13 +198,15 @@ def _environment(options: argparse.Namespace, app: str, directory: Path, memory:
 
 
 @contextlib.asynccontextmanager
-async def _reloading(options: argparse.Namespace, directory: Path, pool: Pool, log: TerminalLog) -> AsyncIterator[None]:
+async def _reloading(
+    options: argparse.Namespace, directory: Path, pools: Sequence[Pool], log: TerminalLog
+) -> AsyncIterator[None]:
     """New sandboxes whenever a Python file in ``directory`` changes."""
     if options.no_reload or options.only_runtime_api:
         yield
         return
     stop = asyncio.Event()
-    task = asyncio.ensure_future(_reload(directory, pool, log, stop))
+    task = asyncio.ensure_future(_reload(directory, pools, log, stop))
     try:
         yield
     finally:
@@ -206,11 +215,12 @@ async def _reloading(options: argparse.Namespace, directory: Path, pool: Pool, l
         await asyncio.wait([task])
 
 
-async def _reload(directory: Path, pool: Pool, log: TerminalLog, stop: asyncio.Event) -> None:
+async def _reload(directory: Path, pools: Sequence[Pool], log: TerminalLog, stop: asyncio.Event) -> None:
     async for files in _changed_files(directory, stop):
         log.say(f"Reloading: {', '.join(file.name for file in files[:5])}", "cyan")
-        pool.reload()
-        await pool.warm()
+        for pool in pools:
+            pool.reload()
+            await pool.warm()
 
 
 async def _changed_files(directory: Path, stop: asyncio.Event) -> AsyncIterator[list[Path]]:

@@ -15,10 +15,12 @@ from ..doors.door import Door
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
 from ..doors.pace import Pace
 from ..doors.prelude import PreludeError, StreamStart, read_prelude
+from ..doors.refusals import NoEventError
 from ..doors.responses import json_error
 from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from ..sandbox.pool import Pool
 from .client_io import ResponseWriter, read_request
+from .entrance import Entrance
 from .history import History, RequestRecord
 from .saved_events import SavedEvents
 from .status_page import error_page, status_page
@@ -44,6 +46,7 @@ class FrontDoorOptions(NamedTuple):
     gateway_timeout: float | None = None
     idle_timeout: float | None = None
     save_events: Path | None = None
+    entrance: Entrance | None = None
 
 
 class ResponseObserver(Protocol):
@@ -63,6 +66,7 @@ class FrontDoor:
         self._options = options
         self._door = options.door
         self._limits = limits_of(options.door)
+        self._entrance = options.entrance or Entrance(options.door)
         self._pool = pool
         self._history = history
         self._observer = observer
@@ -86,14 +90,18 @@ class FrontDoor:
     async def _handle(self, request: ClientRequest, send: Send) -> None:
         target = f"{request.path}?{request.query}" if request.query else request.path
         record = RequestRecord(request.method, target)
-        writer = ResponseWriter(record, send)
+        writer = ResponseWriter(record, send, self._entrance.amendment(request))
         with self._recorded(record):
             if len(request.body) > self._limits.body:
                 record.note = f"the request's body is over {self._limits.body} bytes"
                 await writer.send(self._limits.too_large)
                 return
             try:
-                event = self._door.event(request)
+                event = await self._entrance.event(request)
+            except NoEventError as error:
+                record.note = str(error)
+                await writer.send(error.response)
+                return
             except ValueError as error:
                 record.note = str(error)
                 await writer.send(_no_such_api(self._door))
@@ -123,7 +131,7 @@ class FrontDoor:
         record = writer.record
         record.event = event
         try:
-            invocation = await self._pool.invoke(event, PAYLOAD_LIMIT)
+            invocation = await self._pool.invoke(event, PAYLOAD_LIMIT, self._entrance.headers)
         except InvocationError as error:
             record.error = error
             too_large = error.error_type == "RequestTooLargeException"

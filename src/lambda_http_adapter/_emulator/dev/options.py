@@ -10,6 +10,7 @@ from pathlib import Path
 from ..._apps.command_line import CommandParser
 from ...errors import ConfigurationError
 from ..doors.door import DOORS, door_name
+from .caller_options import add_caller_options
 
 _LONGEST = 900  # seconds; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
@@ -51,6 +52,15 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="how long a REST API waits for more of a stream (default: 300; edge-optimized APIs: 30)",
     )
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
+    add("--cors", type=Path, metavar="FILE", help="CORS configuration as AWS's JSON (function-url, http-api)")
+    add(
+        "--domain",
+        action="append",
+        default=[],
+        metavar="NAME[=PATH]",
+        help="custom domain of an API Gateway API, with its mapping: api.example.com=/v1 (may be repeated)",
+    )
+    add_caller_options(parser.add_argument_group("caller"))
     add = parser.add_argument_group("function").add_argument
     add(
         "--concurrency", type=_count, default=10, metavar="N", help="maximum number of sandboxes (default: %(default)s)"

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import NamedTuple
 
 # How many chunks of a reply may be unread before the runtime has to wait.
@@ -36,12 +36,14 @@ def invocation_error(error_type: str, message: str) -> InvocationError:
 class Invocation:
     """An event that waits for a sandbox, then for the reply: a head, chunks, and the end or an InvocationError.
 
-    ``timeout`` is in seconds, and so is ``started_at``, on the monotonic clock.
+    ``headers`` are those of the Runtime API that tell the runtime about the invoker. ``timeout`` is in seconds, and so
+    is ``started_at``, on the monotonic clock.
     """
 
-    def __init__(self, event: object, timeout: float) -> None:
+    def __init__(self, event: object, timeout: float, headers: Mapping[str, str] | None = None) -> None:
         self.request_id = str(uuid.uuid4())
         self.event = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+        self.headers = headers or {}
         self.timeout = timeout
         self.started_at = 0.0
         self.deadline_ms = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from .invocation import Invocation, InvocationError, invocation_error
 from .sandbox import FunctionSettings, Observer, Report, Sandbox
@@ -29,10 +30,13 @@ class Pool:
         await sandbox.start()
         return sandbox
 
-    async def invoke(self, event: object, limit: int) -> Invocation:
-        """Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free."""
+    async def invoke(self, event: object, limit: int, headers: Mapping[str, str] | None = None) -> Invocation:
+        """``event`` and ``headers`` are those of ``Invocation``.
+
+        Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free.
+        """
         timeout = self._settings.timeout
-        invocation = Invocation(event, timeout if timeout is not None else 15 * 60)
+        invocation = Invocation(event, timeout if timeout is not None else 15 * 60, headers)
         if len(invocation.event) > limit:
             raise invocation_error("RequestTooLargeException", f"Request must be smaller than {limit} bytes")
         sandbox = await self._free_sandbox()

@@ -195,6 +195,7 @@ def _event(invocation: Invocation) -> APIResponse:
         "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:dev",
         "Lambda-Runtime-Trace-Id": f"Root={root};Parent={trace[:16]};Sampled=0",
         "Lambda-Runtime-Invocation-Id": trace[:8],
+        **invocation.headers,
     }
     return APIResponse(200, headers, invocation.event)
 
