@@ -100,7 +100,7 @@ def page(browser: Browser, site: Dev) -> Iterator[Page]:
 PUT = {"method": "PUT", "headers": {"x-token": "t"}, "credentials": "include"}
 
 
-@pytest.mark.parametrize("options", [[]], ids=str)
+@pytest.mark.parametrize("options", [[], ["--tls"]], ids=str)
 def test_a_page_of_another_origin(options: list[str], site: Dev, page: Page, tmp_path: Path) -> None:
     (tmp_path / "page.py").write_text("def handler(event, context):\n    return {'statusCode': 200, 'body': 'x'}\n")
     with started("page:handler", tmp_path, *options, AllowOrigins=[site.url]) as dev:

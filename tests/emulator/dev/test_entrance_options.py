@@ -130,6 +130,10 @@ FUNCTION = "lambda=tests.support.event_app:authorizer"
             "--stage.",
         ),
         (
+            "--origin rest --tls --domain ab--cd.example",
+            "--tls: no certificate can have the names 127.0.0.1, ab--cd.example: ",
+        ),
+        (
             "--origin rest --domain api.example.com --base-path /v1",
             "--base-path is the mapping of any domain: write --domain NAME=PATH instead of it.",
         ),
@@ -138,6 +142,11 @@ FUNCTION = "lambda=tests.support.event_app:authorizer"
 def test_what_is_refused(options: str, reason: str, files: Path) -> None:
     said = refusal(files, APP, *shlex.split(options))
     assert f": {reason}" in said
+
+
+def test_without_trustme(tmp_path: Path) -> None:
+    (tmp_path / "trustme.py").write_text("raise ImportError")
+    assert "--tls needs trustme: pip install 'lambda-http-adapter[dev]'" in refusal(tmp_path, APP, "--tls")
 
 
 def test_what_is_said_at_start(files: Path) -> None:

@@ -21,6 +21,7 @@ from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings
+from .certificate import Certificate, certificate_of
 from .configured_entrance import entrance_of, notices, only_mapping
 from .entrance import Entrance
 from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
@@ -41,28 +42,31 @@ def main(options: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
     door = _door(options)
     listener = _listen(options.host, options.port)
-    with listener, _restored_terminal():
-        asyncio.run(_serve(options, door, listener))
+    with listener, certificate_of(options) as certificate, _restored_terminal():
+        asyncio.run(_serve(options, door, listener, certificate))
 
 
-async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket) -> None:
+async def _serve(
+    options: argparse.Namespace, door: Door, listener: socket.socket, certificate: Certificate | None
+) -> None:
     history = History()
     log = TerminalLog(history, options.quiet, options.json)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
     entrance = entrance_of(options, door, settings, log)
     pools = [pool, *entrance.pools]
-    server = Server(FrontDoor(_front_door_options(options, door, entrance), pool, history, log))
+    front_door = FrontDoor(_front_door_options(options, door, entrance), pool, history, log)
+    server = Server(front_door, None if certificate is None else certificate.context)
     server.stop_on_signals()
     try:
         async with _reloading(options, settings.directory, pools, log):
             sandbox, *_ = await asyncio.gather(*(each.warm() for each in pools))
-            url = _url(listener)
+            url = _url(listener, "http" if certificate is None else "https")
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
             log.ready(door.label, url, door.mount, url + STATUS_PATH, variables)
-            for sentence in notices(options, door, url):
+            for sentence in notices(options, door, url, certificate):
                 log.say(sentence)
             await server.serve([listener])
     finally:
@@ -247,9 +251,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url(listener: socket.socket) -> str:
+def _url(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 @contextlib.contextmanager

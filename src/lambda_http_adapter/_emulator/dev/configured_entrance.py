@@ -28,6 +28,7 @@ from .json_files import read_json, read_json_object
 
 if TYPE_CHECKING:
     from .authorizers import Kind
+    from .certificate import Certificate
 
 _CORS = ("function-url", "http-api", "http-api-v1")
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -210,8 +211,8 @@ def _require_fitting(option: str, what: str, origin: str, fitting: Sequence[str]
 # What is said at start
 
 
-def notices(options: argparse.Namespace, door: Door, url: str) -> list[str]:
-    """Sentences about what isn't as on AWS, and about where to find the API. ``url``: the server's."""
+def notices(options: argparse.Namespace, door: Door, url: str, certificate: Certificate | None) -> list[str]:
+    """Sentences about what isn't as on AWS, and about how to reach the API. ``url``: the server's."""
     said: list[str] = []
     chosen: NamedAuthorizer | None = options.authorizer
     if chosen is not None and chosen.kind in ("jwt", "cognito") and options.claims is None:
@@ -227,4 +228,6 @@ def notices(options: argparse.Namespace, door: Door, url: str) -> list[str]:
     scheme, _, _ = url.partition(":")
     mappings = [parse_mapping(text) for text in options.domain]
     said += [f"Also at {scheme}://{mapping.domain}:{port}{mapping.path}/" for mapping in mappings]
+    if certificate is not None:
+        said.append(certificate.notice)
     return said

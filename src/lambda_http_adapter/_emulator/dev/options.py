@@ -52,6 +52,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="how long a REST API waits for more of a stream (default: 300; edge-optimized APIs: 30)",
     )
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
+    add("--tls", action="store_true", help="serve HTTPS, with a certificate that is made at start")
     add("--cors", type=Path, metavar="FILE", help="CORS configuration as AWS's JSON (function-url, http-api)")
     add(
         "--domain",
