@@ -10,6 +10,8 @@ from ..doors.client import ClientRequest, ClientResponse, header_value
 from .history import RequestRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..._types import Receive, Scope, Send
     from ..._values.request import Headers
 
@@ -75,12 +77,16 @@ def _announced_size(request: ClientRequest) -> int:
 
 
 class ResponseWriter:
-    """Sends a response to the client and keeps what it sends in ``record``."""
+    """Sends a response to the client and keeps what it sends in ``record``.
 
-    def __init__(self, record: RequestRecord, send: Send) -> None:
+    ``amend``: what becomes of the headers on the way.
+    """
+
+    def __init__(self, record: RequestRecord, send: Send, amend: Callable[[Headers], Headers] | None = None) -> None:
         self.record = record
         self.begun = self._silent = False
         self._send = send
+        self._amend = amend
 
     async def send(self, response: ClientResponse) -> None:
         """The whole response."""
@@ -95,6 +101,8 @@ class ResponseWriter:
         """The head of a response whose body follows with ``send_chunk`` and ``end``."""
         self.begun = True
         self._silent = has_no_body(self.record.method, status)
+        if self._amend is not None:
+            headers = self._amend(headers)
         if not any(name.lower() == b"date" for name, _ in headers):
             headers = [*headers, (b"date", formatdate(usegmt=True).encode())]
         self.record.begin_response(status, headers)

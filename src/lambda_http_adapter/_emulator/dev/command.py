@@ -9,7 +9,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeVar, cast
@@ -22,6 +22,9 @@ from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings, Sandbox
+from .certificate import Certificate, certificate_of
+from .configured_entrance import entrance_of, notices, only_mapping
+from .entrance import Entrance
 from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
 from .history import History
 from .options import read_env_file
@@ -42,45 +45,54 @@ def main(options: argparse.Namespace) -> None:
     # An app's error message and a file's name can hold what no text in UTF-8 can: lone surrogates.
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     listener = _listen(options.host, options.port)
-    with listener, _restored_terminal():
-        asyncio.run(_serve(options, door, listener))
+    with listener, certificate_of(options) as certificate, _restored_terminal():
+        asyncio.run(_serve(options, door, listener, certificate))
 
 
-async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket) -> None:
+async def _serve(
+    options: argparse.Namespace, door: Door, listener: socket.socket, certificate: Certificate | None
+) -> None:
     history = History()
     log = TerminalLog(history, options.quiet, options.json)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
-    server = Server(FrontDoor(_front_door_options(options, door), pool, history, log))
+    entrance = entrance_of(options, door, settings, log)
+    pools = [pool, *entrance.pools]
+    front_door = FrontDoor(_front_door_options(options, door, entrance), pool, history, log)
+    server = Server(front_door, None if certificate is None else certificate.context)
     server.stop_on_signals()
     try:
-        async with _reloading(options, settings.directory, pool, log):
-            sandbox = await _first_sandbox(pool)
-            url = _url(listener)
+        async with _reloading(options, settings.directory, pools, log):
+            sandbox = await _first_sandbox(pools)
+            url = _url(listener, "http" if certificate is None else "https")
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
             log.ready(door.label, url, door.mount, url + STATUS_PATH, settings.name, variables)
+            for sentence in notices(options, door, url, certificate):
+                log.say(sentence)
             await server.serve([listener])
     finally:
-        await pool.close()
+        await asyncio.gather(*(each.close() for each in pools))
 
 
-async def _first_sandbox(pool: Pool) -> Sandbox:
+async def _first_sandbox(pools: Sequence[Pool]) -> Sandbox:
+    """The first of each pool is started; returns the function's."""
     try:
-        return await pool.warm()
+        sandbox, *_ = await asyncio.gather(*(pool.warm() for pool in pools))
     except OSError as error:
         # E2BIG: too many or too long variables, from --env-file or the shell.
         raise ConfigurationError(f"The function's process can't be started: {error.strerror}.") from None
+    return sandbox
 
 
-def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOptions:
+def _front_door_options(options: argparse.Namespace, door: Door, entrance: Entrance) -> FrontDoorOptions:
     gateway_timeout = _gateway_timeout(options, door)
     idle_timeout = _idle_timeout(options, door)
     if options.no_timeout:
         gateway_timeout = idle_timeout = None
     return FrontDoorOptions(
-        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events
+        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events, entrance
     )
 
 
@@ -191,8 +203,9 @@ def _environment(options: argparse.Namespace, app: str, directory: Path, memory:
         environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "lambda-managed-instances"
     if options.stream:
         environment["LAMBDA_HTTP_ADAPTER_INVOKE_MODE"] = "response_stream"
-    if options.base_path:
-        environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = options.base_path
+    base_path = options.base_path or only_mapping(options)
+    if base_path:
+        environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = base_path
     if options.env_file is not None:
         environment |= read_env_file(options.env_file)
     return environment
@@ -202,13 +215,15 @@ def _environment(options: argparse.Namespace, app: str, directory: Path, memory:
 
 
 @contextlib.asynccontextmanager
-async def _reloading(options: argparse.Namespace, directory: Path, pool: Pool, log: TerminalLog) -> AsyncIterator[None]:
+async def _reloading(
+    options: argparse.Namespace, directory: Path, pools: Sequence[Pool], log: TerminalLog
+) -> AsyncIterator[None]:
     """New sandboxes whenever a Python file in ``directory`` changes."""
     if options.no_reload or options.only_runtime_api:
         yield
         return
     stop = asyncio.Event()
-    task = asyncio.ensure_future(_reload(directory, pool, log, stop))
+    task = asyncio.ensure_future(_reload(directory, pools, log, stop))
     try:
         yield
     finally:
@@ -217,12 +232,13 @@ async def _reloading(options: argparse.Namespace, directory: Path, pool: Pool, l
         await asyncio.wait([task])
 
 
-async def _reload(directory: Path, pool: Pool, log: TerminalLog, stop: asyncio.Event) -> None:
+async def _reload(directory: Path, pools: Sequence[Pool], log: TerminalLog, stop: asyncio.Event) -> None:
     async for files in _changed_files(directory, stop):
         log.say(f"Reloading: {', '.join(file.name for file in files[:5])}", "cyan")
-        pool.reload()
-        with contextlib.suppress(OSError):  # the log has the error
-            await pool.warm()
+        for pool in pools:
+            pool.reload()
+            with contextlib.suppress(OSError):  # the log has the error
+                await pool.warm()
 
 
 async def _changed_files(directory: Path, stop: asyncio.Event) -> AsyncIterator[list[Path]]:
@@ -249,9 +265,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _url(listener: socket.socket) -> str:
+def _url(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 @contextlib.contextmanager

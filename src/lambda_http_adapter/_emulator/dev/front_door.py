@@ -10,16 +10,16 @@ from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from ..doors.client import ClientRequest, ClientResponse, header_value
+from ..doors.client import ClientRequest, ClientResponse, NoEventError, header_value
 from ..doors.door import Door
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
-from ..doors.methods import RefusedMethodError
 from ..doors.pace import Pace
 from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
 from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from ..sandbox.pool import Pool
 from .client_io import BodyTooLargeError, ResponseWriter, read_request, record_of
+from .entrance import Entrance
 from .history import History, RequestRecord
 from .invoke_api import InvokeAPI, Records
 from .invoke_call import BODY_LIMIT, is_invoke_path
@@ -47,6 +47,7 @@ class FrontDoorOptions(NamedTuple):
     gateway_timeout: float | None = None
     idle_timeout: float | None = None
     save_events: Path | None = None
+    entrance: Entrance | None = None
 
 
 class ResponseObserver(Protocol):
@@ -66,6 +67,7 @@ class FrontDoor:
         self._options = options
         self._door = options.door
         self._limits = limits_of(options.door)
+        self._entrance = options.entrance or Entrance(options.door)
         self._pool = pool
         self._history = history
         self._observer = observer
@@ -97,13 +99,17 @@ class FrontDoor:
 
     async def _handle(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
-        writer = ResponseWriter(record, send)
+        writer = ResponseWriter(record, send, self._entrance.amendment(request))
         with self._recorded(record):
             try:
-                event = self._door.event(request)
+                event = await self._entrance.event(request)
+            except NoEventError as error:
+                record.note = str(error)
+                await writer.send(error.response)
+                return
             except ValueError as error:
                 record.note = str(error)
-                await writer.send(_refusal(error, self._door))
+                await writer.send(_no_such_api(self._door))
                 return
             self._save(event, request, record)
             await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
@@ -112,7 +118,7 @@ class FrontDoor:
         record = record_of(request)
         with self._recorded(record):
             record.note = f"the request's body is over {self._limits.body} bytes"
-            await ResponseWriter(record, send).send(self._limits.too_large)
+            await ResponseWriter(record, send, self._entrance.amendment(request)).send(self._limits.too_large)
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
@@ -136,7 +142,7 @@ class FrontDoor:
         record = writer.record
         record.event = event
         try:
-            invocation = await self._pool.invoke(event, PAYLOAD_LIMIT)
+            invocation = await self._pool.invoke(event, PAYLOAD_LIMIT, self._entrance.headers)
         except InvocationError as error:
             record.error = error
             too_large = error.error_type == "RequestTooLargeException"
@@ -312,10 +318,8 @@ def _status(result: object) -> object:
     return None
 
 
-def _refusal(error: ValueError, door: Door) -> ClientResponse:
-    """For a method that the front door doesn't take, or a path outside the API's stage or mapping."""
-    if isinstance(error, RefusedMethodError):
-        return error.response
+def _no_such_api(door: Door) -> ClientResponse:
+    """For a path outside the API's stage or mapping."""
     if door.is_rest_api:
         return json_error(403, '{"message":"Forbidden"}')
     return json_error(404, '{"message":"Not Found"}')
