@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
@@ -21,10 +21,14 @@ from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings
-from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
+from .front_door import FrontDoor, FrontDoorOptions
 from .history import History
 from .options import read_env_file
+from .own_pages import STATUS_PATH
 from .terminal import TerminalLog
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 try:
     from .server import Server
@@ -38,6 +42,8 @@ _STAGED = ("http-api", "http-api-v1", "rest")
 def main(options: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
     door = _door(options)
+    # UTF-8 has no lone surrogates, which an error's message may have.
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     listener = _listen(options.host, options.port)
     with listener, _restored_terminal():
         asyncio.run(_serve(options, door, listener))
@@ -69,7 +75,7 @@ def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOpt
     if options.no_timeout:
         gateway_timeout = idle_timeout = None
     return FrontDoorOptions(
-        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events
+        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events, options.host
     )
 
 

@@ -16,9 +16,9 @@ class Pool:
     """Up to ``concurrency`` sandboxes. ``cold``: each one serves a single invocation."""
 
     def __init__(self, settings: FunctionSettings, concurrency: int, cold: bool, observer: Observer) -> None:
-        self._settings = settings
-        self._concurrency = concurrency
-        self._cold = cold
+        self.settings = settings
+        self.concurrency = concurrency
+        self.cold = cold
         self._observer = observer
         self._draining: dict[Sandbox, asyncio.Task[None]] = {}
         self.sandboxes: list[Sandbox] = []
@@ -31,7 +31,7 @@ class Pool:
 
     async def invoke(self, event: object, limit: int) -> Invocation:
         """Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free."""
-        timeout = self._settings.timeout
+        timeout = self.settings.timeout
         invocation = Invocation(event, timeout if timeout is not None else 15 * 60)
         if len(invocation.event) > limit:
             raise invocation_error("RequestTooLargeException", f"Request must be smaller than {limit} bytes")
@@ -39,7 +39,7 @@ class Pool:
         if sandbox is not None:
             sandbox.invoke(invocation)
             return invocation
-        if len([sandbox for sandbox in self.sandboxes if not sandbox.stopping]) >= self._concurrency:
+        if len([sandbox for sandbox in self.sandboxes if not sandbox.stopping]) >= self.concurrency:
             raise invocation_error("TooManyRequestsException", "Rate Exceeded.")
         sandbox = self._new_sandbox()
         sandbox.invoke(invocation)
@@ -57,7 +57,7 @@ class Pool:
         await asyncio.gather(*(sandbox.stop() for sandbox in sandboxes))
 
     def _new_sandbox(self) -> Sandbox:
-        sandbox = Sandbox(self._settings, self)
+        sandbox = Sandbox(self.settings, self)
         self.sandboxes.append(sandbox)
         return sandbox
 
@@ -69,7 +69,7 @@ class Pool:
 
     def _find_free(self) -> Sandbox | None:
         for sandbox in self.sandboxes:
-            is_used_up = self._cold and (sandbox.busy or sandbox.invocations)
+            is_used_up = self.cold and (sandbox.busy or sandbox.invocations)
             if sandbox.free and not is_used_up:
                 return sandbox
         return None
@@ -91,7 +91,7 @@ class Pool:
 
     def reported(self, sandbox: Sandbox, report: Report) -> None:
         self._observer.reported(sandbox, report)
-        if self._cold:
+        if self.cold:
             self._drain(sandbox)
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
