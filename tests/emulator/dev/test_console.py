@@ -4,7 +4,6 @@ import io
 import json
 
 from lambda_http_adapter._emulator.dev.history import History, RequestRecord
-from lambda_http_adapter._emulator.dev.status_page import status_page
 from lambda_http_adapter._emulator.dev.terminal import TerminalLog, access_line
 
 
@@ -44,14 +43,6 @@ def test_cold_and_warm_are_said_of_who_was_served() -> None:
     assert "warm" in access_line(record)
     record.init_duration = 0.2
     assert "cold, init 200 ms" in access_line(record)
-
-
-def test_the_page_shows_the_beginning_of_a_large_event() -> None:
-    record = RequestRecord("POST", "/")
-    record.event = {"body": "x" * 4_000_000}
-    history = History()
-    history.add(record)
-    assert len(status_page([], history, "Lambda")) < 100_000
 
 
 def test_quiet() -> None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
@@ -25,10 +25,14 @@ from ..sandbox.sandbox import FunctionSettings, Sandbox
 from .certificate import Certificate, certificate_of
 from .configured_entrance import entrance_of, notices, only_mapping
 from .entrance import Entrance
-from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
+from .front_door import FrontDoor, FrontDoorOptions
 from .history import History
 from .options import read_env_file
+from .own_pages import STATUS_PATH
 from .terminal import TerminalLog
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 try:
     from .server import Server
@@ -92,7 +96,14 @@ def _front_door_options(options: argparse.Namespace, door: Door, entrance: Entra
     if options.no_timeout:
         gateway_timeout = idle_timeout = None
     return FrontDoorOptions(
-        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events, entrance
+        door,
+        options.stream,
+        options.stream_cap,
+        gateway_timeout,
+        idle_timeout,
+        options.save_events,
+        entrance,
+        options.host,
     )
 
 

@@ -16,21 +16,23 @@ from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
 from ..doors.pace import Pace
 from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
-from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
+from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, decoded_result, invocation_error
 from ..sandbox.pool import Pool
 from .client_io import BodyTooLargeError, ResponseWriter, read_request, record_of
 from .entrance import Entrance
 from .history import History, RequestRecord
 from .invoke_api import InvokeAPI, Records
 from .invoke_call import BODY_LIMIT, is_invoke_path
+from .own_pages import OwnPages, is_own_path
+from .record_json import shortened
 from .saved_events import SavedEvents
-from .status_page import error_page, status_page
+from .settings_in_force import settings_in_force
+from .status_page import error_page
 
 if TYPE_CHECKING:
     from ..._types import Receive, Scope, Send
     from ..._values.request import Headers, LambdaEvent
 
-STATUS_PATH = "/_lambda"
 _HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]
 
 
@@ -48,6 +50,7 @@ class FrontDoorOptions(NamedTuple):
     idle_timeout: float | None = None
     save_events: Path | None = None
     entrance: Entrance | None = None
+    host: str = "127.0.0.1"
 
 
 class ResponseObserver(Protocol):
@@ -72,7 +75,14 @@ class FrontDoor:
         self._history = history
         self._observer = observer
         self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
-        self._invoke_api = InvokeAPI(pool, Records(self._recorded, self._save, observer.streaming))
+        records = Records(history.add, self._recorded, self._save, observer.streaming)
+        self._invoke_api = InvokeAPI(pool, records)
+        about: dict[str, object] = {
+            "title": f"{pool.settings.environment.get('_HANDLER', 'Lambda function')} behind {self._door.label}",
+            "settings": settings_in_force(options._asdict(), pool),
+        }
+        self._own_pages = OwnPages(history, pool, about, self._replay, options.host)
+        self._replays: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -87,8 +97,8 @@ class FrontDoor:
         except ConnectionError:
             return
         try:
-            if f"{request.path}/".startswith(f"{STATUS_PATH}/"):
-                await self._own_page(request, send)
+            if is_own_path(request.path):
+                await self._own_pages.serve(request, receive, send)
             elif is_invoke_path(request.path):
                 await self._invoke_api.handle(request, send)
             else:
@@ -99,6 +109,8 @@ class FrontDoor:
 
     async def _handle(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
+        record.request = request
+        self._history.add(record)
         writer = ResponseWriter(record, send, self._entrance.amendment(request))
         with self._recorded(record):
             try:
@@ -116,13 +128,13 @@ class FrontDoor:
 
     async def _refuse_body(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
+        self._history.add(record)
         with self._recorded(record):
             record.note = f"the request's body is over {self._limits.body} bytes"
             await ResponseWriter(record, send, self._entrance.amendment(request)).send(self._limits.too_large)
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
-        self._history.add(record)
         try:
             yield
         finally:
@@ -149,6 +161,7 @@ class FrontDoor:
             await writer.send(self._limits.too_large if too_large else self._limits.throttled)
             return
         record.request_id = invocation.request_id
+        record.event_size = len(invocation.event)
         try:
             if self._options.stream:
                 await self._send_streamed(invocation, event, writer)
@@ -169,7 +182,9 @@ class FrontDoor:
             return
         response = self._door.response(error.payload, event, failed=True)
         if for_browser:
-            response = ClientResponse(response.status, list(_HTML), error_page(error, response.status).encode())
+            # A message may have lone surrogates, which UTF-8 can't encode.
+            page = error_page(error, response.status).encode(errors="backslashreplace")
+            response = ClientResponse(response.status, list(_HTML), page)
         await writer.send(response)
 
     # Buffered
@@ -183,7 +198,8 @@ class FrontDoor:
             writer.record.note = f"{self._door.label} waits no longer than {timeout:g} s; the function keeps running"
             await writer.send(self._limits.timed_out)
             return
-        result = _result(body)
+        result = decoded_result(body)
+        writer.record.result = shortened(result)
         response = self._door.response(result, event)
         if head.streamed:
             writer.record.note = "the function streamed, but this front door buffers: try --stream"
@@ -231,6 +247,7 @@ class FrontDoor:
             writer.record.note = str(error)
             await writer.send(json_error(500, '{"message": "Internal server error"}'))
             return None
+        writer.record.result = shortened(start.metadata)
         head = self._stream_head(reply, start, event)
         if head.body:  # the front door's error: the function's own body is still to come
             writer.record.note = f"{self._door.label} can't make a response of the head of this stream"
@@ -258,37 +275,29 @@ class FrontDoor:
         await writer.send_chunk(chunk)
         self._observer.streaming(writer.record)
 
-    # The emulator's own pages
+    # Replay
 
-    async def _own_page(self, request: ClientRequest, send: Send) -> None:
-        writer = ResponseWriter(RequestRecord(request.method, request.path), send)
-        path = request.path.removeprefix(STATUS_PATH).strip("/")
-        if not path and request.method in ("GET", "HEAD"):
-            html = status_page(self._pool.sandboxes, self._history, f"Lambda function behind {self._door.label}")
-            await writer.send(ClientResponse(200, list(_HTML), html.encode(errors="replace")))
-            return
-        record = self._history.find(path.removeprefix("replay/"))
-        if request.method == "POST" and _is_same_origin(request) and record is not None and record.event is not None:
-            await self._replay(record)
-            await writer.send(ClientResponse(303, [(b"location", STATUS_PATH.encode())], b""))
-            return
-        await writer.send(ClientResponse(404, list(_HTML), b"There is nothing here."))
-
-    async def _replay(self, replayed: RequestRecord) -> None:
-        path, _, query = replayed.target.partition("?")
+    def _replay(self, past: RequestRecord) -> RequestRecord:
+        """Send the event of ``past`` again. Returns the record of the new request, which goes on by itself."""
+        assert past.event is not None
+        record = RequestRecord(past.method, past.target)
+        record.request = past.request
+        record.replay_of = past.number
+        path, _, query = past.target.partition("?")
         if is_invoke_path(path):
-            body = json.dumps(replayed.event).encode()
-            await self._invoke_api.handle(ClientRequest("POST", path, query, body=body), _discard)
-            return
-        record = RequestRecord(replayed.method, replayed.target)
+            call = ClientRequest("POST", path, query, body=json.dumps(past.event).encode())
+            serving = self._invoke_api.handle(call, _discard, record)
+        else:
+            self._history.add(record)
+            serving = self._serve_replay(cast("LambdaEvent", past.event), record)
+        task = asyncio.ensure_future(serving)
+        self._replays.add(task)
+        task.add_done_callback(self._replays.discard)
+        return record
+
+    async def _serve_replay(self, event: LambdaEvent, record: RequestRecord) -> None:
         with self._recorded(record):
-            event = cast("LambdaEvent", replayed.event)
             await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
-
-
-def _is_same_origin(request: ClientRequest) -> bool:
-    """Whether the status page itself has sent this: any page in a browser can POST to a loopback address."""
-    return header_value(request.headers, "sec-fetch-site") in ("", "same-origin", "none")
 
 
 async def _discard(message: object) -> None:
@@ -299,13 +308,6 @@ async def _whole_reply(invocation: Invocation) -> tuple[ReplyHead, bytes]:
     head = await invocation.head
     async with aclosing(invocation.chunks()) as chunks:
         return head, b"".join([chunk async for chunk in chunks])
-
-
-def _result(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body.decode(errors="replace")
 
 
 def _status(result: object) -> object:

@@ -76,33 +76,31 @@ class TerminalLog:
     # The sandboxes
 
     def initialised(self, sandbox: Sandbox, seconds: float) -> None:
+        self._history.initialised(sandbox)
         if not self._quiet:
             text = f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms Process: {sandbox.pid or 'external'}"
             self._emit("init", text, "dim", init_ms=_ms(seconds), pid=sandbox.pid)
 
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None:
-        record = self._history.find(invocation.request_id)
-        if record is not None:
-            record.started = True
-            record.init_duration = sandbox.init_duration if sandbox.invocations == 0 else None
         text = f"START RequestId: {invocation.request_id} Version: $LATEST"
-        self._history.record_log(invocation.request_id, text)
+        record = self._history.started(sandbox, invocation)
+        if record is not None:
+            record.add_log(text)
         if not self._quiet:
             self._emit("start", text, "dim", request_id=invocation.request_id, pid=sandbox.pid)
 
     def reported(self, sandbox: Sandbox, report: Report) -> None:
-        record = self._history.find(report.request_id)
+        end, text = f"END RequestId: {report.request_id}", report_line(report)
+        record = self._history.reported(sandbox, report)
         if record is not None:
-            record.report = report
-        end_text, report_text = f"END RequestId: {report.request_id}", report_line(report)
-        self._history.record_log(report.request_id, end_text)
-        self._history.record_log(report.request_id, report_text)
+            record.add_log(end)
+            record.add_log(text)
         if self._quiet:
             return
-        self._emit("end", end_text, "dim", request_id=report.request_id)
+        self._emit("end", end, "dim", request_id=report.request_id)
         self._emit(
             "report",
-            report_text,
+            text,
             "dim",
             request_id=report.request_id,
             duration_ms=_ms(report.duration),
@@ -115,6 +113,7 @@ class TerminalLog:
         )
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
+        self._history.ended(sandbox, error)
         if error is not None:
             text = f"Process {sandbox.pid} has ended: {error}"
             self._emit("ended", text, "red", error=error.payload, pid=sandbox.pid)

@@ -19,9 +19,9 @@ class Pool:
     """Up to ``concurrency`` sandboxes. ``cold``: each one serves a single invocation."""
 
     def __init__(self, settings: FunctionSettings, concurrency: int, cold: bool, observer: Observer) -> None:
-        self._settings = settings
-        self._concurrency = concurrency
-        self._cold = cold
+        self.settings = settings
+        self.concurrency = concurrency
+        self.cold = cold
         self._observer = observer
         self._watchdog = Watchdog()
         self._draining: dict[Sandbox, asyncio.Task[None]] = {}
@@ -31,7 +31,7 @@ class Pool:
     @property
     def arn(self) -> str:
         """The function's."""
-        return self._settings.arn
+        return self.settings.arn
 
     async def warm(self) -> Sandbox:
         """Start a sandbox before the first request: an app that can't be imported shows its error at once.
@@ -49,7 +49,7 @@ class Pool:
 
         Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free.
         """
-        timeout = self._settings.timeout
+        timeout = self.settings.timeout
         headers = {"Lambda-Runtime-Invoked-Function-Arn": self.arn, **(headers or {})}
         invocation = Invocation(event, timeout if timeout is not None else 15 * 60, headers, request_id)
         if len(invocation.event) > limit:
@@ -59,7 +59,7 @@ class Pool:
             sandbox.invoke(invocation)
             return invocation
         running = [sandbox for sandbox in self.sandboxes if not sandbox.stopping]
-        if self._closed or len(running) >= self._concurrency:
+        if self._closed or len(running) >= self.concurrency:
             raise invocation_error("TooManyRequestsException", "Rate Exceeded.")
         sandbox = self._new_sandbox()
         sandbox.invoke(invocation)
@@ -81,7 +81,7 @@ class Pool:
         self._watchdog.close()
 
     def _new_sandbox(self) -> Sandbox:
-        sandbox = Sandbox(self._settings, self, self._watchdog)
+        sandbox = Sandbox(self.settings, self, self._watchdog)
         self.sandboxes.append(sandbox)
         return sandbox
 
@@ -93,7 +93,7 @@ class Pool:
 
     def _find_free(self) -> Sandbox | None:
         for sandbox in self.sandboxes:
-            is_used_up = self._cold and (sandbox.busy or sandbox.invocations)
+            is_used_up = self.cold and (sandbox.busy or sandbox.invocations)
             if sandbox.free and not is_used_up:
                 return sandbox
         return None
@@ -115,7 +115,7 @@ class Pool:
 
     def reported(self, sandbox: Sandbox, report: Report) -> None:
         self._observer.reported(sandbox, report)
-        if self._cold:
+        if self.cold:
             self._drain(sandbox)
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:

@@ -93,6 +93,7 @@ class Sandbox:
         self._progress = asyncio.Event()  # set when the runtime polls or is gone
         self._has_extension = False
         self._fatal_error: InvocationError | None = None  # why the process is about to end
+        self.started_by_clock = time.monotonic()
         self.init_duration: float | None = None  # seconds from the start of the process to its first poll
         self.invocations = 0
         self.max_memory = 0
@@ -111,7 +112,7 @@ class Sandbox:
     async def _start(self) -> None:
         settings = self._settings
         self.authority = await self._api.start(settings.port)
-        self._started_at = time.monotonic()
+        self.started_by_clock = time.monotonic()
         if not settings.command:
             return
         # A session of its own: the app's child processes end with it, and Ctrl-C reaches only the emulator.
@@ -211,7 +212,7 @@ class Sandbox:
             self._fail_running(invocation_error("Runtime.ExitError", message))
         self._report_finished()
         if self.init_duration is None:
-            self.init_duration = time.monotonic() - self._started_at
+            self.init_duration = time.monotonic() - self.started_by_clock
             self._observer.initialised(self, self.init_duration)
         invocation = await self._dequeue()
         invocation.start()
