@@ -20,21 +20,34 @@ def refusal(directory: Path, *arguments: str) -> str:
     ("arguments", "reason"),
     [
         ([APP, "--origin", "alb", "--stream"], "alb can't stream; these can: function-url, rest."),
-        ([APP, "--origin", "alb", "--stage", "prod"], "alb has no stages; these have: http-api, http-api-v1, rest."),
+        (
+            [APP, "--origin", "alb", "--stage", "prod"],
+            "alb has no stages; these have: http-api, http-api-v1, rest, websocket.",
+        ),
         ([APP, "--origin", "vpc_lattice", "--stream"], "vpc-lattice can't stream; these can: function-url, rest."),
         ([APP, "--origin", "rest", "--stage", ""], "A stage is one segment of a path; got ''."),
         ([APP, "--origin", "rest", "--stage", "/live"], "A stage is one segment of a path; got '/live'."),
         ([APP, "--stream-cap"], "--stream-cap needs --stream."),
         (
             [APP, "--integration-timeout", "9"],
-            "function-url has no integration time-out; these have: http-api, http-api-v1, rest.",
+            "function-url has no integration time-out; these have: http-api, http-api-v1, rest, websocket.",
         ),
         (
             [APP, "--origin", "http-api", "--integration-timeout", "31"],
             "--integration-timeout: an HTTP API waits no longer than 30 s.",
         ),
-        ([APP, "--origin", "rest", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream."),
-        ([APP, "--stream", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream."),
+        ([APP, "--origin", "rest", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream, or --origin"),
+        ([APP, "--stream", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream, or --origin"),
+        (
+            [APP, "--origin", "websocket", "--idle-timeout", "601"],
+            "--idle-timeout: a WebSocket API waits no longer than 600 s.",
+        ),
+        (
+            [APP, "--origin", "websocket", "--integration-timeout", "30"],
+            "--integration-timeout: a WebSocket API waits no longer than 29 s.",
+        ),
+        ([APP, "--routes", "say"], "--routes needs --origin websocket."),
+        ([APP, "--origin", "rest", "--route-response"], "--route-response needs --origin websocket."),
         (
             [APP, "--origin", "lambda-edge", "--timeout", "5.5"],
             "--timeout is 5.5; a function behind CloudFront (Lambda@Edge) can have 5.",
@@ -81,6 +94,7 @@ SECONDS = "expected seconds, more than 0 and up to 900 as on Lambda"
         ("--timeout", "nan", f"--timeout: {SECONDS}, got 'nan'; --no-timeout disables it."),
         ("--timeout", "inf", f"--timeout: {SECONDS}, got 'inf'; --no-timeout disables it."),
         ("--timeout", "x", f"--timeout: {SECONDS}, got 'x'; --no-timeout disables it."),
+        ("--route-selection-expression", "action", "expected variables such as $request.body.action, got 'action'"),
         ("--save-events", "/dev/null", "'/dev/null' is not a directory: File exists"),
     ],
 )
@@ -93,6 +107,15 @@ def test_without_uvicorn(tmp_path: Path) -> None:
     assert "`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'" in refusal(tmp_path, APP)
     # What was typed comes first.
     assert "--timeout: expected seconds, more than 0 and up to 900" in refusal(tmp_path, APP, "--timeout", "x")
+
+
+def test_without_websockets(tmp_path: Path) -> None:
+    (tmp_path / "websockets.py").write_text("raise ImportError")
+    assert "`dev --origin websocket` needs websockets 16 and uvicorn 0.35 or newer: pip install" in refusal(
+        tmp_path, APP, "--origin", "websocket"
+    )
+    with Dev(APP, cwd=tmp_path) as dev:
+        assert dev.get("/items").status_code == 200
 
 
 def test_without_rich(tmp_path: Path) -> None:

@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 
 async def read_request(scope: Scope, receive: Receive) -> ClientRequest:
     """Raises ConnectionError if the client hangs up before its request is complete."""
-    body = await _read_body(receive)
+    return request_of(scope, await _read_body(receive))
+
+
+def request_of(scope: Scope, body: bytes = b"") -> ClientRequest:
+    """The request in the scope of type ``http`` or ``websocket``."""
     headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
     client = cast("tuple[str, int] | None", scope["client"])
     return ClientRequest(
-        cast("str", scope["method"]),
+        cast("str", scope.get("method", "GET")),
         cast("bytes", scope["raw_path"]).decode("latin-1"),
         cast("bytes", scope["query_string"]).decode("latin-1"),
         headers,
         body,
         header_value(headers, "host"),
-        cast("str", scope["scheme"]),
+        cast("str", scope["scheme"]).replace("ws", "http"),
         client[0] if client else "127.0.0.1",
     )
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from ..._apps.command_line import CommandParser
 from ...errors import ConfigurationError
+from ...origins import RequestOrigin
 from ..doors.door import DOORS, door_name
+from .routes import DEFAULT_EXPRESSION, is_expression
 
+ORIGINS = (*DOORS, RequestOrigin.websocket.value)
 _LONGEST = 900  # seconds; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 
@@ -32,8 +35,8 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument_group("front door").add_argument
     add("--host", default="127.0.0.1", help="default: %(default)s")
     add("--port", type=_port, default=8000, help="default: %(default)s; 0 picks a free port")
-    doors = f"{', '.join(DOORS)} (default: %(default)s)"
-    add("--origin", type=front_door, default="function-url", metavar="NAME", help=doors)
+    doors = f"{', '.join(ORIGINS)} (default: %(default)s)"
+    add("--origin", type=_origin, default="function-url", metavar="NAME", help=doors)
     add("--stage", help="stage of an API Gateway API, in front of every path")
     add("--base-path", default="", metavar="PATH", help="API mapping, in front of every path; also the app's base_path")
     add("--stream", action="store_true", help="stream responses (function-url, rest)")
@@ -48,9 +51,25 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--idle-timeout",
         type=_seconds,
         metavar="SECONDS",
-        help="how long a REST API waits for more of a stream (default: 300; edge-optimized APIs: 30)",
+        help="how long a REST API waits for more of a stream (default: 300; edge-optimized APIs: 30), a WebSocket API "
+        "for more messages (default: 600)",
     )
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
+    add = parser.add_argument_group("WebSocket API").add_argument
+    add(
+        "--route-selection-expression",
+        type=_expression,
+        metavar="EXPRESSION",
+        help=f"what names a message's route (default: {DEFAULT_EXPRESSION})",
+    )
+    add(
+        "--routes",
+        type=_route_keys,
+        metavar="KEYS",
+        help="keys of the routes besides $default, separated by commas (default: any key is a route)",
+    )
+    add("--route-response", action="store_true", help="send the function's response to a message back to the client")
+    add("--connection-duration", type=float, default=7200, metavar="SECONDS", help=argparse.SUPPRESS)
     add = parser.add_argument_group("function").add_argument
     add(
         "--concurrency", type=_count, default=10, metavar="N", help="maximum number of sandboxes (default: %(default)s)"
@@ -84,6 +103,24 @@ def front_door(text: str) -> str:
         return door_name(text)
     except ConfigurationError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _origin(text: str) -> str:
+    """The same, or the WebSocket API, which only ``dev`` serves."""
+    try:
+        return door_name(text, ORIGINS)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _expression(text: str) -> str:
+    if not is_expression(text):
+        raise argparse.ArgumentTypeError(f"expected variables such as $request.body.action, got {text!r}")
+    return text
+
+
+def _route_keys(text: str) -> frozenset[str]:
+    return frozenset(key.strip() for key in text.split(","))
 
 
 def _count(text: str) -> int:
