@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from tests.support.dev_process import APP, Dev
 from tests.support.paths import ROOT
 
 
-def refusal(directory: Path, *arguments: str) -> str:
+def refusal(directory: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
     with pytest.raises(AssertionError) as refused:
-        Dev(*arguments, cwd=directory).__enter__()
+        Dev(*arguments, cwd=directory, env=env).__enter__()
     return str(refused.value)
 
 
@@ -109,13 +110,18 @@ def test_without_uvicorn(tmp_path: Path) -> None:
     assert "--timeout: expected seconds, more than 0 and up to 900" in refusal(tmp_path, APP, "--timeout", "x")
 
 
-def test_without_websockets(tmp_path: Path) -> None:
-    (tmp_path / "websockets.py").write_text("raise ImportError")
-    assert "`dev --origin websocket` needs websockets 16 and uvicorn 0.35 or newer: pip install" in refusal(
-        tmp_path, APP, "--origin", "websocket"
-    )
-    with Dev(APP, cwd=tmp_path) as dev:
-        assert dev.get("/items").status_code == 200
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("websockets.py", "raise ImportError"),
+        ("sitecustomize.py", "import uvicorn; uvicorn.__version__ = '0.52.4'"),
+    ],
+)
+def test_without_the_libraries_of_a_websocket_api(file: str, source: str, tmp_path: Path) -> None:
+    (tmp_path / file).write_text(source)
+    env = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    said = refusal(tmp_path, APP, "--origin", "websocket", env=env)
+    assert "`dev --origin websocket` needs websockets 16 and uvicorn 0.53 or newer: pip install" in said
 
 
 def test_without_rich(tmp_path: Path) -> None:

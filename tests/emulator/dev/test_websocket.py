@@ -1,5 +1,6 @@
 """`dev --origin websocket`: clients of the package websockets, a function that uses boto3."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,6 +9,15 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import ClientConnection
 
+from lambda_http_adapter._emulator.dev.front_door import FrontDoorOptions
+from lambda_http_adapter._emulator.dev.history import History
+from lambda_http_adapter._emulator.dev.routes import RouteSelection
+from lambda_http_adapter._emulator.dev.terminal import TerminalLog
+from lambda_http_adapter._emulator.dev.websocket_api import WebSocketAPI, WebSocketOptions
+from lambda_http_adapter._emulator.doors.door import find_door
+from lambda_http_adapter._emulator.sandbox.pool import Pool
+from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings
+from lambda_http_adapter._types import Message
 from tests.support.dev_process import PATIENCE, Dev, Gate
 from tests.support.websocket_client import (
     CLOSE_WITHOUT_CODE,
@@ -147,6 +157,16 @@ def test_a_client_that_is_gone_before_it_is_accepted(status: int, line: dict[str
         gate.open()
         dev.line("request", **line)
     assert not any("Traceback" in line for line in dev.seen)
+
+
+def test_a_client_that_does_not_wait_and_is_wrong(tmp_path: Path) -> None:
+    with Dev(HANDLER, "--origin", "websocket", cwd=tmp_path) as dev, Gate() as gate:
+        with raw_socket(dev, f"/?port={gate.port}") as client:
+            gate.arrive()
+            client.sendall(b"\x83\x80\0\0\0\0")
+            assert client.recv(1) == b""
+        gate.open()
+        assert dev.line("request", method="DISCONNECT")["note"] == "1006 Connection closed abnormally"
 
 
 @pytest.mark.parametrize(
@@ -370,3 +390,21 @@ def test_the_status_page_and_a_replay(dev: Dev) -> None:
             assert f"MESSAGE echo {connection}" in page
             assert http.post(f"/_lambda/replay/{request_id}").status_code == 303
         assert connection in heard(client)
+
+
+def test_an_error_of_the_emulator_is_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """uvicorn, which would log it, is silent."""
+    history = History()
+    log = TerminalLog(history, quiet=True, as_json=True)
+    pool = Pool(FunctionSettings([], {}, tmp_path), 1, False, log)
+    api = WebSocketAPI(FrontDoorOptions(find_door("websocket")), WebSocketOptions(RouteSelection()), pool, history, log)
+
+    async def receive() -> Message:
+        return {}
+
+    async def send(message: Message) -> None:
+        raise AssertionError
+
+    with pytest.raises(KeyError):
+        asyncio.run(api({"type": "websocket"}, receive, send))
+    assert "KeyError: 'headers'" in capsys.readouterr().err

@@ -79,7 +79,7 @@ def _server(options: argparse.Namespace, door: Door, pool: Pool, history: Histor
         from .websocket_protocol import WebSocketProtocol
     except ImportError:
         raise ConfigurationError(
-            "`dev --origin websocket` needs websockets 16 and uvicorn 0.35 or newer: "
+            "`dev --origin websocket` needs websockets 16 and uvicorn 0.53 or newer: "
             "pip install --upgrade 'lambda-http-adapter[dev]' uvicorn"
         ) from None
     return Server(WebSocketAPI(front_door_options, websocket_options, pool, history, log), WebSocketProtocol)
