@@ -20,7 +20,7 @@ REGION = os.environ.get("AWS_REGION", "us-east-1")
 SOCKET_URL = os.environ.get("SOCKET_URL", "ws://127.0.0.1:8000")
 PAGE = Template((Path(__file__).parent / "page.html").read_text())
 
-# Who is in the chat: a name for the ID of each connection
+# The people in the chat: a name for the ID of each connection
 
 
 class People(Protocol):

@@ -1,4 +1,4 @@
-"""Who is in the chat: the same in a file and, as far as its requests show, in DynamoDB."""
+"""The people in the chat: the same in a file and, as far as its requests show, in DynamoDB."""
 
 from pathlib import Path
 

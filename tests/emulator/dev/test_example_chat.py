@@ -61,6 +61,13 @@ def test_two_browsers_talk(browser: Browser, chat: Chat) -> None:
     assert chat.api.line("request", method="DISCONNECT")["status"] == 200
 
 
+def test_a_message_that_is_too_large(browser: Browser, chat: Chat) -> None:
+    """Chromium sees the code although it is still sending."""
+    ines = joined(browser, chat, "Inês")
+    say(ines, "x" * 1_000_000)
+    expect(ines.get_by_role("listitem")).to_have_text(["The connection is closed (1009)"])
+
+
 def test_the_api_ends(browser: Browser, chat: Chat) -> None:
     ines = joined(browser, chat, "Inês")
     assert chat.api.end() == 0
@@ -68,7 +75,7 @@ def test_the_api_ends(browser: Browser, chat: Chat) -> None:
     expect(ines.get_by_role("button", name="Join")).to_be_visible()
 
 
-def test_who_gives_no_name_is_refused(chat: Chat) -> None:
+def test_a_client_without_a_name_is_refused(chat: Chat) -> None:
     assert refused(chat.api) == 422
 
 

@@ -317,8 +317,9 @@ def test_an_app(app: str, tmp_path: Path) -> None:
 def test_an_idle_connection(tmp_path: Path) -> None:
     with Dev(HANDLER, "--origin", "websocket", "--idle-timeout", "2", cwd=tmp_path) as dev:
         dev.line("init")
+        api = management(dev)
         with connected(dev) as client:
-            connection, api = connection_id(dev), management(dev)
+            connection = connection_id(dev)
             busy_until = time.monotonic() + 3
             while time.monotonic() < busy_until:
                 api.post_to_connection(ConnectionId=connection, Data=b"still here")

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-executio
 #
 #   handshake         CONNECT, before the client gets an answer; the function accepts or refuses
 #   message           MESSAGE, each in a task of its own: a slow one delays no other
-#   closed            DISCONNECT, whoever has closed it
+#   closed            DISCONNECT, after either side has closed it
 #
 # Between CONNECT and the end, `_connections` has the connection, and the management API can reach its client.
 
@@ -166,10 +166,9 @@ class WebSocketAPI(FrontDoor):
     async def _disconnect(self, connection: Connection, closing: Closing) -> None:
         event = connection.event("DISCONNECT", "$disconnect", **closing._asdict())
         record = _record("DISCONNECT", "$disconnect", connection)
+        record.note = f"{closing.disconnectStatusCode} {_printable(closing.disconnectReason)}".strip()
         with self._recorded(record):
             await self._answer(event, "disconnect", record)
-            if not record.note:
-                record.note = f"{closing.disconnectStatusCode} {_printable(closing.disconnectReason)}".strip()
 
     async def _answer(self, event: LambdaEvent, name: str, record: RequestRecord) -> ClientResponse:
         """What API Gateway makes of the function's result. ``name``: for the file of a saved event."""

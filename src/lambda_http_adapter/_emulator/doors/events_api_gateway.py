@@ -237,8 +237,9 @@ def websocket(
 def _websocket_context(request: ClientRequest, mount: Mount, event_type: str, route_key: str) -> LambdaEvent:
     time, epoch = _now()
     request_id = gateway_id()
+    api = api_fields(mount)
     return {
-        **api_fields(mount),
+        **{name: api[name] for name in ("apiId", "domainName", "stage")},
         "routeKey": {"CONNECT": "$connect", "DISCONNECT": "$disconnect"}.get(event_type, route_key),
         "eventType": event_type,
         "extendedRequestId": request_id,
