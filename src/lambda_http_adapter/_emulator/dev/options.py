@@ -45,7 +45,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--integration-timeout",
         type=_seconds,
         metavar="SECONDS",
-        help="how long the API waits for a response (default: http-api 30, rest 29)",
+        help="how long the API waits for a response (default: http-api 30, rest and websocket 29)",
     )
     add(
         "--idle-timeout",
