@@ -137,7 +137,7 @@ DOORS = "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, v
         (["dev", "--orgin", "alb"], " dev: Unrecognized arguments: --orgin. Did you mean '--origin'?"),
         (
             ["dev", "--origin", "htp-api"],
-            f" dev: --origin: There is no front door 'htp-api'; {DOORS}. Did you mean 'http-api'?",
+            f" dev: --origin: There is no front door 'htp-api'; {DOORS}, websocket. Did you mean 'http-api'?",
         ),
         (["event", "GET", "/", "--origin", "cdn"], f" event: --origin: There is no front door 'cdn'; {DOORS}."),
         (["invoke", "GET"], " invoke: The following arguments are required: path."),

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from tests.support.dev_process import APP, Dev
 from tests.support.paths import ROOT
 
 
-def refusal(directory: Path, *arguments: str) -> str:
+def refusal(directory: Path, *arguments: str, env: Mapping[str, str] | None = None) -> str:
     with pytest.raises(AssertionError) as refused:
-        Dev(*arguments, cwd=directory).__enter__()
+        Dev(*arguments, cwd=directory, env=env).__enter__()
     return str(refused.value)
 
 
@@ -20,21 +21,34 @@ def refusal(directory: Path, *arguments: str) -> str:
     ("arguments", "reason"),
     [
         ([APP, "--origin", "alb", "--stream"], "alb can't stream; these can: function-url, rest."),
-        ([APP, "--origin", "alb", "--stage", "prod"], "alb has no stages; these have: http-api, http-api-v1, rest."),
+        (
+            [APP, "--origin", "alb", "--stage", "prod"],
+            "alb has no stages; these have: http-api, http-api-v1, rest, websocket.",
+        ),
         ([APP, "--origin", "vpc_lattice", "--stream"], "vpc-lattice can't stream; these can: function-url, rest."),
         ([APP, "--origin", "rest", "--stage", ""], "A stage is one segment of a path; got ''."),
         ([APP, "--origin", "rest", "--stage", "/live"], "A stage is one segment of a path; got '/live'."),
         ([APP, "--stream-cap"], "--stream-cap needs --stream."),
         (
             [APP, "--integration-timeout", "9"],
-            "function-url has no integration time-out; these have: http-api, http-api-v1, rest.",
+            "function-url has no integration time-out; these have: http-api, http-api-v1, rest, websocket.",
         ),
         (
             [APP, "--origin", "http-api", "--integration-timeout", "31"],
             "--integration-timeout: an HTTP API waits no longer than 30 s.",
         ),
-        ([APP, "--origin", "rest", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream."),
-        ([APP, "--stream", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream."),
+        ([APP, "--origin", "rest", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream, or --origin"),
+        ([APP, "--stream", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream, or --origin"),
+        (
+            [APP, "--origin", "websocket", "--idle-timeout", "601"],
+            "--idle-timeout: a WebSocket API waits no longer than 600 s.",
+        ),
+        (
+            [APP, "--origin", "websocket", "--integration-timeout", "30"],
+            "--integration-timeout: a WebSocket API waits no longer than 29 s.",
+        ),
+        ([APP, "--routes", "say"], "--routes needs --origin websocket."),
+        ([APP, "--origin", "rest", "--route-response"], "--route-response needs --origin websocket."),
         (
             [APP, "--origin", "lambda-edge", "--timeout", "5.5"],
             "--timeout is 5.5; a function behind CloudFront (Lambda@Edge) can have 5.",
@@ -81,6 +95,7 @@ SECONDS = "expected seconds, more than 0 and up to 900 as on Lambda"
         ("--timeout", "nan", f"--timeout: {SECONDS}, got 'nan'; --no-timeout disables it."),
         ("--timeout", "inf", f"--timeout: {SECONDS}, got 'inf'; --no-timeout disables it."),
         ("--timeout", "x", f"--timeout: {SECONDS}, got 'x'; --no-timeout disables it."),
+        ("--route-selection-expression", "action", "expected variables such as $request.body.action, got 'action'"),
         ("--save-events", "/dev/null", "'/dev/null' is not a directory: File exists"),
     ],
 )
@@ -93,6 +108,20 @@ def test_without_uvicorn(tmp_path: Path) -> None:
     assert "`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'" in refusal(tmp_path, APP)
     # What was typed comes first.
     assert "--timeout: expected seconds, more than 0 and up to 900" in refusal(tmp_path, APP, "--timeout", "x")
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("websockets.py", "raise ImportError"),
+        ("sitecustomize.py", "import uvicorn; uvicorn.__version__ = '0.52.4'"),
+    ],
+)
+def test_without_the_libraries_of_a_websocket_api(file: str, source: str, tmp_path: Path) -> None:
+    (tmp_path / file).write_text(source)
+    env = {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    said = refusal(tmp_path, APP, "--origin", "websocket", env=env)
+    assert "`dev --origin websocket` needs websockets 16 and uvicorn 0.53 or newer: pip install" in said
 
 
 def test_without_rich(tmp_path: Path) -> None:

@@ -21,6 +21,22 @@ def record_of(request: ClientRequest) -> RequestRecord:
     return RequestRecord(request.method, target)
 
 
+def request_of(scope: Scope) -> ClientRequest:
+    """The request in the scope of type ``http`` or ``websocket``, without a body."""
+    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    client = cast("tuple[str, int] | None", scope["client"])
+    return ClientRequest(
+        cast("str", scope.get("method", "GET")),
+        cast("bytes", scope["raw_path"]).decode("latin-1"),
+        cast("bytes", scope["query_string"]).decode("latin-1"),
+        headers,
+        b"",
+        header_value(headers, "host"),
+        cast("str", scope["scheme"]).replace("ws", "http"),
+        client[0] if client else "127.0.0.1",
+    )
+
+
 class BodyTooLargeError(Exception):
     """The body is over the limit, and its rest isn't read. ``request`` has no body."""
 
@@ -38,7 +54,7 @@ async def read_request(scope: Scope, receive: Receive, limit: int, kept: int | N
     Raises BodyTooLargeError, before anything is read if the client announces the size, and ConnectionError if the
     client hangs up before its request is complete.
     """
-    request = _without_body(scope)
+    request = request_of(scope)
     if _announced_size(request) > limit:
         raise BodyTooLargeError(request)
     body = bytearray()
@@ -54,21 +70,6 @@ async def read_request(scope: Scope, receive: Receive, limit: int, kept: int | N
         if len(body) > limit:
             raise BodyTooLargeError(request)
     return request._replace(body=bytes(body))
-
-
-def _without_body(scope: Scope) -> ClientRequest:
-    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
-    client = cast("tuple[str, int] | None", scope["client"])
-    return ClientRequest(
-        cast("str", scope["method"]),
-        cast("bytes", scope["raw_path"]).decode("latin-1"),
-        cast("bytes", scope["query_string"]).decode("latin-1"),
-        headers,
-        b"",
-        header_value(headers, "host"),
-        cast("str", scope["scheme"]),
-        client[0] if client else "127.0.0.1",
-    )
 
 
 def _announced_size(request: ClientRequest) -> int:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
 from ...errors import ConfigurationError
+from ...origins import RequestOrigin
 from ..doors.door import Door, find_door
 from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
@@ -27,9 +28,12 @@ from .configured_entrance import entrance_of, notices, only_mapping
 from .entrance import Entrance
 from .front_door import FrontDoor, FrontDoorOptions
 from .history import History
+from .management_api import with_management_api
 from .options import read_env_file
 from .own_pages import STATUS_PATH
+from .routes import DEFAULT_EXPRESSION, RouteSelection
 from .terminal import TerminalLog
+from .websocket_api import WebSocketAPI, WebSocketOptions
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -40,7 +44,7 @@ except ImportError:
     raise ConfigurationError("`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'") from None
 
 _STREAMING = ("function-url", "rest")
-_STAGED = ("http-api", "http-api-v1", "rest")
+_STAGED = ("http-api", "http-api-v1", "rest", "websocket")
 
 
 def main(options: argparse.Namespace) -> None:
@@ -58,21 +62,23 @@ async def _serve(
 ) -> None:
     history = History()
     log = TerminalLog(history, options.quiet, options.json)
+    url = _url(listener, "http" if certificate is None else "https")
     settings = _function_settings(options, door)
+    if _is_websocket(door):
+        settings = settings._replace(environment=with_management_api(settings.environment, url + door.mount))
     pool = Pool(settings, _concurrency(options), options.cold, log)
     entrance = entrance_of(options, door, settings, log)
     pools = [pool, *entrance.pools]
-    front_door = FrontDoor(_front_door_options(options, door, entrance), pool, history, log)
-    server = Server(front_door, None if certificate is None else certificate.context)
+    server = _server(options, door, entrance, pool, history, log, certificate)
     server.stop_on_signals()
     try:
         async with _reloading(options, settings.directory, pools, log):
             sandbox = await _first_sandbox(pools)
-            url = _url(listener, "http" if certificate is None else "https")
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
-            log.ready(door.label, url, door.mount, url + STATUS_PATH, settings.name, variables)
+            client_url = url.replace("http", "ws", 1) if _is_websocket(door) else url
+            log.ready(door.label, client_url, door.mount, url + STATUS_PATH, settings.name, variables)
             for sentence in notices(options, door, url, certificate):
                 log.say(sentence)
             await server.serve([listener])
@@ -88,6 +94,46 @@ async def _first_sandbox(pools: Sequence[Pool]) -> Sandbox:
         # E2BIG: too many or too long variables, from --env-file or the shell.
         raise ConfigurationError(f"The function's process can't be started: {error.strerror}.") from None
     return sandbox
+
+
+def _server(
+    options: argparse.Namespace,
+    door: Door,
+    entrance: Entrance,
+    pool: Pool,
+    history: History,
+    log: TerminalLog,
+    certificate: Certificate | None,
+) -> Server:
+    tls = None if certificate is None else certificate.context
+    front_door_options = _front_door_options(options, door, entrance)
+    websocket_options = _websocket_options(options, door)
+    if websocket_options is None:
+        return Server(FrontDoor(front_door_options, pool, history, log), tls)
+    try:
+        from .websocket_protocol import WebSocketProtocol
+    except ImportError:
+        raise ConfigurationError(
+            "`dev --origin websocket` needs websockets 16 and uvicorn 0.53 or newer: "
+            "pip install --upgrade 'lambda-http-adapter[dev]' uvicorn"
+        ) from None
+    api = WebSocketAPI(front_door_options, websocket_options, pool, history, log)
+    return Server(api, tls, WebSocketProtocol)
+
+
+def _websocket_options(options: argparse.Namespace, door: Door) -> WebSocketOptions | None:
+    """None for other front doors."""
+    if _is_websocket(door):
+        routes = RouteSelection(options.route_selection_expression or DEFAULT_EXPRESSION, options.routes)
+        return WebSocketOptions(routes, options.route_response, options.connection_duration)
+    for name in ("--route-selection-expression", "--routes", "--route-response"):
+        if getattr(options, name.strip("-").replace("-", "_")) not in (None, False):
+            raise ConfigurationError(f"{name} needs --origin websocket.")
+    return None
+
+
+def _is_websocket(door: Door) -> bool:
+    return door.origin is RequestOrigin.websocket
 
 
 def _front_door_options(options: argparse.Namespace, door: Door, entrance: Entrance) -> FrontDoorOptions:
@@ -122,13 +168,15 @@ def _gateway_timeout(options: argparse.Namespace, door: Door) -> float | None:
 
 
 def _idle_timeout(options: argparse.Namespace, door: Door) -> float | None:
-    """Of a streamed response."""
+    """Of a streamed response, or of a WebSocket connection."""
     longest = limits_of(door).idle_timeout
     timeout: float | None = options.idle_timeout
     if timeout is None:
         return longest
-    if longest is None or not options.stream:
-        raise ConfigurationError("--idle-timeout needs --origin rest --stream.")
+    if longest is None or not (options.stream or _is_websocket(door)):
+        raise ConfigurationError("--idle-timeout needs --origin rest --stream, or --origin websocket.")
+    if _is_websocket(door) and timeout > longest:
+        raise ConfigurationError(f"--idle-timeout: {door.label} waits no longer than {longest:g} s.")
     return timeout
 
 
@@ -148,8 +196,9 @@ def _door(options: argparse.Namespace) -> Door:
         raise ConfigurationError(f"{options.origin} has no stages; these have: {', '.join(_STAGED)}.")
     if options.stream_cap and not options.stream:
         raise ConfigurationError("--stream-cap needs --stream.")
-    # Paths show the stage on the API's own domain, but not behind an API mapping, which needs a custom domain.
-    shows_stage = options.stage and not options.base_path
+    # Paths show the stage on the API's own domain, but not behind an API mapping, which needs a custom domain. A
+    # WebSocket API's own path is always the whole one.
+    shows_stage = options.stage and not options.base_path and not _is_websocket(door)
     return door._replace(domain_name=EXECUTE_API if shows_stage else "")
 
 
@@ -196,6 +245,7 @@ def _within(option: str, value: Number | None, default: Number, limit: Number | 
 
 def _environment(options: argparse.Namespace, app: str, directory: Path, memory: int) -> Mapping[str, str]:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     environment = {
         "AWS_LAMBDA_FUNCTION_NAME": options.function_name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
@@ -203,7 +253,8 @@ def _environment(options: argparse.Namespace, app: str, directory: Path, memory:
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{options.function_name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_REGION": os.environ.get("AWS_REGION", "us-east-1"),
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
         "TZ": ":UTC",
         "LAMBDA_TASK_ROOT": str(directory),
     }

@@ -110,7 +110,6 @@ class FrontDoor:
     async def _handle(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
         record.request = request
-        self._history.add(record)
         writer = ResponseWriter(record, send, self._entrance.amendment(request))
         with self._recorded(record):
             try:
@@ -128,13 +127,14 @@ class FrontDoor:
 
     async def _refuse_body(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
-        self._history.add(record)
         with self._recorded(record):
             record.note = f"the request's body is over {self._limits.body} bytes"
             await ResponseWriter(record, send, self._entrance.amendment(request)).send(self._limits.too_large)
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
+        if not record.number:
+            self._history.add(record)
         try:
             yield
         finally:

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from ..._apps.command_line import CommandParser
 from ...errors import ConfigurationError
+from ...origins import RequestOrigin
 from ..doors.door import DOORS, door_name
 from ..sandbox.function import FUNCTION, parse_reference
 from .caller_options import add_caller_options
+from .routes import DEFAULT_EXPRESSION, is_expression
 
+ORIGINS = (*DOORS, RequestOrigin.websocket.value)
 _LONGEST = 900  # seconds; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 
@@ -34,8 +37,8 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument_group("front door").add_argument
     add("--host", default="127.0.0.1", help="default: %(default)s")
     add("--port", type=_port, default=8000, help="default: %(default)s; 0 picks a free port")
-    doors = f"{', '.join(DOORS)} (default: %(default)s)"
-    add("--origin", type=front_door, default="function-url", metavar="NAME", help=doors)
+    doors = f"{', '.join(ORIGINS)} (default: %(default)s)"
+    add("--origin", type=_origin, default="function-url", metavar="NAME", help=doors)
     add("--stage", help="stage of an API Gateway API, in front of every path")
     add("--base-path", default="", metavar="PATH", help="API mapping, in front of every path; also the app's base_path")
     add("--stream", action="store_true", help="stream responses (function-url, rest)")
@@ -44,13 +47,14 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         "--integration-timeout",
         type=_seconds,
         metavar="SECONDS",
-        help="how long the API waits for a response (default: http-api 30, rest 29)",
+        help="how long the API waits for a response (default: http-api 30, rest and websocket 29)",
     )
     add(
         "--idle-timeout",
         type=_seconds,
         metavar="SECONDS",
-        help="how long a REST API waits for more of a stream (default: 300; edge-optimized APIs: 30)",
+        help="how long a REST API waits for more of a stream (default: 300; edge-optimized APIs: 30), a WebSocket API "
+        "for more messages (default: 600)",
     )
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
     add("--tls", action="store_true", help="serve HTTPS, with a certificate that is made at start")
@@ -63,6 +67,21 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="custom domain of an API Gateway API, with its mapping: api.example.com=/v1 (may be repeated)",
     )
     add_caller_options(parser.add_argument_group("caller"))
+    add = parser.add_argument_group("WebSocket API").add_argument
+    add(
+        "--route-selection-expression",
+        type=_expression,
+        metavar="EXPRESSION",
+        help=f"what names a message's route (default: {DEFAULT_EXPRESSION})",
+    )
+    add(
+        "--routes",
+        type=_route_keys,
+        metavar="KEYS",
+        help="keys of the routes besides $default, separated by commas (default: any key is a route)",
+    )
+    add("--route-response", action="store_true", help="send the function's response to a message back to the client")
+    add("--connection-duration", type=float, default=7200, metavar="SECONDS", help=argparse.SUPPRESS)
     add = parser.add_argument_group("function").add_argument
     add("--function-name", type=function_name, default=FUNCTION, metavar="NAME", help="default: %(default)s")
     add(
@@ -103,6 +122,24 @@ def function_name(text: str) -> str:
     if parse_reference(text) != (text, ""):
         raise argparse.ArgumentTypeError(f"expected 1 to 64 letters, digits, hyphens and underscores, got {text!r}")
     return text
+
+
+def _origin(text: str) -> str:
+    """The same, or the WebSocket API, which only ``dev`` serves."""
+    try:
+        return door_name(text, ORIGINS)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _expression(text: str) -> str:
+    if not is_expression(text):
+        raise argparse.ArgumentTypeError(f"expected variables such as $request.body.action, got {text!r}")
+    return text
+
+
+def _route_keys(text: str) -> frozenset[str]:
+    return frozenset(key.strip() for key in text.split(","))
 
 
 def _count(text: str) -> int:

@@ -16,15 +16,22 @@ from .front_door import FrontDoor
 class Server(uvicorn.Server):
     """Signals only end the server, so that the sandboxes end after it; uvicorn would raise the signal once more.
 
-    ``tls``: the context for serving HTTPS.
+    ``tls``: the context for serving HTTPS. ``websocket_protocol``: what serves WebSocket clients; None: nothing does.
     """
 
-    def __init__(self, front_door: FrontDoor, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        front_door: FrontDoor,
+        tls: ssl.SSLContext | None = None,
+        websocket_protocol: type[asyncio.Protocol] | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 front_door,
                 http="httptools",
-                ws="none",
+                ws=websocket_protocol or "none",
+                ws_per_message_deflate=False,  # API Gateway neither compresses messages nor pings its clients
+                ws_ping_interval=None,
                 lifespan="off",
                 log_config=None,
                 log_level=60,  # uvicorn would report every response that the front door breaks off on purpose

@@ -217,7 +217,7 @@ def _chunks(record: RequestRecord) -> str:
 
 
 def _status_style(status: int) -> str:
-    if 200 <= status < 400:
+    if 100 <= status < 400:
         return "green"
     if 400 <= status < 500:
         return "yellow"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from ...errors import ConfigurationError, UnknownOriginError
@@ -24,7 +24,7 @@ FrontDoor: TypeAlias = (
 )
 """What names a front door, for type checkers: a name in ``DOORS``, a ``RequestOrigin`` or its value."""
 
-_API_GATEWAY = (RequestOrigin.api_gateway_v1, RequestOrigin.api_gateway_v2)
+_API_GATEWAY = (RequestOrigin.api_gateway_v1, RequestOrigin.api_gateway_v2, RequestOrigin.websocket)
 
 
 class Door(NamedTuple):
@@ -120,15 +120,15 @@ DOORS = {
 _BY_ORIGIN = {"api-gateway-v1": "rest", "api-gateway-v2": "http-api"}
 
 
-def door_name(name: str) -> str:
-    """The name in ``DOORS`` for that name or for that RequestOrigin. Raises ConfigurationError."""
+def door_name(name: str, names: Collection[str] = DOORS) -> str:
+    """The one of ``names`` for that name or for that RequestOrigin. Raises ConfigurationError."""
     hyphenated = name.replace("_", "-")
     found = _BY_ORIGIN.get(hyphenated, hyphenated)
-    if found not in DOORS:
+    if found not in names:
         from ..._apps.importer import near_match
 
         raise ConfigurationError(
-            f"There is no front door {name!r}; there are: {', '.join(DOORS)}.{near_match(hyphenated, DOORS)}"
+            f"There is no front door {name!r}; there are: {', '.join(names)}.{near_match(hyphenated, names)}"
         )
     return found
 

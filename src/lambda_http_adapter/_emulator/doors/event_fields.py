@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Container, Iterable, Iterator
 
 from .client import ClientRequest, Field, text_fields
@@ -102,3 +102,8 @@ def event_body(body: bytes, is_text: bool) -> tuple[str, bool]:
         except UnicodeDecodeError:
             pass
     return b64encode(body).decode("ascii"), bool(body)
+
+
+def gateway_id() -> str:
+    """A new ID as API Gateway writes those of requests, messages and connections, such as ``L0SM9cOFvHcCIhw=``."""
+    return urlsafe_b64encode(secrets.token_bytes(11)).decode("ascii")

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ from .event_fields import (
     HOP_BY_HOP,
     client_fields,
     event_body,
+    gateway_id,
     group_headers,
     group_parameters,
     joined_values,
@@ -83,7 +82,7 @@ def http_api_v1(request: ClientRequest, mount: Mount) -> LambdaEvent:
         "pathParameters": None,
         "stageVariables": None,
         "requestContext": {
-            **_context_v1(request, mount, unquote(context_path), _extended_id()),
+            **_context_v1(request, mount, unquote(context_path), gateway_id()),
             "resourceId": "$default",
             "resourcePath": "$default",
         },
@@ -133,7 +132,7 @@ def _context_v1(request: ClientRequest, mount: Mount, path: str, request_id: str
     return {
         "accountId": _ACCOUNT,
         **api_fields(mount),
-        "extendedRequestId": _extended_id(),
+        "extendedRequestId": gateway_id(),
         "httpMethod": request.method,
         "identity": _NO_IDENTITY | {"sourceIp": request.client, "userAgent": _user_agent(request)},
         "path": path,
@@ -153,7 +152,7 @@ def http_api_v2(request: ClientRequest, mount: Mount) -> LambdaEvent:
     path = unquote(mount.resource if mount.stage == "$default" else f"/{mount.stage}{mount.resource}") or "/"
     headers, cookies = _fields_v2(request, mount.domain)
     headers.pop("cookie", None)
-    context = {"accountId": _ACCOUNT, **api_fields(mount), "requestId": _extended_id()}
+    context = {"accountId": _ACCOUNT, **api_fields(mount), "requestId": gateway_id()}
     return _event_v2(request, path, path, headers, cookies, context)
 
 
@@ -230,25 +229,27 @@ def websocket(
     if event_type == "DISCONNECT":
         context |= {"disconnectStatusCode": 1005, "disconnectReason": "Client-side close frame status not set"}
         return {**_disconnect_fields(mount), "requestContext": context, "isBase64Encoded": False}
-    context["messageId"] = _extended_id()
+    context["messageId"] = gateway_id()
     body, is_base64 = event_body(request.body, is_text=True)
     return {"requestContext": context, "body": body, "isBase64Encoded": is_base64}
 
 
 def _websocket_context(request: ClientRequest, mount: Mount, event_type: str, route_key: str) -> LambdaEvent:
     time, epoch = _now()
+    request_id = gateway_id()
+    api = api_fields(mount)
     return {
-        **api_fields(mount),
+        **{name: api[name] for name in ("apiId", "domainName", "stage")},
         "routeKey": {"CONNECT": "$connect", "DISCONNECT": "$disconnect"}.get(event_type, route_key),
         "eventType": event_type,
-        "extendedRequestId": _extended_id(),
+        "extendedRequestId": request_id,
         "requestTime": time,
         "messageDirection": "IN",
         "connectedAt": epoch,
         "requestTimeEpoch": epoch,
         "identity": {"userAgent": _user_agent(request), "sourceIp": request.client},
-        "requestId": _extended_id(),
-        "connectionId": _extended_id(),
+        "requestId": request_id,
+        "connectionId": gateway_id(),
     }
 
 
@@ -279,10 +280,6 @@ def _user_agent(request: ClientRequest) -> str | None:
 
 def _is_text(request: ClientRequest) -> bool:
     return any(word in media_type(request.headers) for word in ("text", "json", "xml", "javascript"))
-
-
-def _extended_id() -> str:
-    return b64encode(secrets.token_bytes(11)).decode("ascii")
 
 
 def _now() -> tuple[str, int]:

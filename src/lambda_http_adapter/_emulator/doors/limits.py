@@ -26,11 +26,12 @@ STREAM_LIMIT = 200 * _MB
 
 
 class Limits(NamedTuple):
-    """``body``: the size of a request's body in bytes, before base64. ``body_kept``: how much of it the function gets.
+    """``body``: the size of a request's body, or of a message, in bytes, before base64. ``body_kept``: how much of it
+    the function gets.
 
     Time-outs are in seconds, None without a limit. ``timeout`` is the front door's own for a buffered response,
-    ``idle_timeout`` for each chunk of a streamed one; ``timed_out`` answers both. ``function_timeout`` and ``memory``
-    (in MB) are the most that a function behind this front door can have.
+    ``idle_timeout`` for each chunk of a streamed one or for the next message; ``timed_out`` answers the first two.
+    ``function_timeout`` and ``memory`` (in MB) are the most that a function behind this front door can have.
     """
 
     body: int
@@ -59,6 +60,15 @@ _HTTP_API = Limits(
     30,
     json_error(503, '{"message":"Service Unavailable"}'),
 )
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+_WEBSOCKET = Limits(
+    128 * 1024,
+    json_error(413, '{"message": "Message too long"}'),
+    json_error(500, '{"message": "Internal server error"}'),
+    29,
+    json_error(504, '{"message": "Endpoint request timed out"}'),
+    idle_timeout=600,  # of a connection
+)
 _INVOKE = Limits(
     6 * _MB,
     json_error(413, '{"message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}'),
@@ -85,6 +95,7 @@ def limits_of(door: Door) -> Limits:
         RequestOrigin.api_gateway_v1: _HTTP_API,
         RequestOrigin.api_gateway_v2: _HTTP_API,
         RequestOrigin.alb: _ALB,
+        RequestOrigin.websocket: _WEBSOCKET,
         RequestOrigin.vpc_lattice: _LATTICE,
         RequestOrigin.lambda_edge: _EDGE,
     }.get(door.origin, _INVOKE)
