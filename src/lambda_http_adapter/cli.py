@@ -130,7 +130,7 @@ def run(string: str | None, *, factory: bool = False, app_dir: str | None = None
 
             string = named_app(string, factory=factory, app_dir=app_dir)
         app, kind = _load(string, on_lambda=environment is not None)
-    except Exception as error:
+    except BaseException as error:
         if environment is not None:
             fail_init(environment.authority, error)
         raise

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import NoReturn
 
-from ..errors import AdapterError, ConfigurationError, RuntimeAPIError
+from .._apps import attempt
+from ..errors import AdapterError, AppError, ConfigurationError, RuntimeAPIError
 from .client import Buffers, RuntimeClient
-from .logs import install, log_failure
-from .sync_connection import SyncConnection, ask_once
+from .logs import install, log_failure, log_uncaught
+from .sync_connection import SyncConnection, ask_once, is_address
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -51,7 +52,7 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
     authority = environ.get("AWS_LAMBDA_RUNTIME_API")
     if not authority:
         return None
-    if not _is_address(authority):
+    if not is_address(authority):
         # The log is the one place to tell.
         log_failure(ConfigurationError(f"AWS_LAMBDA_RUNTIME_API is {authority!r}; expected host:port."))
         sys.exit(1)
@@ -61,17 +62,6 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
     except Exception as error:
         fail_init(authority, error)
     return environment
-
-
-def _is_address(authority: str) -> bool:
-    """Whether a connection to it can be tried: beyond these limits it isn't refused, sockets and codecs raise."""
-    host, _, port = authority.rpartition(":")
-    if not (authority.isascii() and authority.isprintable() and " " not in authority):
-        return False
-    if not (port.isdecimal() and len(port) <= 5 and 0 < int(port) <= 65535):
-        return False
-    labels = host.strip("[]").removesuffix(".").split(".")
-    return all(0 < len(label) < 64 for label in labels)
 
 
 def before_first_poll(environment: Environment, graceful: bool) -> Extension | None:
@@ -89,12 +79,21 @@ def before_first_poll(environment: Environment, graceful: bool) -> Extension | N
     return extension
 
 
-def fail_init(authority: str, error: Exception) -> NoReturn:
-    """Log, report to the Runtime API and leave: nothing else may be called after a failed init."""
+def fail_init(authority: str, raised: BaseException) -> NoReturn:
+    """Log, report to the Runtime API and leave: nothing else may be called after a failed init.
+
+    SystemExit and its like are reported too: without a report, Lambda tells only that the process has ended.
+    """
     from .error_report import report_of
 
-    error_type = _init_type(error)
-    log_failure(error, error_type=error_type)
+    error_type = _init_type(raised)
+    if isinstance(raised, Exception):
+        error = raised
+        log_failure(error, error_type=error_type)
+    else:
+        error = AppError(f"The app left its init with {attempt(lambda: repr(raised), type(raised).__name__)}")
+        error = error.with_traceback(raised.__traceback__)
+        log_uncaught(error, error_type=error_type)
     leave(authority, RuntimeClient(authority).init_error(report_of(error, error_type=error_type)), 1)
 
 
