@@ -157,7 +157,7 @@ def test_wrong_usage_is_one_sentence(arguments: list[str], sentence: str, run_pr
 
 def test_a_wrapper_that_cannot_be_written(run_process: RunProcess) -> None:
     process = run_process("wrapper", "nowhere/wrapper.sh")
-    assert process.wait() == 1
+    assert process.wait() == 2
     assert process.stderr == "lambda-http-adapter: 'nowhere/wrapper.sh' can't be written: No such file or directory.\n"
 
 
@@ -189,7 +189,7 @@ def test_what_a_person_is_told(
     arguments: list[str], env: dict[str, str], sentence: str, run_process: RunProcess, tmp_path: Path
 ) -> None:
     process = run_process("run", *arguments, env=NOT_ON_LAMBDA | env)
-    assert process.wait() == 1
+    assert process.wait() == 2
     assert process.stderr == f"lambda-http-adapter: {sentence}\n".format(cwd=tmp_path)
 
 

@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             case _:
                 _explain(arguments)
     except ConfigurationError as error:
-        sys.exit(f"lambda-http-adapter: {error}")
+        print(f"lambda-http-adapter: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _is_import_string(argument: str) -> bool:
@@ -75,7 +76,9 @@ def _explain(arguments: Sequence[str]) -> NoReturn:
     from ._apps.command_line import CommandParser
 
     parser = CommandParser(
-        "lambda-http-adapter", description="Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door."
+        "lambda-http-adapter",
+        description="Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door.",
+        epilog="Exit status: 2 if the command line or the configuration is wrong, 1 if the app fails.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="command")
