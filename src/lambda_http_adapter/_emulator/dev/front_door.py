@@ -217,15 +217,14 @@ class FrontDoor:
             writer.record.note = f"{self._door.label} can't make a response of the head of this stream"
             await writer.send(head)
             return None
-        headers = [(name, value) for name, value in head.headers if name != b"content-length"]
-        await writer.begin(head.status, headers)
+        await writer.begin(head.status, head.headers)
         writer.record.streamed = True
         return start.body
 
     def _stream_head(self, reply: ReplyHead, start: StreamStart, event: LambdaEvent) -> ClientResponse:
         if start.metadata is None:
             return ClientResponse(200, [(b"content-type", reply.content_type.encode("latin-1"))], b"")
-        return self._door.response(start.metadata, event)
+        return self._door.response(start.metadata, event, streamed=True)
 
     async def _send_chunk(
         self, chunk: bytes, invocation: Invocation, writer: ResponseWriter, pace: Pace | None

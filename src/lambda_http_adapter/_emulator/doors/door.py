@@ -54,9 +54,19 @@ class Door(NamedTuple):
             multi_value=self.multi_value,
         )
 
-    def response(self, result: object, event: LambdaEvent, failed: bool = False) -> ClientResponse:
-        """``failed``: the invocation ended with an error, which ``result`` describes."""
-        return make_response(self.origin, result, event, failed=failed, binary_media_types=self.binary_media_types)
+    def response(
+        self, result: object, event: LambdaEvent, *, failed: bool = False, streamed: bool = False
+    ) -> ClientResponse:
+        """``failed``: the invocation ended with an error, which ``result`` describes. ``streamed``: ``result`` precedes
+        a stream."""
+        return make_response(
+            self.origin,
+            result,
+            event,
+            failed=failed,
+            streamed=streamed,
+            binary_media_types=self.binary_media_types,
+        )
 
     def mounted(self, stage: str | None, base_path: str) -> Door:
         """This front door with its API at ``stage`` and ``base_path`` (with or without slashes around it).
