@@ -196,6 +196,17 @@ def test_an_edge_function_has_128_mb(tmp_path: Path) -> None:
         assert "Runtime.OutOfMemory" in str(dev.line("ended")["error"])
 
 
+def test_a_client_can_not_forge_its_address(tmp_path: Path) -> None:
+    saved = tmp_path / "events"
+    with Dev(APP, "--save-events", str(saved), cwd=tmp_path) as dev:
+        assert dev.get("/", **{"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "ftp"}).status_code == 200
+    (file,) = saved.iterdir()
+    event = json.loads(file.read_text())
+    assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["x-forwarded-for"] == "192.0.2.1, 127.0.0.1"
+    assert event["headers"]["x-forwarded-proto"] == "http"
+
+
 def test_without_a_timeout_nothing_is_cut_off(tmp_path: Path) -> None:
     with (
         Dev(APP, "--timeout", "0.1", "--no-timeout", cwd=tmp_path) as dev,
