@@ -119,7 +119,9 @@ def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
 
 
 COMMANDS = "there are: run, dev, invoke, event, replay, compare, wrapper"
-DOORS = "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge"
+DOORS = (
+    "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge, lambda-edge-origin"
+)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,10 @@ def refusal(directory: Path, *arguments: str) -> str:
             [APP, "--origin", "lambda-edge", "--memory", "1769"],
             "--memory is 1769; a function behind CloudFront (Lambda@Edge) can have 128.",
         ),
+        (
+            [APP, "--origin", "lambda-edge-origin", "--timeout", "31"],
+            "--timeout is 31; a function behind CloudFront (Lambda@Edge, origin request) can have 30.",
+        ),
         ([APP, "--host", "nowhere.invalid"], "Can't listen on nowhere.invalid:0"),
         ([], "There is no app in "),
         (["mian:app"], "There is no module 'mian' in "),
@@ -100,6 +104,8 @@ def test_memory_that_no_managed_instance_has(memory: str, tmp_path: Path) -> Non
     [
         ([], 1769),
         (["--memory", "10240"], 10240),
+        (["--origin", "lambda-edge"], 128),
+        (["--origin", "lambda-edge-origin", "--memory", "10240"], 10240),
         (["--max-concurrency", "2"], 2048),
         (["--max-concurrency", "2", "--memory", "32768"], 32768),
     ],

@@ -63,7 +63,8 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="one sandbox for N concurrent invocations, as on Lambda Managed Instances",
     )
     add("--cold", action="store_true", help="start a new sandbox for every request")
-    add("--memory", type=_memory, metavar="MB", help="memory limit of a process (default: 1769; lambda-edge: 128; --max-concurrency: 2048)")
+    memory = "memory limit of a process (default: 1769; lambda-edge: 128; with --max-concurrency: 2048)"
+    add("--memory", type=_memory, metavar="MB", help=memory)
     add("--freeze", action="store_true", help="stop the process between invocations, as Lambda does")
     add("--timeout", type=_seconds, metavar="SECONDS", help="function timeout (default: 30; lambda-edge: 5)")
     add("--no-timeout", action="store_true", help="disable function and gateway timeouts (useful when debugging)")

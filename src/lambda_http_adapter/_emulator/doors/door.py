@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FrontDoor: TypeAlias = (
     Literal["function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge"]
+    | Literal["lambda-edge-origin"]
     | Literal["function_url", "api_gateway_v1", "api_gateway_v2", "vpc_lattice", "lambda_edge"]
     | Literal["websocket", "pass_through"]
     | RequestOrigin
@@ -40,6 +41,7 @@ class Door(NamedTuple):
     domain_name: str = ""
     binary_media_types: Sequence[str] = ("*/*",)
     label: str = ""
+    event_type: Literal["origin-request"] | None = None
 
     def event(self, request: ClientRequest) -> LambdaEvent:
         """Raises ValueError if this front door would send no event."""
@@ -52,6 +54,7 @@ class Door(NamedTuple):
             payload=self.payload,
             binary_media_types=self.binary_media_types,
             multi_value=self.multi_value,
+            event_type=self.event_type,
         )
 
     def response(
@@ -110,6 +113,9 @@ DOORS = {
     "alb-multi": Door(RequestOrigin.alb, multi_value=True, label="an Application Load Balancer (multi-value headers)"),
     "vpc-lattice": Door(RequestOrigin.vpc_lattice, label="a VPC Lattice service"),
     "lambda-edge": Door(RequestOrigin.lambda_edge, label="CloudFront (Lambda@Edge)"),
+    "lambda-edge-origin": Door(
+        RequestOrigin.lambda_edge, event_type="origin-request", label="CloudFront (Lambda@Edge, origin request)"
+    ),
 }
 
 
