@@ -47,6 +47,12 @@ CLAIMS: dict[str, list[str]] = {
         "differential/test_options.py::test_an_event_that_is_no_request",
         "differential/test_differences.py::test_events_that_are_not_requests",
     ],
+    (
+        "requests to a Lambda authorizer (payload 1.0 and 2.0) and responses of CloudFront are served as requests | "
+        "they are events other than requests, for `/events` or [`on_event`](handlers.md#handlers-beside-an-app)"
+    ): [
+        "differential/test_options.py::test_an_event_goes_to_the_handler_of_its_sender",
+    ],
     # From apig-wsgi
     "`binary_support=True` | the default": [
         "differential/test_options.py::test_binary_support_of_apig_wsgi",
@@ -66,6 +72,12 @@ CLAIMS: dict[str, list[str]] = {
         "[known](origins.md#text-and-base64). An entry is a media type or `type/*`, not a prefix"
     ): [
         "differential/test_options.py::test_text_types_of_apig_wsgi",
+    ],
+    (
+        "requests to a Lambda authorizer (payload 1.0 and 2.0) are served as requests | "
+        "they are events other than requests, for `/events` or [`on_event`](handlers.md#handlers-beside-an-app)"
+    ): [
+        "differential/test_options.py::test_an_event_goes_to_the_handler_of_its_sender",
     ],
     # From serverless-wsgi
     (
@@ -105,6 +117,12 @@ CLAIMS: dict[str, list[str]] = {
         "runtime/test_local.py::test_an_app_is_served",
     ],
     "`packRequirements` | the plugin serverless-python-requirements": [],
+    (
+        "requests to a Lambda authorizer (payload 1.0 and 2.0), served as requests | "
+        "they are events other than requests, for `/events` or [`on_event`](handlers.md#handlers-beside-an-app)"
+    ): [
+        "differential/test_options.py::test_an_event_goes_to_the_handler_of_its_sender",
+    ],
     # From Lambda Web Adapter
     "`AWS_LWA_INVOKE_MODE` | `invoke_mode`": [
         "test_rivals_environment.py::test_the_guide_names_the_variables_that_are_read",

@@ -8,15 +8,17 @@ import serverless_wsgi
 from fastapi import FastAPI, Request
 
 from lambda_http_adapter import asgi_handler, lambda_request
+from lambda_http_adapter._apps.on_event import event_source
 from lambda_http_adapter._types import Environ
 from lambda_http_adapter.errors import ConfigurationError, UnknownOriginError
 from lambda_http_adapter.origins import ORIGINS, HTTPRequest, Origin
 from lambda_http_adapter.origins import api_gateway_v2 as payload_v2
 from tests.differential.answers import RESPONSES
 from tests.differential.difference import Event, Fields, Response
-from tests.differential.observed import KEPT, OURS, PEERS, Handler, answer_seen, load, ours_with, peer_with
+from tests.differential.observed import KEPT, OURS, PEERS, Handler, answer_seen, load, ours_with, outcome_of, peer_with
 from tests.differential.observed import request_seen as seen
 from tests.support.invocation import CONTEXT
+from tests.support.paths import EVENTS
 
 
 def at(path: str, origin: str = "api_gateway_v2") -> Event:
@@ -218,6 +220,24 @@ def test_an_event_that_is_no_request(peer: str, error: type[Exception], path: st
     assert picked(seen(handler, event), *names) == ["POST", path]
     with pytest.raises(UnknownOriginError):
         ours_with(peer, pass_through_path=None)(event, CONTEXT)
+
+
+AUTHORIZERS = {"authorizer_request_v1", "authorizer_request_v2"}
+SERVED_THERE = {
+    "Mangum": AUTHORIZERS | {"cloudfront_origin_response", "cloudfront_viewer_response"},
+    "apig-wsgi": AUTHORIZERS,
+    "serverless-wsgi": AUTHORIZERS,
+}
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (EVENTS / "pass_through").glob("*.json")))
+@pytest.mark.parametrize("peer", PEERS)
+def test_an_event_goes_to_the_handler_of_its_sender(peer: str, name: str) -> None:
+    event = load("pass_through", name)
+    _, served = outcome_of(PEERS[peer], event)
+    assert served == (name in SERVED_THERE[peer])
+    handler = ours_with(peer, on_event={event_source(event) or "*": lambda event: ["handled", event]})
+    assert outcome_of(handler, event) == (["handled", event], False)
 
 
 def test_the_lambda_integration_is_not_served() -> None:
