@@ -28,6 +28,7 @@ class MuteError(BaseException):
     def __repr__(self):
         raise SystemExit
     __str__ = __repr__
+    __traceback__ = property(__repr__)
 
 raise MuteError
 """

@@ -91,10 +91,17 @@ def fail_init(authority: str, raised: BaseException) -> NoReturn:
         error = raised
         log_failure(error, error_type=error_type)
     else:
-        error = AppError(f"The app left its init with {attempt(lambda: repr(raised), type(raised).__name__)}")
-        error = error.with_traceback(raised.__traceback__)
+        error = _left(raised)
         log_uncaught(error, error_type=error_type)
     leave(authority, RuntimeClient(authority).init_error(report_of(error, error_type=error_type)), 1)
+
+
+def _left(raised: BaseException) -> AppError:
+    """The error of an app that has left its init so; its stack is the app's. Never raises, whatever that one does."""
+    from .error_report import name_of
+
+    error = AppError(f"The app left its init with {attempt(lambda: f'{raised!r}', name_of(raised))}")
+    return attempt(lambda: error.with_traceback(raised.__traceback__), error)
 
 
 def leave(authority: str, report: Buffers, code: int) -> NoReturn:
