@@ -159,6 +159,12 @@ def test_an_app_that_leaves_when_it_is_configured(
     assert error["errorType"] == "Runtime.InitError"
 
 
+def test_sigterm_while_the_app_is_imported_is_no_failed_init(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    process = serve("import os, time\nos.kill(os.getpid(), 15)\ntime.sleep(60)")
+    assert process.wait() == -15
+    assert fake_runtime_api.requests == []
+
+
 @pytest.mark.parametrize("status", [202, 403, 500])
 def test_the_exit_code_does_not_depend_on_what_becomes_of_the_report(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve, status: int
