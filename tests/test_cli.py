@@ -119,7 +119,9 @@ def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
 
 
 COMMANDS = "there are: run, dev, invoke, event, replay, compare, wrapper"
-DOORS = "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge"
+DOORS = (
+    "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge, lambda-edge-origin"
+)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ def test_wrong_usage_is_one_sentence(arguments: list[str], sentence: str, run_pr
 
 def test_a_wrapper_that_cannot_be_written(run_process: RunProcess) -> None:
     process = run_process("wrapper", "nowhere/wrapper.sh")
-    assert process.wait() == 1
+    assert process.wait() == 2
     assert process.stderr == "lambda-http-adapter: 'nowhere/wrapper.sh' can't be written: No such file or directory.\n"
 
 
@@ -189,7 +191,7 @@ def test_what_a_person_is_told(
     arguments: list[str], env: dict[str, str], sentence: str, run_process: RunProcess, tmp_path: Path
 ) -> None:
     process = run_process("run", *arguments, env=NOT_ON_LAMBDA | env)
-    assert process.wait() == 1
+    assert process.wait() == 2
     assert process.stderr == f"lambda-http-adapter: {sentence}\n".format(cwd=tmp_path)
 
 
@@ -277,9 +279,7 @@ def test_the_stack_trace_is_the_function_s_own(run_process: RunProcess, fake_run
     assert [frame for frame in others if "lambda_http_adapter" in frame] == []
 
 
-def test_a_module_that_leaves_takes_its_own_exit_code(
-    run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI
-) -> None:
-    process = run_process("run", "leaving:app")
+def test_a_module_that_leaves_takes_its_own_exit_code_outside_lambda(run_process: RunProcess) -> None:
+    process = run_process("run", "leaving:app", env=NOT_ON_LAMBDA)
     assert process.wait() == 3
-    assert fake_runtime_api.requests == []
+    assert process.stderr == ""

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from ._emulator.in_process.transport import TransportOptions
 
 # A copy of the names in DOORS: pytest loads plugins in every run, and importing the emulator would slow all of them.
-ORIGINS = ("function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge")
+ORIGINS = (
+    "function-url",
+    "http-api",
+    "http-api-v1",
+    "rest",
+    "alb",
+    "alb-multi",
+    "vpc-lattice",
+    "lambda-edge",
+    "lambda-edge-origin",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             case _:
                 _explain(arguments)
     except ConfigurationError as error:
-        sys.exit(f"lambda-http-adapter: {error}")
+        print(f"lambda-http-adapter: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _dev(options: Sequence[str]) -> None:
@@ -82,7 +83,9 @@ def _explain(arguments: Sequence[str]) -> NoReturn:
     from ._apps.command_line import CommandParser
 
     parser = CommandParser(
-        "lambda-http-adapter", description="Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door."
+        "lambda-http-adapter",
+        description="Any ASGI or WSGI app on AWS Lambda, behind any HTTP front door.",
+        epilog="Exit status: 2 if the command line or the configuration is wrong, 1 if the app fails.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(metavar="command")
@@ -147,7 +150,7 @@ def run(string: str | None, *, factory: bool = False, app_dir: str | None = None
 
             string = named_app(string, factory=factory, app_dir=app_dir)
         app, kind = _load(string, on_lambda=environment is not None)
-    except Exception as error:
+    except BaseException as error:
         if environment is not None:
             environment.fail_start(error)
         raise

@@ -5,7 +5,7 @@ import json
 from base64 import b64decode
 from collections.abc import Callable
 from http.client import responses
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import serverless_wsgi
 from apig_wsgi import make_lambda_handler
@@ -64,39 +64,47 @@ def _wsgi_app(environ: Environ, start_response: StartResponse) -> list[bytes]:
 _LOOP = asyncio.new_event_loop()
 
 
-def _mangum(event: object, context: object) -> object:
-    # It takes the thread's event loop, and since Python 3.14 there is none without this.
+def _with_loop(call: Callable[[], object]) -> object:
+    # Mangum takes the thread's event loop, and since Python 3.14 there is none without this.
     asyncio.set_event_loop(_LOOP)
     try:
-        return _MANGUM(event, context)
+        return call()
     finally:
         asyncio.set_event_loop(None)
 
 
-def answer_of_mangum(app: object, lifespan: Literal["auto", "on"], event: object) -> object:
-    """What Mangum returns for an app and a lifespan other than those of PEERS."""
-    asyncio.set_event_loop(_LOOP)
-    try:
-        return cast("Handler", Mangum(cast("Any", app), lifespan=lifespan))(event, CONTEXT)
-    finally:
-        asyncio.set_event_loop(None)
+def mangum(app: object, **options: object) -> Handler:
+    handler = cast("Handler", _with_loop(lambda: Mangum(cast("Any", app), **cast("Any", options))))
+    return lambda event, context: _with_loop(lambda: handler(event, context))
 
 
 def _serverless_wsgi(event: object, context: object) -> object:
     return serverless_wsgi.handle_request(_wsgi_app, event, context)
 
 
-asyncio.set_event_loop(_LOOP)
-_MANGUM = cast("Handler", Mangum(cast("Any", _asgi_app)))
-asyncio.set_event_loop(None)
+def peer_with(name: str, **options: object) -> Handler:
+    """One of PEERS with options."""
+    if name == "Mangum":
+        return mangum(_asgi_app, **options)
+    if name == "apig-wsgi":
+        return cast("Handler", make_lambda_handler(_wsgi_app, **cast("Any", options)))
+    return _serverless_wsgi
 
-PEERS: dict[str, Handler] = {
-    "Mangum": _mangum,
-    "apig-wsgi": cast("Handler", make_lambda_handler(_wsgi_app)),
-    "serverless-wsgi": _serverless_wsgi,
-}
-_ASGI, _WSGI = asgi_handler(_asgi_app), wsgi_handler(_wsgi_app, rival_keys=True)
-OURS: dict[str, Handler] = {"Mangum": _ASGI, "apig-wsgi": _WSGI, "serverless-wsgi": _WSGI}
+
+# An event loop that is collected before it is closed warns: on Lambda it lives as long as the process, here too.
+KEPT: list[Handler] = []
+
+
+def ours_with(name: str, **options: object) -> Handler:
+    """What takes the place of a peer, with options."""
+    arguments = cast("Any", options)
+    KEPT.append(asgi_handler(_asgi_app, **arguments) if name == "Mangum" else wsgi_handler(_wsgi_app, **arguments))
+    return KEPT[-1]
+
+
+PEERS = {name: peer_with(name) for name in ("Mangum", "apig-wsgi", "serverless-wsgi")}
+_WSGI = ours_with("apig-wsgi", rival_keys=True)
+OURS = {"Mangum": ours_with("Mangum"), "apig-wsgi": _WSGI, "serverless-wsgi": _WSGI}
 
 
 def load(origin: str, fixture: str, method: str = "") -> Event:
@@ -154,11 +162,10 @@ def outcome_of(handler: Handler, event: Event) -> tuple[object, bool]:
     return result, bool(seen)
 
 
-def lifespans(handler: Handler, event: Event, times: int) -> int:
-    """How often the lifespan begins while so many requests are served."""
+def lifespans(serve: Callable[[], object]) -> int:
+    """How often the lifespan begins in the meantime."""
     before = _stage.lifespans
-    for _ in range(times):
-        _run(handler, event, Response(204))
+    serve()
     return _stage.lifespans - before
 
 

@@ -1,7 +1,7 @@
 """Every difference is in the table, every entry of the table is a difference, and the guide has them all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
@@ -13,13 +13,17 @@ from tests.differential import from_apig_wsgi, from_mangum, from_serverless_wsgi
 from tests.differential.answers import ASKED, RESPONSES
 from tests.differential.difference import Case, Difference, explain
 from tests.differential.observed import (
+    KEPT,
     OURS,
     PEERS,
-    answer_of_mangum,
+    Handler,
     answer_seen,
     lifespans,
     load,
+    mangum,
+    ours_with,
     outcome_of,
+    peer_with,
     request_seen,
 )
 from tests.support.invocation import CONTEXT
@@ -94,13 +98,22 @@ def test_every_entry_is_a_difference(peer: str) -> None:
 
 def test_lifespans() -> None:
     event = load("function_url", "plain")
+
+    def serve(handler: Handler) -> Callable[[], object]:
+        return lambda: [request_seen(handler, event) for _ in range(3)]
+
     request_seen(OURS["Mangum"], event)
-    assert lifespans(OURS["Mangum"], event, 3) == 0
-    assert lifespans(PEERS["Mangum"], event, 3) == 3
+    assert lifespans(serve(OURS["Mangum"])) == 0
+    assert lifespans(serve(PEERS["Mangum"])) == 3
+    assert lifespans(serve(ours_with("Mangum", lifespan="off"))) == 0
+    assert lifespans(serve(peer_with("Mangum", lifespan="off"))) == 0
 
 
-# An event loop that is collected before it is closed warns: on Lambda it lives as long as the process, here too.
-_KEPT: list[object] = []
+def test_on_lambda_the_lifespan_begins_before_the_first_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lifespans(lambda: ours_with("Mangum")) == 0
+    monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
+    assert lifespans(lambda: ours_with("Mangum")) == 1
+    assert lifespans(lambda: peer_with("Mangum")) == 0
 
 
 @pytest.mark.parametrize(("mode", "served"), [("auto", True), ("on", False)])
@@ -113,18 +126,18 @@ def test_an_app_that_raises_at_startup(mode: Literal["auto", "on"], served: bool
         await send({"type": "http.response.body", "body": b"served"})
 
     event = load("function_url", "plain")
-    theirs = answer_of_mangum(app, mode, event)
+    theirs = mangum(app, lifespan=mode)(event, CONTEXT)
     assert isinstance(theirs, dict)
     assert theirs["body"] == "served"
-    ours = asgi_handler(app, lifespan=mode)
-    _KEPT.append(ours)
+    handler = asgi_handler(app, lifespan=mode)
+    KEPT.append(handler)
     if served:
-        answer = ours(event, CONTEXT)
+        answer = handler(event, CONTEXT)
         assert isinstance(answer, dict)
         assert answer["body"] == "served"
     else:
         with pytest.raises(LifespanError, match="no database"):
-            ours(event, CONTEXT)
+            handler(event, CONTEXT)
 
 
 # What becomes of events that aren't requests: in each peer, and here.

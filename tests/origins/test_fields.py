@@ -35,6 +35,37 @@ def test_headers_that_no_app_may_believe(name: str) -> None:
     assert _fields.request_headers("alb", [(name, "chunked"), ("X-Tag", "1")]) == [(b"x-tag", b"1")]
 
 
+class CountedText(str):
+    """Counts the characters that ``+`` copies to append it to another text."""
+
+    __slots__ = ()
+    copied = 0
+
+    def lower(self) -> "CountedText":
+        return self
+
+    def __radd__(self, other: str) -> "CountedText":
+        CountedText.copied += len(other) + len(self)
+        return CountedText(str(other) + str(self))
+
+    def __add__(self, other: str) -> "CountedText":
+        CountedText.copied += len(other) + len(self)
+        return CountedText(str(self) + str(other))
+
+
+class CountedBytes(bytes):
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> CountedText:
+        return CountedText(super().decode(encoding, errors))
+
+
+@pytest.mark.parametrize("repeats", [1, 100, 1000])
+def test_each_value_of_a_repeated_header_is_copied_once(repeats: int) -> None:
+    CountedText.copied = 0
+    joined, _ = _fields.joined_headers([(b"x-tag", CountedBytes(b"%d" % number)) for number in range(repeats)])
+    assert joined == {"x-tag": ", ".join(map(str, range(repeats)))}
+    assert CountedText.copied <= 2 * len(joined["x-tag"])
+
+
 def test_no_cache_keeps_a_long_text_of_a_client() -> None:
     long = "x" * 101
     event = load_event("function_url", "plain") | {"headers": {long: "1", "host": long, "x-forwarded-proto": long}}

@@ -11,7 +11,7 @@ from tests.support.barrier_app import BARRIER_APP, TRACE, invoke_several
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import RequestReader, answer
 from tests.support.recorded_request import RecordedRequest
-from tests.support.runtime_process import Serve, every_driver, failed, http, told
+from tests.support.runtime_process import Serve, every_driver, failed, http, on_asyncio, told
 
 N = 4
 
@@ -213,6 +213,43 @@ def test_a_poller_that_gives_up_leaves_the_others(serve: Serve) -> None:
             head = reader.head()
             assert head.target.endswith("/invocation/r/response")
             assert process.running
+
+
+ENDS_POLLERS = """
+from lambda_http_adapter._apps import Interruption
+
+class Mute(Interruption):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+async def app(scope, receive, send):
+    if scope["path"] == "/end":
+        {end}
+    await send({{"type": "http.response.start", "status": 200, "headers": []}})
+    await send({{"type": "http.response.body", "body": b""}})
+"""
+
+
+@on_asyncio
+@pytest.mark.parametrize(
+    ("end", "text"),
+    [
+        ("raise Interruption", "Interruption"),
+        ("raise Interruption('enough')", "enough"),
+        ("raise Mute", "<the exception can't be turned into text>"),
+    ],
+    ids=["empty", "text", "no words"],
+)
+def test_what_ends_a_poller_is_logged_whatever_it_says(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: str, text: str
+) -> None:
+    """Of three, so that one of those is not the last: what ends the last one ends the process."""
+    deliveries = [fake_runtime_api.invoke(http(path)) for path in ("/end", "/end", "/")]
+    process = serve(ENDS_POLLERS.format(end=end), AWS_LAMBDA_MAX_CONCURRENCY="3")
+    deliveries[-1].wait()
+    fake_runtime_api.close()
+    assert process.wait() == 1
+    assert f"A poller ended: {text}\n" in process.logs
 
 
 @pytest.mark.parametrize("serve", ["uvloop", "sockets"], indirect=True)

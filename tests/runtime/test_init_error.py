@@ -5,6 +5,7 @@ from typing import cast
 
 import pytest
 
+from tests.support.child_process import RunProcess
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import answer
 from tests.support.runtime_process import APP, Serve, every_driver
@@ -22,12 +23,28 @@ async def app(scope, receive, send):
 """
 
 
+MUTE = """
+class MuteError(BaseException):
+    def __repr__(self):
+        raise SystemExit
+    __str__ = __repr__
+    __traceback__ = property(__repr__)
+
+raise MuteError
+"""
+
+
 @pytest.mark.parametrize(
     ("source", "app", "env", "error_type", "fact"),
     [
         ("import no_such_module", "app:app", {}, "Runtime.ImportModuleError", "no_such_module"),
         ("def app(:", "app:app", {}, "Runtime.UserCodeSyntaxError", "app.py"),
         ("1 / 0", "app:app", {}, "Runtime.InitError", "division by zero"),
+        ("raise SystemExit(3)", "app:app", {}, "Runtime.InitError", "The app left its init with SystemExit(3)"),
+        ("raise SystemExit", "app:app", {}, "Runtime.InitError", "The app left its init with SystemExit()"),
+        ("raise KeyboardInterrupt", "app:app", {}, "Runtime.InitError", "KeyboardInterrupt()"),
+        ("raise GeneratorExit", "app:app", {}, "Runtime.InitError", "GeneratorExit()"),
+        (MUTE, "app:app", {}, "Runtime.InitError", "The app left its init with MuteError"),
         (APP, "app:application", {}, "Runtime.HandlerNotFound", "'app'"),
         (APP, "main:app", {}, "Runtime.HandlerNotFound", "'main'"),
         (APP, "app", {}, "Runtime.HandlerNotFound", "module:attribute"),
@@ -43,6 +60,11 @@ async def app(scope, receive, send):
         "import",
         "syntax",
         "raises",
+        "SystemExit",
+        "SystemExit without a code",
+        "KeyboardInterrupt",
+        "GeneratorExit",
+        "no words",
         "attribute",
         "module",
         "string",
@@ -78,10 +100,69 @@ def test_a_failed_init_is_reported_once(
     assert fact in process.logs
 
 
-def test_the_stack_leads_to_the_apps_own_line(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
-    assert serve("\n1 / 0").wait() == 1
+@pytest.mark.parametrize("source", ["\n1 / 0", "\nraise SystemExit(3)"])
+def test_the_stack_leads_to_the_apps_own_line(fake_runtime_api: FakeRuntimeAPI, serve: Serve, source: str) -> None:
+    assert serve(source).wait() == 1
     stack = cast("dict[str, list[str]]", fake_runtime_api.requests[0].json())["stackTrace"]
     assert [line for line in stack if "app.py" in line and "line 2" in line] == stack[-1:]
+
+
+LEAVES_WHEN_CONFIGURED = """
+from collections.abc import Mapping
+from lambda_http_adapter import run, run_asgi, run_http, run_wsgi
+
+class Leaves(Mapping):
+    def __iter__(self):
+        raise SystemExit(3)
+
+    __getitem__ = __len__ = __iter__
+
+class Signed:
+    @property
+    def __signature__(self):
+        raise SystemExit(3)
+
+    def __call__(self, request):
+        pass
+
+def layer(next_handler):
+    raise SystemExit(3)
+
+async def asgi(scope, receive, send):
+    pass
+
+def wsgi(environ, start_response):
+    pass
+
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "run_asgi(asgi, on_event=Leaves())",
+        "run_wsgi(wsgi, on_event=Leaves())",
+        "run_asgi(Signed())",
+        "run_http(Signed())",
+        "run(lambda event: event, layers=[layer])",
+    ],
+)
+def test_an_app_that_leaves_when_it_is_configured(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, call: str
+) -> None:
+    process = run_process(code=LEAVES_WHEN_CONFIGURED + call)
+    assert process.wait() == 1
+    (request,) = fake_runtime_api.requests
+    assert request.endpoint == "init/error"
+    error = cast("dict[str, object]", request.json())
+    assert error["errorMessage"] == "The app left its init with SystemExit(3)"
+    assert error["errorType"] == "Runtime.InitError"
+
+
+def test_sigterm_while_the_app_is_imported_is_no_failed_init(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
+    process = serve("import os, time\nos.kill(os.getpid(), 15)\ntime.sleep(60)")
+    assert process.wait() == -15
+    assert fake_runtime_api.requests == []
 
 
 @pytest.mark.parametrize("status", [202, 403, 500])

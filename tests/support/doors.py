@@ -43,7 +43,9 @@ DOORS = {
     "VPC Lattice, version 1": Door(_LATTICE, partial(make_event, _LATTICE, version=1)),
     "VPC Lattice, version 2": Door(_LATTICE, partial(make_event, _LATTICE), option="vpc-lattice"),
     "CloudFront, viewer": Door(_EDGE, partial(make_event, _EDGE), option="lambda-edge"),
-    "CloudFront, origin": Door(_EDGE, partial(make_event, _EDGE, event_type="origin-request")),
+    "CloudFront, origin": Door(
+        _EDGE, partial(make_event, _EDGE, event_type="origin-request"), option="lambda-edge-origin"
+    ),
     "WebSocket, handshake": Door(_WEBSOCKET, partial(make_event, _WEBSOCKET, event_type="CONNECT")),
     "WebSocket, message": Door(_WEBSOCKET, partial(make_event, _WEBSOCKET, event_type="MESSAGE")),
     "Invoke": Door(_INVOKE, partial(make_event, _INVOKE)),

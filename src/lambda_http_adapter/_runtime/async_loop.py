@@ -111,7 +111,9 @@ class Loop:
         expected = asyncio.CancelledError if self._pollers[0].stopping else ()
         errors = [result for result in ended.result() if result is not None and not isinstance(result, expected)]
         for error in errors[:-1]:
-            _logger.error("A poller ended: %s", str(error) or repr(error))
+            from .error_report import name_of, text_of
+
+            _logger.error("A poller ended: %s", text_of(error) or name_of(error))
         if errors:
             raise errors[-1]
 

@@ -112,7 +112,7 @@ def run_as_asgi(app: ASGIApp, environment: Environment | None, options: Mapping[
     try:
         config = _configure(environment, options)
         function = asgi_function(app, config)
-    except Exception as error:
+    except BaseException as error:
         environment.fail_start(error)
     serve(environment, function, _async_hooks(config, environment), config)
 
@@ -206,7 +206,7 @@ def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Mapping[
         config = _configure(environment, options)
         function = wsgi_function(app, config, threads=not environment.alone)
         hooks = _sync_hooks(config, environment)
-    except Exception as error:
+    except BaseException as error:
         environment.fail_start(error)
     serve(environment, function, hooks, config)
 
@@ -218,7 +218,7 @@ def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Mapping[str, objec
     environment = begin(os.environ)
     try:
         kind = web_kind(app, asked)
-    except Exception as error:
+    except BaseException as error:
         if environment is not None:
             environment.fail_start(error)
         raise
@@ -308,7 +308,7 @@ def run_http(
         from .._apps.signature import is_async
 
         prepared = prepare(handler)
-    except Exception as error:
+    except BaseException as error:
         if environment is not None:
             environment.fail_start(error)
         raise
@@ -371,7 +371,7 @@ def run(
         prepared = prepare(handler, layers)
         if not prepared.is_async:
             hooks = _sync_hooks(config, environment)
-    except Exception as error:
+    except BaseException as error:
         environment.fail_start(error)
     if prepared.is_async:
         from .._apps.handler import AsyncHandlerFunction

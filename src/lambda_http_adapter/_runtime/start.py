@@ -8,10 +8,11 @@ import time
 from collections.abc import Mapping, MutableMapping
 from typing import TYPE_CHECKING, NoReturn
 
-from ..errors import AdapterError, ConfigurationError, RuntimeAPIError
+from .._apps import attempt
+from ..errors import AdapterError, AppError, ConfigurationError, RuntimeAPIError
 from .client import Buffers, RuntimeClient
-from .logs import install, log_failure
-from .sync_connection import SyncConnection, ask_once
+from .logs import install, log_failure, log_uncaught
+from .sync_connection import SyncConnection, ask_once, is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -67,11 +68,11 @@ class Environment:
         """Keep the extension for as long as a SIGTERM is wanted."""
         return register(self.platform) if config.graceful_shutdown else None
 
-    def fail_start(self, error: Exception) -> NoReturn:
+    def fail_start(self, raised: BaseException) -> NoReturn:
         """The app can't be loaded or started: log it, tell the Runtime API and leave."""
         if self.early_poll is not None and self.early_poll.end():
-            self.early_poll.fail(error)
-        fail_init(self.authority, error)
+            self.early_poll.fail(raised if isinstance(raised, Exception) else _left(raised))
+        fail_init(self.authority, raised)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -92,7 +93,7 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
         return None
     proxy = _proxy(environ)
     for variable, address in ((_PLATFORM, authority), (_PROXY, proxy)):
-        if address and not _is_address(address):
+        if address and not is_address(address):
             # The log is the one place to tell.
             log_failure(ConfigurationError(f"{variable} is {address!r}; expected host:port."))
             sys.exit(1)
@@ -107,17 +108,6 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
 def _proxy(environ: Mapping[str, str]) -> str:
     """The address of a proxy of the Runtime API; ``""`` without one."""
     return environ.get(_PROXY, "").removeprefix("http://").rstrip("/")
-
-
-def _is_address(authority: str) -> bool:
-    """Whether a connection to it can be tried: beyond these limits it isn't refused, sockets and codecs raise."""
-    host, _, port = authority.rpartition(":")
-    if not (authority.isascii() and authority.isprintable() and " " not in authority):
-        return False
-    if not (port.isdecimal() and len(port) <= 5 and 0 < int(port) <= 65535):
-        return False
-    labels = host.strip("[]").removesuffix(".").split(".")
-    return all(0 < len(label) < 64 for label in labels)
 
 
 def before_first_poll(
@@ -148,13 +138,29 @@ def before_first_poll(
     return extension
 
 
-def fail_init(authority: str, error: Exception) -> NoReturn:
-    """Log, report to the Runtime API and leave: nothing else may be called after a failed init."""
+def fail_init(authority: str, raised: BaseException) -> NoReturn:
+    """Log, report to the Runtime API and leave: nothing else may be called after a failed init.
+
+    SystemExit and its like are reported too: without a report, Lambda tells only that the process has ended.
+    """
     from .error_report import report_of
 
-    error_type = _init_type(error)
-    log_failure(error, error_type=error_type)
+    error_type = _init_type(raised)
+    if isinstance(raised, Exception):
+        error = raised
+        log_failure(error, error_type=error_type)
+    else:
+        error = _left(raised)
+        log_uncaught(error, error_type=error_type)
     leave(authority, RuntimeClient(authority).init_error(report_of(error, error_type=error_type)), 1)
+
+
+def _left(raised: BaseException) -> AppError:
+    """The error of an app that has left its init so; its stack is the app's. Never raises, whatever that one does."""
+    from .error_report import name_of
+
+    error = AppError(f"The app left its init with {attempt(lambda: f'{raised!r}', name_of(raised))}")
+    return attempt(lambda: error.with_traceback(raised.__traceback__), error)
 
 
 def leave(authority: str, report: Buffers, code: int) -> NoReturn:

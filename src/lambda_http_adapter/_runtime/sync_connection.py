@@ -194,3 +194,14 @@ def address_of(authority: str) -> tuple[str, int]:
     if not host or not port.isdecimal():
         raise ConfigurationError(f"AWS_LAMBDA_RUNTIME_API is {authority!r}; expected host:port.")
     return host.strip("[]"), int(port)
+
+
+def is_address(authority: str) -> bool:
+    """Whether a connection to it can be tried: beyond these limits it isn't refused, sockets and codecs raise."""
+    host, _, port = authority.rpartition(":")
+    if not (authority.isascii() and authority.isprintable() and " " not in authority):
+        return False
+    if not (port.isdecimal() and len(port) <= 5 and 0 < int(port) <= 65535):
+        return False
+    labels = host.strip("[]").removesuffix(".").split(".")
+    return all(0 < len(label) < 64 for label in labels)

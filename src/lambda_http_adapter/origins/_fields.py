@@ -243,15 +243,19 @@ def base64_bytes(origin: str, data: str, field: str) -> bytes:
 def joined_headers(headers: Headers) -> tuple[dict[str, str], list[str]]:
     """One value per name, joined with commas, and the cookies: a comma would break Set-Cookie."""
     joined: dict[str, str] = {}
+    repeated: dict[str, list[str]] = {}
     cookies: list[str] = []
     for raw_name, raw_value in headers:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         if name == "set-cookie":
             cookies.append(value)
         elif name in joined:
-            joined[name] += ", " + value
+            # Joined once, behind the loop: to add one value after the other would copy those before it each time.
+            repeated.setdefault(name, [joined[name]]).append(value)
         else:
             joined[name] = value
+    for name, values in repeated.items():
+        joined[name] = ", ".join(values)
     return joined, cookies
 
 

@@ -178,7 +178,6 @@ def test_the_app_in_the_usual_file(run_process: RunProcess, tmp_path: Path) -> N
     ("arguments", "sentence"),
     [
         (["invoke", "GET", "/", "--app", "main:none"], "'main' has no attribute 'none'."),
-        (["invoke", "GET", "/", "--app", "main:broken_startup"], "The app's startup failed: no database"),
         (["invoke", "GET", "/", "-H", "accept"], "'accept' is not a header; expected one such as 'Accept: text/html'."),
         (["event", "/", "GET"], "'/' is not a method; expected one such as GET."),
         (["compare", "GÉT", "/"], "'GÉT' is not a method; expected one such as GET."),
@@ -204,20 +203,25 @@ def test_the_app_in_the_usual_file(run_process: RunProcess, tmp_path: Path) -> N
     ],
 )
 def test_what_a_person_is_told(arguments: list[str], sentence: str, run_process: RunProcess) -> None:
-    process = finished(run_process(*arguments), 1)
+    process = finished(run_process(*arguments), 2)
     assert process.stderr.startswith(f"lambda-http-adapter: {sentence}")
     assert process.stderr.count("\n") == 1
 
 
+def test_an_app_that_fails_is_not_the_command_line_s_fault(run_process: RunProcess) -> None:
+    process = finished(run_process("invoke", "GET", "/", "--app", "main:broken_startup"), 1)
+    assert process.stderr == "lambda-http-adapter: The app's startup failed: no database\n"
+
+
 def test_a_file_that_is_no_json(run_process: RunProcess) -> None:
-    process = finished(run_process("replay", "broken.json"), 1)
+    process = finished(run_process("replay", "broken.json"), 2)
     assert process.stderr.startswith("lambda-http-adapter: 'broken.json' is not JSON: Expecting property name")
 
 
 def test_a_directory_without_an_app(run_process: RunProcess, tmp_path: Path) -> None:
     directory = tmp_path / "empty"
     directory.mkdir()
-    process = finished(run_process("invoke", "GET", "/", cwd=directory), 1)
+    process = finished(run_process("invoke", "GET", "/", cwd=directory), 2)
     assert process.stderr.startswith(f"lambda-http-adapter: There is no app in {directory}: no main.py, app.py, ")
 
 

@@ -1,5 +1,6 @@
 """Lambda's rules and the front doors' own answers to who breaks them."""
 
+import json
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -55,6 +56,9 @@ RULES = {
     ),
     "lambda-edge": Rules(
         (503, html("503 Service Unavailable")), (503, html("503 Service Unavailable")), (0, ""), 40 * 1024
+    ),
+    "lambda-edge-origin": Rules(
+        (503, html("503 Service Unavailable")), (503, html("503 Service Unavailable")), (0, ""), MB
     ),
 }
 
@@ -189,6 +193,39 @@ def test_an_edge_function_has_128_mb(tmp_path: Path) -> None:
         answer = dev.get(f"/eat?size={200 * MB}")
         assert (answer.status_code, answer.text) == RULES["lambda-edge"].failed
         assert "Runtime.OutOfMemory" in str(dev.line("ended")["error"])
+
+
+@pytest.mark.parametrize(("origin", "limit"), [("lambda-edge", 40 * 1024), ("lambda-edge-origin", MB)])
+def test_cloudfront_cuts_off_the_body(origin: str, limit: int, tmp_path: Path) -> None:
+    """The part that is left is refused by the adapter."""
+    with Dev(APP, "--origin", origin, cwd=tmp_path) as dev, dev.client() as client:
+        assert client.post("/length", content=b"x" * limit).text == str(limit)
+        assert client.post("/length", content=b"x" * (limit + 1)).status_code == 413
+
+
+def test_an_origin_request_shows_the_origin(tmp_path: Path) -> None:
+    saved = tmp_path / "events"
+    with Dev(APP, "--origin", "lambda-edge-origin", "--save-events", str(saved), cwd=tmp_path) as dev:
+        assert dev.get("/", **{"X-Forwarded-For": "192.0.2.1"}).status_code == 200
+    (file,) = saved.iterdir()
+    cf = json.loads(file.read_text())["Records"][0]["cf"]
+    assert cf["config"]["eventType"] == "origin-request"
+    assert cf["request"]["origin"]["custom"].keys() >= {"domainName", "path", "port", "protocol", "customHeaders"}
+    sent = {name: [item["value"] for item in items] for name, items in cf["request"]["headers"].items()}
+    assert sent["x-forwarded-for"] == ["192.0.2.1, 127.0.0.1"]
+    assert sent["cloudfront-forwarded-proto"] == ["http"]
+    assert "via" in sent
+
+
+def test_a_client_can_not_forge_its_address(tmp_path: Path) -> None:
+    saved = tmp_path / "events"
+    with Dev(APP, "--save-events", str(saved), cwd=tmp_path) as dev:
+        assert dev.get("/", **{"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "ftp"}).status_code == 200
+    (file,) = saved.iterdir()
+    event = json.loads(file.read_text())
+    assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["x-forwarded-for"] == "192.0.2.1, 127.0.0.1"
+    assert event["headers"]["x-forwarded-proto"] == "http"
 
 
 def test_without_a_timeout_nothing_is_cut_off(tmp_path: Path) -> None:

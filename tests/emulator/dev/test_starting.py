@@ -57,6 +57,10 @@ def refusal(directory: Path, *arguments: str, env: Mapping[str, str] | None = No
             [APP, "--origin", "lambda-edge", "--memory", "1769"],
             "--memory is 1769; a function behind CloudFront (Lambda@Edge) can have 128.",
         ),
+        (
+            [APP, "--origin", "lambda-edge-origin", "--timeout", "31"],
+            "--timeout is 31; a function behind CloudFront (Lambda@Edge, origin request) can have 30.",
+        ),
         ([APP, "--host", "nowhere.invalid"], "Can't listen on nowhere.invalid:0"),
         ([], "There is no app in "),
         (["mian:app"], "There is no module 'mian' in "),
@@ -75,6 +79,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         assert said in refusal(tmp_path, APP, "--port", str(port))
 
 
+MEMORY = "128 to 10240 MB, or with --max-concurrency 2048 to 32768 MB, as on Lambda"
 SECONDS = "expected seconds, more than 0 and up to 900 as on Lambda"
 
 
@@ -86,9 +91,9 @@ SECONDS = "expected seconds, more than 0 and up to 900 as on Lambda"
         ("--port", "99999", "expected a number from 0 to 65535, got '99999'"),
         ("--port", "http", "expected a number from 0 to 65535, got 'http'"),
         ("--concurrency", "9" * 5000, "expected a whole number from 1 to 10000, got '999"),
-        ("--memory", "5", "--memory: expected 128 to 10240 MB, as on Lambda, got '5'."),
-        ("--memory", "10241", "--memory: expected 128 to 10240 MB, as on Lambda, got '10241'."),
-        ("--memory", "1GB", "--memory: expected 128 to 10240 MB, as on Lambda, got '1GB'."),
+        ("--memory", "5", f"--memory: expected {MEMORY}, got '5'."),
+        ("--memory", "10241", f"--memory: expected {MEMORY}, got '10241'."),
+        ("--memory", "1GB", f"--memory: expected {MEMORY}, got '1GB'."),
         ("--runtime-api-port", "x", "--runtime-api-port: expected a number from 0 to 65535, got 'x'."),
         ("--timeout", "0", f"--timeout: {SECONDS}, got '0'; --no-timeout disables it."),
         ("--timeout", "5000", f"--timeout: {SECONDS}, got '5000'; --no-timeout disables it."),
@@ -101,6 +106,28 @@ SECONDS = "expected seconds, more than 0 and up to 900 as on Lambda"
 )
 def test_a_value_that_is_none(option: str, value: str, reason: str, tmp_path: Path) -> None:
     assert reason in refusal(tmp_path, APP, option, value)
+
+
+@pytest.mark.parametrize("memory", ["2047", "32769"])
+def test_memory_that_no_managed_instance_has(memory: str, tmp_path: Path) -> None:
+    said = refusal(tmp_path, APP, "--max-concurrency", "2", "--memory", memory)
+    assert f"lambda-http-adapter dev: --memory: expected {MEMORY}, got '{memory}'." in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "megabytes"),
+    [
+        ([], 1769),
+        (["--memory", "10240"], 10240),
+        (["--origin", "lambda-edge"], 128),
+        (["--origin", "lambda-edge-origin", "--memory", "10240"], 10240),
+        (["--max-concurrency", "2"], 2048),
+        (["--max-concurrency", "2", "--memory", "32768"], 32768),
+    ],
+)
+def test_memory_that_lambda_has(arguments: list[str], megabytes: int, tmp_path: Path) -> None:
+    with Dev("--only-runtime-api", *arguments, cwd=tmp_path) as dev:
+        assert dev.variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == str(megabytes)
 
 
 def test_without_uvicorn(tmp_path: Path) -> None:

@@ -181,6 +181,18 @@ def test_the_head_of_a_stream_is_refused(attached: Attached, prelude: bytes, sta
     assert attached.dev.line("request")["note"]
 
 
+@pytest.mark.parametrize("attached", [["--stream"], ["--stream", "--origin", "rest"]], indirect=True)
+def test_the_length_of_a_stream_is_renamed(attached: Attached) -> None:
+    """This package's runtime sends none. Others do, and a wrong one must not reach the client as Content-Length."""
+    client = attached.request()
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    prelude = b'{"statusCode":200,"headers":{"Content-Length":"99","content-type":"text/plain"}}' + bytes(8)
+    assert attached.post(request_id, "response", prelude + b"body", **STREAMING) == (202, "")
+    answer = client.result()
+    assert (answer.text, answer.headers["x-amzn-remapped-content-length"]) == ("body", "99")
+    assert "content-length" not in answer.headers
+
+
 def test_an_extension(attached: Attached) -> None:
     answer = attached.runtime.post("/2020-01-01/extension/register", json={"events": []})
     assert answer.status_code == 200

@@ -42,7 +42,7 @@ def invoke_at(url: str, function: str, typed: TypedEvent) -> Outcome:
     failed = "x-amz-function-error" in response.headers
     if door.origin is RequestOrigin.pass_through:
         return Outcome(ClientResponse(200, response.headers.raw, result), failed)
-    return Outcome(door.response(_result(response, result), event, failed), failed)
+    return Outcome(door.response(_result(response, result), event, failed=failed), failed)
 
 
 def _refusal(response: httpx.Response, url: str) -> str:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     try:
         options.run(options)
     except (LifespanError, RefusedMethodError) as error:
-        raise ConfigurationError(str(error)) from error
+        sys.exit(f"lambda-http-adapter: {error}")
     except BrokenPipeError:
         # The reader has closed the pipe. Python must not write to it either when it flushes standard output at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -207,13 +207,15 @@ def _door(options: argparse.Namespace) -> Door:
 
 _TIMEOUT = 30
 _MEMORY = 1769
+_MEMORY_MANAGED = 2048  # the least of a Managed Instance's functions
 Number = TypeVar("Number", int, float)
 
 
 def _function_settings(options: argparse.Namespace, door: Door) -> FunctionSettings:
     directory = Path.cwd()
     limits = limits_of(door)
-    memory = _within("memory", options.memory, _MEMORY, limits.memory, door)
+    usual_memory = _MEMORY if options.max_concurrency == 1 else _MEMORY_MANAGED
+    memory = _within("memory", options.memory, usual_memory, limits.memory, door)
     timeout = _within("timeout", options.timeout, _TIMEOUT, limits.function_timeout, door)
     app = ""
     command: list[str] = []

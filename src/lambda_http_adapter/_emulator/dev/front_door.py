@@ -253,8 +253,7 @@ class FrontDoor:
             writer.record.note = f"{self._door.label} can't make a response of the head of this stream"
             await writer.send(head)
             return None
-        headers = [(name, value) for name, value in head.headers if name != b"content-length"]
-        await writer.begin(head.status, headers)
+        await writer.begin(head.status, head.headers)
         writer.record.streamed = True
         return start.body
 

@@ -95,7 +95,8 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="one sandbox for N concurrent invocations, as on Lambda Managed Instances",
     )
     add("--cold", action="store_true", help="start a new sandbox for every request")
-    add("--memory", type=_memory, metavar="MB", help="memory limit of a process (default: 1769; lambda-edge: 128)")
+    memory = "memory limit of a process (default: 1769; lambda-edge: 128; with --max-concurrency: 2048)"
+    add("--memory", type=_memory, metavar="MB", help=memory)
     add("--freeze", action="store_true", help="stop the process between invocations, as Lambda does")
     add("--timeout", type=_seconds, metavar="SECONDS", help="function timeout (default: 30; lambda-edge: 5)")
     add("--no-timeout", action="store_true", help="disable function and gateway timeouts (useful when debugging)")
@@ -107,7 +108,11 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument_group("output").add_argument
     add("--quiet", action="store_true", help="print only requests and errors")
     add("--json", action="store_true", help="print each line as a JSON object")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    lowest, highest = _MEMORY if options.max_concurrency == 1 else _MEMORY_MANAGED
+    if options.memory is not None and not lowest <= options.memory <= highest:
+        parser.error(f"--memory: expected {_MEMORY_EXPECTED}, got {str(options.memory)!r}")
+    return options
 
 
 def front_door(text: str) -> str:
@@ -150,8 +155,15 @@ def _port(text: str) -> int:
     return _whole_number(text, 0, 65535, "a number from 0 to 65535")
 
 
+# MB. https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-best-practices.html
+_MEMORY = (128, 10_240)
+_MEMORY_MANAGED = (2048, 32_768)
+_MEMORY_EXPECTED = "128 to 10240 MB, or with --max-concurrency 2048 to 32768 MB, as on Lambda"
+
+
 def _memory(text: str) -> int:
-    return _whole_number(text, 128, 10_240, "128 to 10240 MB, as on Lambda")
+    return _whole_number(text, _MEMORY[0], _MEMORY_MANAGED[1], _MEMORY_EXPECTED)
 
 
 def _whole_number(text: str, lowest: int, highest: int, expected: str) -> int:

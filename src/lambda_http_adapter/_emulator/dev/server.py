@@ -36,6 +36,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 log_level=60,  # uvicorn would report every response that the front door breaks off on purpose
                 access_log=False,
+                proxy_headers=False,  # a front door sees its own caller, whatever X-Forwarded-For says
                 server_header=False,
                 date_header=False,  # the function may send one, and a response must not have two
                 timeout_graceful_shutdown=0,

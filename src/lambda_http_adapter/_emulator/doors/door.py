@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FrontDoor: TypeAlias = (
     Literal["function-url", "http-api", "http-api-v1", "rest", "alb", "alb-multi", "vpc-lattice", "lambda-edge"]
+    | Literal["lambda-edge-origin"]
     | Literal["function_url", "api_gateway_v1", "api_gateway_v2", "vpc_lattice", "lambda_edge"]
     | Literal["websocket", "pass_through"]
     | RequestOrigin
@@ -41,6 +42,7 @@ class Door(NamedTuple):
     domain_name: str = ""
     binary_media_types: Sequence[str] = ("*/*",)
     label: str = ""
+    event_type: Literal["origin-request"] | None = None
 
     def event(self, request: ClientRequest) -> LambdaEvent:
         """Raises ValueError if this front door would send no event: RefusedMethodError, or no API is at the path."""
@@ -56,12 +58,14 @@ class Door(NamedTuple):
             payload=self.payload,
             binary_media_types=self.binary_media_types,
             multi_value=self.multi_value,
+            event_type=self.event_type,
         )
 
     def response(
-        self, result: object, event: LambdaEvent, failed: bool = False, streamed: bool = False
+        self, result: object, event: LambdaEvent, *, failed: bool = False, streamed: bool = False
     ) -> ClientResponse:
-        """``failed``: the invocation ended with an error, which ``result`` describes. ``streamed``: only the head."""
+        """``failed``: the invocation ended with an error, which ``result`` describes. ``streamed``: ``result`` is the
+        head of a stream."""
         return make_response(
             self.origin,
             result,
@@ -113,6 +117,9 @@ DOORS = {
     "alb-multi": Door(RequestOrigin.alb, multi_value=True, label="an Application Load Balancer (multi-value headers)"),
     "vpc-lattice": Door(RequestOrigin.vpc_lattice, label="a VPC Lattice service"),
     "lambda-edge": Door(RequestOrigin.lambda_edge, label="CloudFront (Lambda@Edge)"),
+    "lambda-edge-origin": Door(
+        RequestOrigin.lambda_edge, event_type="origin-request", label="CloudFront (Lambda@Edge, origin request)"
+    ),
 }
 
 

@@ -76,26 +76,27 @@ _INVOKE = Limits(
 )
 _ALB = Limits(_MB, html_error(413, "Request Entity Too Large"), html_error(502, "Bad Gateway"))
 _LATTICE = Limits(6 * _MB, html_error(413, "Request Entity Too Large"), html_error(502, "Bad Gateway"))
-# CloudFront accepts 20 GB; the function receives only the beginning of a large body. The function's limits are those of
-# viewer requests.
-_EDGE = Limits(
+# CloudFront accepts 20 GB; the function receives only the beginning of a large body.
+_EDGE_ORIGIN = Limits(
     20 * 1024 * _MB,
     html_error(413, "Request Entity Too Large"),
     html_error(503, "Service Unavailable"),
-    function_timeout=5,
-    memory=128,
-    body_kept=40 * 1024,
+    function_timeout=30,
+    body_kept=1024 * 1024,
 )
+_EDGE_VIEWER = _EDGE_ORIGIN._replace(function_timeout=5, memory=128, body_kept=40 * 1024)
 
 
 def limits_of(door: Door) -> Limits:
     if door.is_rest_api:
         return _REST
+    if door.event_type == "origin-request":
+        return _EDGE_ORIGIN
     return {
         RequestOrigin.api_gateway_v1: _HTTP_API,
         RequestOrigin.api_gateway_v2: _HTTP_API,
         RequestOrigin.alb: _ALB,
         RequestOrigin.websocket: _WEBSOCKET,
         RequestOrigin.vpc_lattice: _LATTICE,
-        RequestOrigin.lambda_edge: _EDGE,
+        RequestOrigin.lambda_edge: _EDGE_VIEWER,
     }.get(door.origin, _INVOKE)

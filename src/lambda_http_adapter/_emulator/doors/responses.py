@@ -41,7 +41,7 @@ def make_response(
     """The response that the client of ``origin`` receives for ``result``, the function's decoded JSON.
 
     ``failed``: the invocation ended with an error, which ``result`` describes. ``streamed``: ``result`` is the head of
-    a stream. ``binary_media_types``: a REST API's.
+    a stream, whose length nobody knows. ``binary_media_types``: a REST API's.
     """
     if failed or len(encode_json(result)) > _limit(origin, event):
         response = _error(origin, result, event, failed)
@@ -50,7 +50,7 @@ def make_response(
             response = _response(origin, result, event, streamed, binary_media_types)
         except RefusedError:
             response = _error(origin, result, event, failed)
-    return _framed(response, method_of(event))
+    return _framed(response, method_of(event), streamed and not response.body)
 
 
 def _response(
@@ -101,10 +101,10 @@ def method_of(event: LambdaEvent) -> str:
     return ""
 
 
-def _framed(response: ClientResponse, method: str) -> ClientResponse:
+def _framed(response: ClientResponse, method: str, streamed: bool) -> ClientResponse:
     """The front door, not the function, decides how a response is framed. RFC 9110, 6.4.1: some have no content."""
     headers = [(name, value) for name, value in response.headers if name.lower() not in _FRAMING]
-    if has_no_body(method, response.status):
+    if streamed or has_no_body(method, response.status):
         return ClientResponse(response.status, headers, b"")
     length = (b"content-length", b"%d" % len(response.body))
     return ClientResponse(response.status, [*headers, length], response.body)
@@ -180,12 +180,15 @@ def _payload_v2(result: object, content_type: str) -> ClientResponse:
 
 
 def _function_url(result: object, streamed: bool) -> ClientResponse:
-    """Headers that look as if they had been renamed already are refused, with a status of their own."""
+    """Headers that look as if they had been renamed already are refused, with a status of their own. A stream's length
+    is renamed too.
+
+    https://github.com/cargo-lambda/cargo-lambda/issues/862
+    """
     response = _payload_v2(result, "application/json")
     if any(name.lower().startswith(b"x-amzn-remapped-") for name, _ in response.headers):
         return ClientResponse(500, [], b"Internal Server Error")
-    renamed = [b"www-authenticate", b"content-length"] if streamed else [b"www-authenticate"]
-    return _remapped(response, renamed)
+    return _remapped(response, [b"www-authenticate", b"content-length"] if streamed else [b"www-authenticate"])
 
 
 def _websocket(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:

@@ -94,11 +94,9 @@ class ClientView:
             content_type = (b"content-type", self._encoder.content_type.encode("latin-1"))
             return [ClientResponse(200, [content_type], b""), data]
         prelude, _, rest = data.partition(_DELIMITER)
-        response = self._door.response(json.loads(prelude), self.event, streamed=True)
-        # Its length is unknown, to the front door too.
-        headers = [field for field in response.headers if field[0] != b"content-length"]
-        head = ClientResponse(response.status, headers, b"")
-        self._silent = has_no_body(method_of(self.event), response.status)
+        head = self._door.response(json.loads(prelude), self.event, streamed=True)
+        # A head with a body is the front door's own error.
+        self._silent = bool(head.body) or has_no_body(method_of(self.event), head.status)
         return [head, *self._visible(rest)]
 
     def _visible(self, data: bytes) -> list[Piece]:

@@ -87,9 +87,9 @@ class LambdaTransport(SyncTransport):
     ``app`` is an ASGI or WSGI app, a function of a request or a handler, or an import string that leads to one.
     ``kind`` says which, if its signature doesn't: ``"asgi"``, ``"wsgi"``, ``"http"`` or ``"handler"``.
     ``origin`` names the front door: ``function-url``, ``http-api``, ``http-api-v1``, ``rest``, ``alb``, ``alb-multi``,
-    ``vpc-lattice``, ``lambda-edge``, or a ``RequestOrigin``. ``stage`` of an API stands in the client's path where
-    ``domain_name``, else the URL's host, is an execute-api domain; ``binary_media_types`` are a REST API's; ``client``
-    is the client's address.
+    ``vpc-lattice``, ``lambda-edge``, ``lambda-edge-origin``, or a ``RequestOrigin``. ``stage`` of an API stands in the
+    client's path where ``domain_name``, else the URL's host, is an execute-api domain; ``binary_media_types`` are a
+    REST API's; ``client`` is the client's address.
 
     What a front door knows of the caller, as its event or the context has it; docs/testing.md says which front door
     carries what. A request overrides them with ``extensions={"aws.lambda": {"authorizer": …}}``.
