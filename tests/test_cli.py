@@ -122,6 +122,7 @@ COMMANDS = "there are: run, dev, invoke, event, replay, compare, wrapper"
 DOORS = (
     "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge, lambda-edge-origin"
 )
+SERVICES = "sqs, sns, s3, dynamodb, kinesis, eventbridge, cognito, cloudwatch-logs, kafka, firehose"
 
 
 @pytest.mark.parametrize(
@@ -141,8 +142,15 @@ DOORS = (
             ["dev", "--origin", "htp-api"],
             f" dev: --origin: There is no front door 'htp-api'; {DOORS}, websocket. Did you mean 'http-api'?",
         ),
-        (["event", "GET", "/", "--origin", "cdn"], f" event: --origin: There is no front door 'cdn'; {DOORS}."),
-        (["invoke", "GET"], " invoke: The following arguments are required: path."),
+        (
+            ["event", "GET", "/", "--origin", "cdn"],
+            f" event: --origin: there is no front door or service 'cdn'; {DOORS}, {SERVICES}.",
+        ),
+        (
+            ["invoke", "GET"],
+            ": METHOD and PATH of the request are missing. For an event that is no request, name its service, such as "
+            "--origin sqs.",
+        ),
         (["invoke", "GET", "/", "--url", "", "--app", ""], " invoke: --app: not allowed with argument --url."),
         (["replay"], " replay: The following arguments are required: file."),
         (

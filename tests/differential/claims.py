@@ -141,26 +141,22 @@ CLAIMS: dict[str, list[str]] = {
         "test_rivals_environment.py::test_authorization_source",
         "test_rivals_environment.py::test_authorization_stays_where_the_source_is_absent",
     ],
+    "`AWS_LWA_ASYNC_INIT` | `async_init`": [
+        "values/test_config.py::test_the_argument_wins_over_our_variable_and_that_over_the_fallback",
+        "runtime/test_async_init.py::test_the_first_invocation_is_asked_for_in_time_and_waits_for_the_start",
+    ],
+    "`AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH` | `on_snapshot`": [
+        "runtime/test_snapstart.py::test_a_hook_may_be_a_path_of_the_app_that_clients_do_not_reach",
+    ],
+    "`AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH` | `on_restore`": [
+        "runtime/test_snapstart.py::test_a_hook_may_be_a_path_of_the_app_that_clients_do_not_reach",
+    ],
     (
-        "`AWS_LWA_PORT`, `AWS_LWA_HOST`, `AWS_LWA_READINESS_CHECK_…`, `AWS_LWA_ASYNC_INIT` | nothing: there "
-        "is no port and no readiness check"
+        "`AWS_LWA_PORT`, `AWS_LWA_HOST`, `AWS_LWA_READINESS_CHECK_…` | nothing: there is no port and no readiness check"
     ): [
         "differential/test_lambda_web_adapter.py::test_variables_that_are_not_read",
     ],
     "`AWS_LWA_ENABLE_COMPRESSION` | a middleware of the app": [
-        "differential/test_lambda_web_adapter.py::test_variables_that_are_not_read",
-    ],
-    (
-        "`AWS_LWA_SNAPSTART_…_PATH` (since 1.1) | functions registered with "
-        "[`snapshot_restore_py`](runtime.md#snapstart)"
-    ): [
-        "differential/test_lambda_web_adapter.py::test_variables_that_are_not_read",
-        "runtime/test_snapstart.py::test_hooks_around_a_snapshot_that_is_waited_for",
-    ],
-    (
-        "`AWS_LWA_LAMBDA_RUNTIME_API_PROXY` | start the command with `AWS_LAMBDA_RUNTIME_API` set to the "
-        "proxy's address"
-    ): [
         "differential/test_lambda_web_adapter.py::test_variables_that_are_not_read",
     ],
     "the old names without `AWS_LWA_` | the new ones above": [
@@ -180,8 +176,10 @@ CLAIMS: dict[str, list[str]] = {
     ],
     (
         "`X-Amz-Tenant-Id`, which a client can send to a function without tenants | "
-        "`lambda_request(request).context.tenant_id`; none of the three headers reaches the app"
+        "`lambda_request(request).context.tenant_id`; a client's headers of the three names never reach the app, true "
+        "ones do with [`rival_keys=True`](#the-keys-of-other-adapters)"
     ): [
+        "apps/test_rival_headers.py::test_the_context_of_the_event_and_of_lambda",
         "differential/test_lambda_web_adapter.py::test_the_three_headers_and_their_counterparts",
         "test_rivals_environment.py::test_nobody_can_pose_as_lambda",
     ],

@@ -96,6 +96,12 @@ DIFFERENCES = [
     shared.CONTENT_LENGTH,
     Difference(r"serverless\..*", always, to(ABSENT), "`rival_keys` adds serverless-wsgi's keys as well."),
     Difference(
+        "HTTP_X_(AMZN_REQUEST_CONTEXT|AMZN_LAMBDA_CONTEXT|AMZ_TENANT_ID)",
+        always,
+        to(ABSENT),
+        "`rival_keys` adds Lambda Web Adapter's request headers as well.",
+    ),
+    Difference(
         "apig_wsgi.request_context",
         fixture("absent_request_context", "method_and_path", "method_and_path_version", "minimal"),
         to(ABSENT),

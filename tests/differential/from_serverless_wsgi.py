@@ -84,6 +84,12 @@ DIFFERENCES = [
     shared.NEW_KEYS,
     shared.CONTENT_LENGTH,
     Difference(r"apig_wsgi\..*", always, to(ABSENT), "`rival_keys` adds apig-wsgi's keys as well."),
+    Difference(
+        "HTTP_X_(AMZN_REQUEST_CONTEXT|AMZN_LAMBDA_CONTEXT|AMZ_TENANT_ID)",
+        always,
+        to(ABSENT),
+        "`rival_keys` adds Lambda Web Adapter's request headers as well.",
+    ),
     wherever_other(
         "CONTENT_TYPE",
         lambda case: _first(case, "content-type"),

@@ -38,11 +38,7 @@ def test_a_value_that_the_adapter_ignores_is_an_error(variable: str, value: str)
         "AWS_LWA_READINESS_CHECK_PORT",
         "AWS_LWA_READINESS_CHECK_PROTOCOL",
         "AWS_LWA_READINESS_CHECK_HEALTHY_STATUS",
-        "AWS_LWA_ASYNC_INIT",
         "AWS_LWA_ENABLE_COMPRESSION",
-        "AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH",
-        "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH",
-        "AWS_LWA_LAMBDA_RUNTIME_API_PROXY",
         *(variable.removeprefix("AWS_LWA_") for variable in _FALLBACKS.values()),
     ],
 )
@@ -65,7 +61,7 @@ def test_nothing_is_asked_before_the_first_event(monkeypatch: pytest.MonkeyPatch
 
 def test_the_three_headers_and_their_counterparts() -> None:
     event = load("function_url", "spoofed_headers")
-    environ = seen(WSGI, event)
+    environ = seen(ours_with("apig-wsgi"), event)
     assert not {"HTTP_X_AMZN_REQUEST_CONTEXT", "HTTP_X_AMZN_LAMBDA_CONTEXT", "HTTP_X_AMZ_TENANT_ID"} & environ.keys()
     told = lambda_request(environ)
     assert told.request_context == event["requestContext"]

@@ -50,6 +50,7 @@ REFUSALS: dict[FrontDoor, dict[str, tuple[int, bytes, bytes]]] = {
     "alb-multi": ALB_REFUSALS,
     "vpc-lattice": {},
     "lambda-edge": dict.fromkeys(OTHERS, EDGE_REFUSAL),
+    "lambda-edge-origin": dict.fromkeys(OTHERS, EDGE_REFUSAL),
 }
 CASES = [(door, method) for door in REFUSALS for method in [*SEVEN, *OTHERS]]
 
