@@ -9,8 +9,9 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from http import HTTPStatus
+from io import FileIO
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
@@ -133,8 +134,8 @@ def _invoke(options: argparse.Namespace) -> None:
     event = door.event(mounted_request(_request(options), door))
     if options.print_event:
         _print_event(event, sys.stderr)
-    with _running_app(options, "response_stream" if options.stream else None) as runner:
-        succeeded = _send_to_app(event, door, runner)
+    with _own_output() as output, _running_app(options, "response_stream" if options.stream else None) as runner:
+        succeeded = _send_to_app(event, door, runner, output)
     if not succeeded:
         sys.exit(1)
 
@@ -146,7 +147,8 @@ def _send_to_url(options: argparse.Namespace) -> None:
 
     with ask(_request(options), options.url) as response:
         _print_head(response.status_code, response.headers.raw)
-        _print_body(response.iter_bytes())
+        with FileIO(os.dup(1), "w") as output:
+            _print_body(response.iter_bytes(), output)
 
 
 def _event(options: argparse.Namespace) -> None:
@@ -158,10 +160,10 @@ def _event(options: argparse.Namespace) -> None:
 def _replay(options: argparse.Namespace) -> None:
     events = {name: _recorded_event(name) for name in options.file}
     all_succeeded = True
-    with _running_app(options) as runner:
+    with _own_output() as output, _running_app(options) as runner:
         for name, event in events.items():
             print(f"==> {name} <==", file=sys.stderr)
-            if not _send_to_app(event, door_of(event), runner):
+            if not _send_to_app(event, door_of(event), runner, output):
                 all_succeeded = False
     if not all_succeeded:
         sys.exit(1)
@@ -199,6 +201,17 @@ def _recorded_event(name: str) -> LambdaEvent:
 
 
 @contextmanager
+def _own_output() -> Iterator[FileIO]:
+    """Standard output for the response alone: what the app and its child processes print goes to standard error."""
+    with FileIO(os.dup(1), "w") as output, redirect_stdout(sys.stderr):
+        os.dup2(2, 1)
+        try:
+            yield output
+        finally:
+            os.dup2(output.fileno(), 1)
+
+
+@contextmanager
 def _running_app(options: argparse.Namespace, invoke_mode: str | None = None) -> Iterator[Runner]:
     app = named_app(options.app, factory=options.factory, app_dir=options.app_dir)
     # Only options that were given: an argument would win over the environment variable of the same option.
@@ -211,13 +224,13 @@ def _running_app(options: argparse.Namespace, invoke_mode: str | None = None) ->
         runner.stop()
 
 
-def _send_to_app(event: LambdaEvent, door: Door, runner: Runner) -> bool:
-    """Print the response; returns whether the invocation succeeded."""
+def _send_to_app(event: LambdaEvent, door: Door, runner: Runner, output: FileIO) -> bool:
+    """Print the response, its body to ``output``; returns whether the invocation succeeded."""
     invocation = runner.invoke(event, door, new_context())
     try:
         head = invocation.head()
         _print_head(head.status, head.headers)
-        _print_body(chain([head.body], iter(invocation.read, None)))
+        _print_body(chain([head.body], iter(invocation.read, None)), output)
     finally:
         invocation.close()
     return not invocation.view.failed
@@ -238,12 +251,10 @@ def _print_head(status: int, headers: Headers) -> None:
     print(file=sys.stderr, flush=True)
 
 
-def _print_body(chunks: Iterable[bytes]) -> None:
+def _print_body(chunks: Iterable[bytes], output: FileIO) -> None:
     for chunk in chunks:
         rest = memoryview(chunk)
         while rest:
-            # With PYTHONUNBUFFERED, write() may write only a part.
-            rest = rest[sys.stdout.buffer.write(rest) :]
-        sys.stdout.buffer.flush()
-    if sys.stdout.isatty():
-        print(flush=True)
+            rest = rest[output.write(rest) :]
+    if output.isatty():
+        output.write(b"\n")
