@@ -40,7 +40,9 @@ def test_a_syntax_error_is_shown_and_recovered_from(tmp_path: Path) -> None:
     with Dev(cwd=tmp_path) as dev:
         dev.line("init")
         (tmp_path / "main.py").write_text("def app(:\n")
-        dev.text("SyntaxError")
+        trace = str(dev.line("log")["trace"])
+        assert f'File "{tmp_path}/main.py", line 1\n    def app(:\n            ^\n' in trace
+        assert "importlib" not in trace
         dev.line("ended")
         told = dev.get("/")
         assert (told.status_code, told.text) == (502, "Internal Server Error")
@@ -48,6 +50,8 @@ def test_a_syntax_error_is_shown_and_recovered_from(tmp_path: Path) -> None:
         assert shown.status_code == 502
         assert "Runtime.UserCodeSyntaxError" in shown.text
         assert "main.py, line 1" in shown.text
+        assert "    def app(:\n            ^\n" in shown.text
+        assert "importlib" not in shown.text
         write(tmp_path, "the third")
         dev.line("init")
         assert dev.get("/").text == "the third"

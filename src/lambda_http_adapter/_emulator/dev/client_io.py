@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..._delivery.encoders import has_no_body
 from ..doors.client import ClientRequest, ClientResponse, header_value
+from .error_page import refusal_page
 
 if TYPE_CHECKING:
     from ..._types import Receive, Scope, Send
@@ -49,6 +50,7 @@ class ResponseWriter:
     def __init__(self, record: RequestRecord, send: Send) -> None:
         self.record = record
         self.begun = self._silent = False
+        self.for_browser = False  # whether the client accepts HTML
         self._send = send
 
     async def send(self, response: ClientResponse) -> None:
@@ -59,6 +61,14 @@ class ResponseWriter:
         await self.begin(response.status, headers)
         self.record.add_body(response.body)
         await self._send({"type": "http.response.body", "body": response.body, "more_body": False})
+
+    async def refuse(self, response: ClientResponse, reason: str, advice: str, link: str = "") -> None:
+        """Send a front door's own error response, to a browser as a page that says what to do. See ``refusal_page``."""
+        self.record.note = reason
+        self.record.advice = advice
+        if self.for_browser:
+            response = refusal_page(response, reason, advice, link)
+        await self.send(response)
 
     async def begin(self, status: int, headers: Headers) -> None:
         """The head of a response whose body follows with ``send_chunk`` and ``end``."""

@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,9 +22,11 @@ from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings
+from . import advice
 from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
 from .history import History
 from .options import read_env_file
+from .prices import Prices, prices_behind
 from .terminal import TerminalLog
 
 try:
@@ -45,7 +48,8 @@ def main(options: argparse.Namespace) -> None:
 
 async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket) -> None:
     history = History()
-    log = TerminalLog(history, options.quiet, options.json)
+    prices = _prices(options, door)
+    log = TerminalLog(history, options.quiet, options.json, verbose=options.verbose, prices=prices)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
     server = Server(FrontDoor(_front_door_options(options, door), pool, history, log))
@@ -58,6 +62,8 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
             log.ready(door.label, url, door.mount, url + STATUS_PATH, variables)
+            if not _is_loopback(listener):
+                log.say(_OPEN_TO_OTHERS, "yellow")
             await server.serve([listener])
     finally:
         await pool.close()
@@ -68,8 +74,9 @@ def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOpt
     idle_timeout = _idle_timeout(options, door)
     if options.no_timeout:
         gateway_timeout = idle_timeout = None
+    when_busy = advice.BUSY if options.max_concurrency == 1 else advice.BUSY_PROCESS
     return FrontDoorOptions(
-        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events
+        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events, when_busy
     )
 
 
@@ -96,6 +103,15 @@ def _idle_timeout(options: argparse.Namespace, door: Door) -> float | None:
     if longest is None or not options.stream:
         raise ConfigurationError("--idle-timeout needs --origin rest --stream.")
     return timeout
+
+
+def _prices(options: argparse.Namespace, door: Door) -> Prices | None:
+    """None if they aren't wanted."""
+    if not options.cost:
+        return None
+    if options.max_concurrency > 1:
+        raise ConfigurationError("--cost and --max-concurrency exclude each other: Managed Instances cost by the hour.")
+    return prices_behind(door)
 
 
 def _concurrency(options: argparse.Namespace) -> int:
@@ -235,6 +251,16 @@ def _listen(host: str, port: int) -> socket.socket:
     # asyncio sets this only on sockets that it has opened itself. Without it, each response waits 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
     return listener
+
+
+_OPEN_TO_OTHERS = (
+    "Warning: other machines can reach this app, and at /_lambda its requests with their cookies and bodies. "
+    "--host 127.0.0.1 keeps it to this one."
+)
+
+
+def _is_loopback(listener: socket.socket) -> bool:
+    return ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
 
 
 def _url(listener: socket.socket) -> str:

@@ -10,7 +10,7 @@ from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ..doors.client import ClientRequest, ClientResponse, header_value
+from ..doors.client import ClientRequest, ClientResponse, header_value, media_type
 from ..doors.door import Door
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
 from ..doors.pace import Pace
@@ -18,10 +18,13 @@ from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
 from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from ..sandbox.pool import Pool
+from . import advice
 from .client_io import ResponseWriter, read_request
+from .error_page import NO_WEBSOCKET, error_page
+from .hints import Hints
 from .history import History, RequestRecord
 from .saved_events import SavedEvents
-from .status_page import error_page, status_page
+from .status_page import status_page
 
 if TYPE_CHECKING:
     from ..._types import Receive, Scope, Send
@@ -35,7 +38,7 @@ class FrontDoorOptions(NamedTuple):
     """``stream_cap``: stream as slowly as Lambda does.
 
     ``gateway_timeout``: seconds that ``door`` waits for a buffered response. ``idle_timeout``: seconds that it waits
-    for each chunk of a streamed one. None for no limit.
+    for each chunk of a streamed one. None for no limit. ``when_busy``: what to do if every sandbox is.
     """
 
     door: Door
@@ -44,10 +47,13 @@ class FrontDoorOptions(NamedTuple):
     gateway_timeout: float | None = None
     idle_timeout: float | None = None
     save_events: Path | None = None
+    when_busy: str = advice.BUSY
 
 
 class ResponseObserver(Protocol):
-    """Is told what the client has received."""
+    """Is told what the client has received. ``hints``: shows what a person needs to know once."""
+
+    hints: Hints
 
     def streaming(self, record: RequestRecord) -> None:
         """The head of a streamed response has been sent, or another chunk."""
@@ -86,20 +92,34 @@ class FrontDoor:
     async def _handle(self, request: ClientRequest, send: Send) -> None:
         target = f"{request.path}?{request.query}" if request.query else request.path
         record = RequestRecord(request.method, target)
+        record.client = f"{request.client} {header_value(request.headers, 'user-agent')}"
+        accept = header_value(request.headers, "accept")
         writer = ResponseWriter(record, send)
+        writer.for_browser = "text/html" in accept
         with self._recorded(record):
+            if header_value(request.headers, "upgrade").lower() == "websocket":
+                note = f"{self._door.label} has no WebSockets"
+                await writer.refuse(NO_WEBSOCKET, note, advice.NO_WEBSOCKET)
+                return
+            if "text/event-stream" in accept:
+                self._hint_at_streaming(record)
             if len(request.body) > self._limits.body:
-                record.note = f"the request's body is over {self._limits.body} bytes"
-                await writer.send(self._limits.too_large)
+                note = f"the request's body is over {self._limits.body} bytes"
+                await writer.refuse(self._limits.too_large, note, advice.TOO_LARGE)
                 return
             try:
                 event = self._door.event(request)
             except ValueError as error:
-                record.note = str(error)
-                await writer.send(_no_such_api(self._door))
+                mount = self._door.mount
+                response = _no_such_api(self._door)
+                await writer.refuse(response, str(error), advice.outside(mount), f"{mount}/")
                 return
             self._save(event, request, record)
-            await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
+            await self._serve(event, writer)
+
+    def _hint_at_streaming(self, record: RequestRecord) -> None:
+        if not self._options.stream:
+            self._observer.hints.stream(record, self._door)
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
@@ -118,7 +138,7 @@ class FrontDoor:
         except OSError as error:
             record.note = f"the event isn't saved: {error}"
 
-    async def _serve(self, event: LambdaEvent, writer: ResponseWriter, for_browser: bool) -> None:
+    async def _serve(self, event: LambdaEvent, writer: ResponseWriter) -> None:
         """Invoke the function; send what the front door makes of its result or of its error."""
         record = writer.record
         record.event = event
@@ -126,8 +146,11 @@ class FrontDoor:
             invocation = await self._pool.invoke(event, PAYLOAD_LIMIT)
         except InvocationError as error:
             record.error = error
-            too_large = error.error_type == "RequestTooLargeException"
-            await writer.send(self._limits.too_large if too_large else self._limits.throttled)
+            if error.error_type == "RequestTooLargeException":
+                note = "the event is larger than Lambda accepts; a binary body grows by a third in it"
+                await writer.refuse(self._limits.too_large, note, advice.TOO_LARGE)
+            else:
+                await writer.refuse(self._limits.throttled, "every sandbox is busy", self._options.when_busy)
             return
         record.request_id = invocation.request_id
         try:
@@ -136,21 +159,19 @@ class FrontDoor:
             else:
                 await self._send_buffered(invocation, event, writer)
         except InvocationError as error:
-            await self._send_error(error, event, writer, for_browser)
+            await self._send_error(error, event, writer)
         finally:
             invocation.abandon()
 
-    async def _send_error(
-        self, error: InvocationError, event: LambdaEvent, writer: ResponseWriter, for_browser: bool
-    ) -> None:
+    async def _send_error(self, error: InvocationError, event: LambdaEvent, writer: ResponseWriter) -> None:
         writer.record.error = error
         if writer.begun:
             # Returning without the end of the body closes the connection: HTTP has no other sign for it.
             writer.record.note = "the response broke off"
             return
         response = self._door.response(error.payload, event, failed=True)
-        if for_browser:
-            response = ClientResponse(response.status, list(_HTML), error_page(error, response.status).encode())
+        if writer.for_browser:
+            response = error_page(error, response.status)
         await writer.send(response)
 
     # Buffered
@@ -161,15 +182,19 @@ class FrontDoor:
             head, body = await asyncio.wait_for(_whole_reply(invocation), timeout)
         except TimeoutError:
             assert self._limits.timed_out is not None
-            writer.record.note = f"{self._door.label} waits no longer than {timeout:g} s; the function keeps running"
-            await writer.send(self._limits.timed_out)
+            note = f"{self._door.label} waits no longer than {timeout:g} s; the function keeps running"
+            await writer.refuse(self._limits.timed_out, note, advice.TOO_SLOW)
             return
         result = _result(body)
         response = self._door.response(result, event)
+        if media_type(response.headers) == "text/event-stream":
+            self._hint_at_streaming(writer.record)
         if head.streamed:
             writer.record.note = "the function streamed, but this front door buffers: try --stream"
         elif response.status in (500, 502) and _status(result) != response.status:
-            writer.record.note = f"{self._door.label} can't make a response of this result: {body[:200]!r}"
+            note = f"{self._door.label} can't make a response of this result: {body[:200]!r}"
+            await writer.refuse(response, note, advice.MALFORMED)
+            return
         elif len(body) > 0.8 * PAYLOAD_LIMIT:
             writer.record.note = f"the result has {len(body) / 1048576:.1f} MB; Lambda's limit is 6 MB"
         await writer.send(response)
@@ -182,9 +207,11 @@ class FrontDoor:
         except TimeoutError:
             assert self._limits.timed_out is not None
             waited = f"{self._options.idle_timeout:g} s"
-            writer.record.note = f"{self._door.label} got nothing for {waited}; the function keeps running"
-            if not writer.begun:
-                await writer.send(self._limits.timed_out)
+            note = f"{self._door.label} got nothing for {waited}; the function keeps running"
+            if writer.begun:
+                writer.record.note = note
+            else:
+                await writer.refuse(self._limits.timed_out, note, advice.TOO_SLOW)
             # A stream that has begun breaks off: see _send_error.
 
     async def _send_unless_idle(self, invocation: Invocation, event: LambdaEvent, writer: ResponseWriter) -> None:
@@ -209,13 +236,13 @@ class FrontDoor:
         try:
             start = await read_prelude(reply.content_type, chunks, self._door.is_rest_api)
         except PreludeError as error:
-            writer.record.note = str(error)
-            await writer.send(json_error(500, '{"message": "Internal server error"}'))
+            response = json_error(500, '{"message": "Internal server error"}')
+            await writer.refuse(response, str(error), advice.MALFORMED)
             return None
         head = self._stream_head(reply, start, event)
         if head.body:  # the front door's error: the function's own body is still to come
-            writer.record.note = f"{self._door.label} can't make a response of the head of this stream"
-            await writer.send(head)
+            note = f"{self._door.label} can't make a response of the head of this stream"
+            await writer.refuse(head, note, advice.MALFORMED)
             return None
         headers = [(name, value) for name, value in head.headers if name != b"content-length"]
         await writer.begin(head.status, headers)
@@ -258,7 +285,7 @@ class FrontDoor:
     async def _replay(self, method: str, target: str, event: LambdaEvent) -> None:
         record = RequestRecord(method, target)
         with self._recorded(record):
-            await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
+            await self._serve(event, ResponseWriter(record, _discard))
 
 
 def _is_same_origin(request: ClientRequest) -> bool:

@@ -21,7 +21,9 @@ class RequestRecord:
     def __init__(self, method: str, target: str) -> None:
         self.method = method
         self.target = target
+        self.client = ""  # what tells it from others: its address and User-Agent
         self.note = ""
+        self.advice = ""  # what to do about the note
         self.event: LambdaEvent | None = None
         # The invocation
         self.request_id = ""

@@ -1,4 +1,4 @@
-"""The pages of the emulator itself, in plain HTML that loads nothing: ``/_lambda``, and a function's error."""
+"""The page of the emulator itself, in plain HTML that loads nothing: ``/_lambda``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from .history import BODY_KEPT, History, RequestRecord
 
 if TYPE_CHECKING:
-    from ..sandbox.invocation import InvocationError
     from ..sandbox.sandbox import Sandbox
 
 _BARS = 50
@@ -114,19 +113,3 @@ def _details(record: RequestRecord) -> str:
     head = "".join(f"{name.decode('latin-1')}: {value.decode('latin-1')}\n" for name, value in record.headers)
     parts.append(f"<pre>{escape(head)}\n{escape(record.body.decode(errors='replace'))}</pre>")
     return "".join(parts)
-
-
-# The page instead of a front door's bare error response
-
-
-def error_page(error: InvocationError, status: int) -> str:
-    """For a browser: the function's error and its stack trace."""
-    error_type, message = (str(error.payload.get(key, "")) for key in ("errorType", "errorMessage"))
-    stack = error.payload.get("stackTrace")
-    lines = "".join(map(str, stack)) if isinstance(stack, list) else ""
-    return _html(
-        error_type,
-        f'<h1 class="bad">{escape(error_type)}</h1><pre>{escape(lines)}{escape(message)}</pre>'
-        f"<p>On AWS the client would see only a bare {status}. This page appears only in <code>dev</code>. "
-        '<a href="/_lambda">Invocations</a></p>',
-    )

@@ -6,6 +6,7 @@ import asyncio
 
 from .invocation import Invocation, InvocationError, invocation_error
 from .sandbox import FunctionSettings, Observer, Report, Sandbox
+from .telemetry import LogRecord
 
 # Seconds. After its reply a sandbox isn't free until the next poll. A client on the same machine is fast enough to
 # send its next request in between; it must not be throttled, or start another sandbox.
@@ -93,6 +94,9 @@ class Pool:
         self._observer.reported(sandbox, report)
         if self._cold:
             self._drain(sandbox)
+
+    def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
+        self._observer.logged(sandbox, record)
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
         self._observer.ended(sandbox, error)

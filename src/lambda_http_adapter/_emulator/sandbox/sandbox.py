@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from .invocation import Invocation, InvocationError, invocation_error
+from .process import exit_message, peak_memory
 from .runtime_api import RuntimeAPI
+from .telemetry import VARIABLE, LogPipe, LogRecord
 
 # Seconds from SIGTERM to SIGKILL, as measured on AWS. Only an environment with an extension gets SIGTERM.
 _GRACE = 0.6
@@ -63,6 +65,9 @@ class Observer(Protocol):
     def reported(self, sandbox: Sandbox, report: Report) -> None:
         """An invocation has ended: not with the runtime's reply but with its next poll, or with the process."""
 
+    def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
+        """The runtime has written a record."""
+
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
         """The process is gone, with an error unless the emulator has stopped it."""
 
@@ -74,6 +79,7 @@ class Sandbox:
         self._settings = settings
         self._observer = observer
         self._api = RuntimeAPI(self)
+        self._log: LogPipe | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._queue: asyncio.Queue[Invocation] = asyncio.Queue()
@@ -95,13 +101,19 @@ class Sandbox:
         self._started_at = time.monotonic()
         if not settings.command:
             return
-        # A session of its own: the app's child processes end with it, and Ctrl-C reaches only the emulator.
-        self._process = await asyncio.create_subprocess_exec(
-            *settings.command,
-            env={**os.environ, **settings.environment, "AWS_LAMBDA_RUNTIME_API": self.authority},
-            cwd=settings.directory,
-            start_new_session=True,
-        )
+        self._log = log = LogPipe(lambda record: self._observer.logged(self, record))
+        variables = {"AWS_LAMBDA_RUNTIME_API": self.authority, VARIABLE: str(log.writer)}
+        try:
+            # A session of its own: the app's child processes end with it, and Ctrl-C reaches only the emulator.
+            self._process = await asyncio.create_subprocess_exec(
+                *settings.command,
+                env={**os.environ, **settings.environment, **variables},
+                cwd=settings.directory,
+                start_new_session=True,
+                pass_fds=[log.writer],
+            )
+        finally:
+            log.close_writer()
         self._spawn(self._watch_process(self._process))
         self._spawn(self._watch_memory())
         if settings.timeout is not None:
@@ -123,6 +135,16 @@ class Sandbox:
         if self.busy:
             return "busy"
         return "frozen" if self._settings.freeze else "idle"
+
+    @property
+    def running(self) -> list[str]:
+        """The request IDs of the invocations that it runs."""
+        return list(self._running)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the start of its process."""
+        return time.monotonic() - self._started_at
 
     @property
     def busy(self) -> int:
@@ -186,12 +208,13 @@ class Sandbox:
     # The Runtime API's side
 
     async def next(self) -> Invocation:
+        self._drain_log()
         if self._settings.max_concurrency == 1:
             message = "The runtime asked for the next invocation without replying to this one"
             self._fail_running(invocation_error("Runtime.ExitError", message))
         self._report_finished()
         if self.init_duration is None:
-            self.init_duration = time.monotonic() - self._started_at
+            self.init_duration = self.age
             self._observer.initialised(self, self.init_duration)
         invocation = await self._dequeue()
         invocation.start()
@@ -212,9 +235,11 @@ class Sandbox:
             self._open_polls -= 1
 
     def pending(self, request_id: str) -> Invocation | None:
+        self._drain_log()
         return self._running.get(request_id)
 
     def init_failed(self, error: InvocationError) -> None:
+        self._drain_log()
         if self._process is None:
             self._fail_queued(error)  # a process that attaches may try again
         else:
@@ -222,6 +247,11 @@ class Sandbox:
 
     def extension_registered(self) -> None:
         self._has_extension = True
+
+    def _drain_log(self) -> None:
+        """What the runtime has logged comes before what it does next."""
+        if self._log is not None:
+            self._log.drain()
 
     # What can end it
 
@@ -254,10 +284,12 @@ class Sandbox:
 
     async def _watch_process(self, process: asyncio.subprocess.Process) -> None:
         code = await process.wait()
-        await self._end(self._fatal_error or invocation_error("Runtime.ExitError", _exit_message(code)))
+        await self._end(self._fatal_error or invocation_error("Runtime.ExitError", exit_message(code)))
 
     async def _end(self, error: InvocationError) -> None:
         self._kill_session()
+        if self._log is not None:
+            self._log.close()
         self.ended.set()
         self._observer.ended(self, None if self.stopping else error)
         self._fail_queued(error)
@@ -291,9 +323,12 @@ class Sandbox:
             self._observer.reported(self, self._report(invocation))
 
     def _report(self, invocation: Invocation) -> Report:
+        duration = time.monotonic() - invocation.started_at
+        if invocation.error is not None and invocation.error.error_type == "Sandbox.Timedout":
+            duration = invocation.timeout  # as on AWS, which doesn't count the end of the process
         return Report(
             invocation.request_id,
-            time.monotonic() - invocation.started_at,
+            duration,
             self.init_duration if self.invocations == 1 else None,
             self._settings.memory,
             self.max_memory,
@@ -302,7 +337,7 @@ class Sandbox:
 
     def _measure_memory(self) -> None:
         # Of a process that has ended the kernel has no figure: the last one measured stays.
-        self.max_memory = max(self.max_memory, _peak_memory(self.pid))
+        self.max_memory = max(self.max_memory, peak_memory(self.pid))
 
     def _spawn(self, coroutine: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(coroutine)
@@ -313,22 +348,3 @@ class Sandbox:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
-
-
-def _exit_message(code: int) -> str:
-    """As Lambda words it."""
-    if code < 0:
-        return f"Runtime exited with error: signal: {str(signal.strsignal(-code)).lower()}"
-    if code > 0:
-        return f"Runtime exited with error: exit status {code}"
-    return "Runtime exited without providing a reason"
-
-
-def _peak_memory(pid: int) -> int:
-    """In MB, from the kernel; 0 if there is no figure (macOS, or the process has ended)."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    _, _, rest = status.partition("VmHWM:")
-    return int(rest.split()[0]) // 1024 if rest else 0
