@@ -28,6 +28,7 @@ from .history import History
 from .options import read_env_file
 from .prices import Prices, prices_behind
 from .terminal import TerminalLog
+from .watcher import Watcher
 
 try:
     from .server import Server
@@ -55,7 +56,7 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
     server = Server(FrontDoor(_front_door_options(options, door), pool, history, log))
     server.stop_on_signals()
     try:
-        async with _reloading(options, settings.directory, pool, log):
+        async with _reloading(options, door, settings.directory, pool, log):
             sandbox = await pool.warm()
             url = _url(listener)
             variables: dict[str, str] = {}
@@ -207,13 +208,17 @@ def _environment(options: argparse.Namespace, app: str, directory: Path, memory:
 
 
 @contextlib.asynccontextmanager
-async def _reloading(options: argparse.Namespace, directory: Path, pool: Pool, log: TerminalLog) -> AsyncIterator[None]:
-    """New sandboxes whenever a Python file in ``directory`` changes."""
+async def _reloading(
+    options: argparse.Namespace, door: Door, directory: Path, pool: Pool, log: TerminalLog
+) -> AsyncIterator[None]:
+    """New sandboxes whenever a file of the app in ``directory`` changes, or the --env-file."""
     if options.no_reload or options.only_runtime_api:
         yield
         return
     stop = asyncio.Event()
-    task = asyncio.ensure_future(_reload(directory, pool, log, stop))
+    saved_events = [] if options.save_events is None else [options.save_events]
+    watcher = Watcher(directory, log.say, options.env_file, saved_events)
+    task = asyncio.ensure_future(_reload(watcher.changes(stop), options, door, pool, log))
     try:
         yield
     finally:
@@ -222,19 +227,19 @@ async def _reloading(options: argparse.Namespace, directory: Path, pool: Pool, l
         await asyncio.wait([task])
 
 
-async def _reload(directory: Path, pool: Pool, log: TerminalLog, stop: asyncio.Event) -> None:
-    async for files in _changed_files(directory, stop):
-        log.say(f"Reloading: {', '.join(file.name for file in files[:5])}", "cyan")
-        pool.reload()
+async def _reload(
+    changes: AsyncIterator[list[Path]], options: argparse.Namespace, door: Door, pool: Pool, log: TerminalLog
+) -> None:
+    async for files in changes:
+        names = ", ".join(file.name for file in files[:5])
+        try:
+            settings = _function_settings(options, door)  # with what the --env-file holds now
+        except ConfigurationError as error:
+            log.say(f"Not reloading: {error}", "red")
+            continue
+        log.say(f"Reloading: {names}", "cyan")
+        pool.reload(settings)
         await pool.warm()
-
-
-async def _changed_files(directory: Path, stop: asyncio.Event) -> AsyncIterator[list[Path]]:
-    """The Python files that were changed, added or deleted, each time some were."""
-    from watchfiles import PythonFilter, awatch
-
-    async for changes in awatch(directory, watch_filter=PythonFilter(), debounce=200, step=50, stop_event=stop):
-        yield sorted({Path(path) for _, path in changes})
 
 
 # The server

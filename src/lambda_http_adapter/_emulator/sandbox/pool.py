@@ -47,8 +47,9 @@ class Pool:
         await sandbox.start()
         return invocation
 
-    def reload(self) -> None:
-        """Let every sandbox finish its invocations; the next ones get new sandboxes."""
+    def reload(self, settings: FunctionSettings) -> None:
+        """Let every sandbox finish its invocations; the next ones get new sandboxes, with ``settings``."""
+        self._settings = settings
         for sandbox in list(self.sandboxes):
             self._drain(sandbox)
 
