@@ -15,6 +15,7 @@ from tests.support.terminal import Terminal, terminal
 
 MAIN = """
 import logging
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -36,6 +37,9 @@ def hello(request):
     print("printed")
     print("complained", file=sys.stderr)
     subprocess.run([sys.executable, "-c", "print('from a child')"])
+    fork = multiprocessing.get_context("fork").Process(target=logging.error, args=["from a fork"])
+    fork.start()
+    fork.join()
     return PlainTextResponse("hello")
 
 def hang(request):
@@ -91,8 +95,8 @@ def test_a_traceback_in_a_terminal(tmp_path: Path) -> None:
     assert not any("\r" in line or "START" in line for line in lines)
     (head,) = (index for index, line in enumerate(lines) if "ERROR" in line)
     assert re.fullmatch(r"\d\d:\d\d:\d\d GET /boom ERROR Exception in ASGI application .*", lines[head])
-    places = [lines.index(f"{tmp_path}/main.py:{number} in {name}") for number, name in ((17, "boom"), (13, "divide"))]
-    source = next(index for index, line in enumerate(lines) if re.fullmatch(r"❱ 13 │?\s+return a / b", line))
+    places = [lines.index(f"{tmp_path}/main.py:{number} in {name}") for number, name in ((18, "boom"), (14, "divide"))]
+    source = next(index for index, line in enumerate(lines) if re.fullmatch(r"❱ 14 │?\s+return a / b", line))
     fold = next(index for index, line in enumerate(lines) if re.match(r"… \d+ library frames: .*starlette", line))
     assert [head, *places, source, fold] == sorted([head, *places, source, fold])
     assert re.search(rb"\x1b\[[0-9;]*m\xe2\x9d\xb1", shown)
@@ -105,6 +109,7 @@ def test_what_the_app_prints_comes_line_by_line(tmp_path: Path) -> None:
     assert {"printed", "complained", "from a child"} <= set(lines)
     start = next(index for index, line in enumerate(lines) if line.endswith("GET /hello WARNING low stock"))
     assert lines[start + 1] == "of apples"
+    assert any(line.endswith("GET /hello ERROR from a fork") for line in lines)
 
 
 def test_a_traceback_in_a_pipe_is_complete_and_plain(tmp_path: Path) -> None:
@@ -113,7 +118,7 @@ def test_a_traceback_in_a_pipe_is_complete_and_plain(tmp_path: Path) -> None:
         dev.text("GET /boom ERROR Exception in ASGI application")
         assert dev.following() == "Traceback (most recent call last):\n"
         dev.text("site-packages/starlette/routing.py")
-        dev.text(f'  File "{tmp_path}/main.py", line 13, in divide')
+        dev.text(f'  File "{tmp_path}/main.py", line 14, in divide')
         dev.text("ZeroDivisionError: division by zero")
         dev.text("GET /boom 500")
     assert not any("\x1b" in line or "\r" in line for line in dev.seen)
@@ -141,7 +146,7 @@ def test_the_json_log_format_is_readable_in_the_terminal_too(tmp_path: Path) -> 
     with Dev("--env-file", "variables", json_lines=False, cwd=tmp_path) as dev:
         dev.get("/boom")
         dev.text("GET /boom ERROR Exception in ASGI application")
-        dev.text(f'  File "{tmp_path}/main.py", line 13, in divide')
+        dev.text(f'  File "{tmp_path}/main.py", line 14, in divide')
         dev.text("ZeroDivisionError: division by zero")
 
 

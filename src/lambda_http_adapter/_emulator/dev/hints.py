@@ -20,6 +20,7 @@ STATE = (
     "One client's requests have met two sandboxes, which share no memory, as on Lambda. An app that keeps state in its "
     "process (Gradio's queue, socket.io's sessions) works with --max-concurrency N, one sandbox for N requests."
 )
+_CLIENTS_KEPT = 1000
 
 
 class Hints:
@@ -45,6 +46,8 @@ class Hints:
         """``client`` is served by ``sandbox``; its earlier requests may have met another one that still lives."""
         if not client or STATE in self._shown:
             return
+        if len(self._clients) >= _CLIENTS_KEPT:
+            self._clients.clear()
         before = self._clients.setdefault(client, sandbox)
         if before is not sandbox and before.state != "ended" and not before.stopping:
             self.once(STATE)

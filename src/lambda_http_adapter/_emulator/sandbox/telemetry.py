@@ -17,8 +17,8 @@ _TEXT_BIT = 1
 _LEVEL_BITS = 0b11100
 _MAGIC = _TYPE.to_bytes(4, "big")[:3]
 _LEVELS = ("", "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "")
-_READ = 65536
-_READS = 64  # so that a thread which logs without end can't keep the emulator here
+_READ = 65536  # as much as a pipe holds
+_READS = 2  # not until it is empty: a thread that logs without end would keep the emulator here
 
 
 class LogRecord(NamedTuple):
