@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from lambda_http_adapter._emulator.dev.hints import Hints
+from lambda_http_adapter._emulator.dev.history import History
+from lambda_http_adapter._emulator.dev.terminal import TerminalLog
+from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
 from tests.support.dev_process import APP, Dev, Gate
 
 MB = 1024 * 1024
@@ -76,6 +80,22 @@ def test_no_hint_without_state_to_lose(arguments: list[str], second: str, tmp_pa
     with Dev(APP, *arguments, cwd=tmp_path) as dev:
         occupied_and_another(dev, second)
     assert messages(dev, STATE) == []
+
+
+def test_clients_of_long_ago_are_forgotten(tmp_path: Path) -> None:
+    shown: list[str] = []
+    hints = Hints(shown.append)
+    settings = FunctionSettings([], {}, tmp_path)
+    observer = TerminalLog(History(), False, False)
+    one, two = Sandbox(settings, observer), Sandbox(settings, observer)
+    hints.met("first", one)
+    for number in range(1000):
+        hints.met(str(number), one)
+    hints.met("first", two)
+    assert shown == []
+    hints.met("first", one)
+    hints.met("first", two)
+    assert len(shown) == 1
 
 
 def test_a_sandbox_that_is_gone_is_no_reason(tmp_path: Path) -> None:

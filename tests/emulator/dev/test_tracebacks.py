@@ -172,6 +172,11 @@ def test_a_syntax_error_shows_its_line(main: ModuleType) -> None:
     )
 
 
+def test_a_syntax_error_of_the_app_itself_has_no_frames() -> None:
+    place = '  File "main.py", line 2\n    def app(:\n            ^\nSyntaxError: invalid syntax'
+    assert unstyled(styled(f"Traceback (most recent call last):\n{place}")) == f"{place}\n"
+
+
 def test_a_group_stays_as_python_prints_it(main: ModuleType) -> None:
     trace = trace_of(main.group)
     assert unstyled(styled(trace)) == f"{trace}\n"

@@ -137,6 +137,20 @@ def test_without_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert watched(repository, "app.css") == {"app.css"}
 
 
+def test_a_file_that_is_gone_counts(tmp_path: Path) -> None:
+    async def run() -> list[Path]:
+        stop = asyncio.Event()
+        task = asyncio.ensure_future(anext(Watcher(tmp_path, muted).changes(stop)))
+        while not task.done():
+            (tmp_path / "page.html").write_text("")
+            (tmp_path / "page.html").unlink()
+            await asyncio.wait([task], timeout=0.5)
+        stop.set()
+        return task.result()
+
+    assert asyncio.run(run()) == [tmp_path / "page.html"]
+
+
 def test_the_file_that_the_output_goes_to_does_not_count(tmp_path: Path) -> None:
     output = os.open(tmp_path / "out.txt", os.O_CREAT | os.O_WRONLY)
     before = os.dup(1)

@@ -101,7 +101,7 @@ def test_the_rest_of_a_record_is_marked() -> None:
 
 
 @contextmanager
-def pipe(seen: list[LogRecord], on_record: Callable[[], None] = lambda: None) -> Iterator[LogPipe]:
+def pipe(seen: list[LogRecord], on_record: Callable[[], object] = lambda: None) -> Iterator[LogPipe]:
     def keep(record: LogRecord) -> None:
         seen.append(record)
         on_record()
@@ -146,6 +146,19 @@ def test_drain_reads_what_is_there_and_does_not_wait() -> None:
 
     asyncio.run(receive())
     assert [(record.text, record.complete) for record in seen] == [("one\n", True), ("two", False)]
+
+
+def test_drain_ends_where_the_writing_does_not() -> None:
+    seen: list[LogRecord] = []
+
+    async def receive() -> None:
+        with pipe(seen, lambda: os.write(log.writer, ONE)) as log:
+            os.write(log.writer, ONE)
+            log.drain()
+            assert 0 < len(seen) < 10
+        log.close_writer()
+
+    asyncio.run(receive())
 
 
 def test_the_end_of_the_writers_ends_the_reading() -> None:
