@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import linecache
+import os
 import re
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -95,9 +96,11 @@ class StyledPrinter:
 
         shown = own_frames(stack.frames)
         for frame in shown:
-            linecache.checkcache(frame.file)  # rich reads the source through it, and a reload follows an edit
+            linecache.checkcache(
+                _relative(frame.file)
+            )  # rich reads the source through it, and a reload follows an edit
         places = [frame.text for frame in shown if not frame.function]
-        frames = [Frame(frame.file, frame.line, frame.function) for frame in shown if frame.function]
+        frames = [Frame(_relative(frame.file), frame.line, frame.function) for frame in shown if frame.function]
         if frames:
             # rich prints a frame's exception under it: here the line of the libraries comes in between.
             trace = Trace([Stack("", "", frames=frames)])
@@ -111,3 +114,8 @@ class StyledPrinter:
         for place in places:
             self.print((place.rstrip("\n"), "bold"))
         self.print((stack.error, "bold red"))
+
+
+def _relative(file: str) -> str:
+    """To the working directory, which is the app's, if ``file`` is in it."""
+    return file.removeprefix(f"{os.getcwd()}{os.sep}")
