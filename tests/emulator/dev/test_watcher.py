@@ -186,7 +186,7 @@ def test_a_file_that_the_app_keeps_writing_is_muted(tmp_path: Path, monkeypatch:
         await task
 
     asyncio.run(run())
-    assert batches == [["state.json"]] * 3 + [["main.py"]]
+    assert batches == [["state.json"]] * 7 + [["main.py"]]
     assert said == ["Not reloading for state.json any more: it changes so often that the app seems to write it"]
 
 

@@ -21,8 +21,9 @@ _DATA = (
     *("*.py[cod]", "*.sw?", "*~", ".*", "#*#", "*.egg-info", "[0-9]" * 4),  # vim tries whether it can write to "4913"
 )
 _ENVIRONMENT = ".env*"
-_NOISY_CHANGES = 4
-_NOISY_SECONDS = 12.0
+# A person saves less often, and an app that writes a file whenever it starts does so every few seconds.
+_NOISY_CHANGES = 8
+_NOISY_SECONDS = 30.0
 
 
 class Watcher:
@@ -77,9 +78,9 @@ class Watcher:
 
     async def _not_ignored(self, files: list[Path]) -> list[Path]:
         """Without those that git ignores, and without directories: their files have changes of their own."""
-        ignored = await _ignored_by_git(self._directory, files)
-        files = [file for file in files if self._is_environment(file) or file not in ignored]
-        return [file for file in files if not file.is_dir() and not self._is_output(file)]
+        asked = [file for file in files if not self._is_environment(file)]
+        ignored = await _ignored_by_git(self._directory, asked)
+        return [file for file in files if not (file in ignored or file.is_dir() or self._is_output(file))]
 
     def _is_output(self, file: Path) -> bool:
         """Whether the emulator itself writes there: `dev > out.txt`."""
