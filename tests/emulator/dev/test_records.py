@@ -63,6 +63,17 @@ def test_an_exception_that_was_logged(log_format: str, message: str) -> None:
     assert error_and_functions(record) == (f"OwnError: {message}".removesuffix(": "), ["caught", "<lambda>", "fail"])
 
 
+def test_a_group_that_was_logged() -> None:
+    def raise_group() -> None:
+        raise ExceptionGroup("several", [ValueError("x")])
+
+    group = caught(raise_group)
+    record = written("Text", lambda logger: logger.error("It failed", exc_info=group))
+    assert record.message == "It failed"
+    assert record.trace.startswith("  + Exception Group Traceback (most recent call last):\n")
+    assert "\n  | ExceptionGroup: several (1 sub-exception)\n" in record.trace
+
+
 @formats
 def test_an_exception_that_ended_an_invocation(log_format: str) -> None:
     record = written(log_format, lambda _: log_uncaught(caught(), "r-1"))

@@ -39,6 +39,12 @@ def library():
 def deep(n=0):
     deep(n + 1)
 
+def ping(n=0):
+    pong(n + 1)
+
+def pong(n):
+    ping(n + 1)
+
 def syntax():
     compile("x = 1\\ndef app(:\\n", "main.py", "exec")
 
@@ -163,6 +169,10 @@ def test_a_recursion_is_no_screenful(main: ModuleType) -> None:
     shown = unstyled(styled(trace_of(main.deep)))
     assert shown.endswith("RecursionError: maximum recursion depth exceeded\n")
     assert len(shown.splitlines()) < 60
+    shown = unstyled(styled(trace_of(main.ping)))
+    assert shown.endswith("RecursionError: maximum recursion depth exceeded\n")
+    assert "frames hidden" in shown
+    assert len(shown.splitlines()) < 200
 
 
 def test_a_syntax_error_shows_its_line(main: ModuleType) -> None:
@@ -179,7 +189,16 @@ def test_a_syntax_error_of_the_app_itself_has_no_frames() -> None:
 
 def test_a_group_stays_as_python_prints_it(main: ModuleType) -> None:
     trace = trace_of(main.group)
-    assert unstyled(styled(trace)) == f"{trace}\n"
+    shown = styled(trace)
+    assert unstyled(shown) == f"{trace}\n"
+    lines = dict(zip(unstyled(shown).splitlines(), shown.splitlines(), strict=True))
+    (raising,) = (line for text, line in lines.items() if "raise ExceptionGroup" in text)
+    (place,) = (line for text, line in lines.items() if 'main.py", line' in text)
+    assert raising.startswith("\x1b[1m")
+    assert place.startswith("\x1b[1m")
+    (error,) = (line for text, line in lines.items() if "several (1 sub-exception)" in text)
+    assert "\x1b" not in error
+    assert styled(trace.replace("main.py", "site-packages/a.py")).count("\x1b[2m") == 2
 
 
 def test_a_narrow_terminal(main: ModuleType) -> None:

@@ -6,9 +6,10 @@ import io
 import linecache
 import os
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from .tracebacks import Stack, folded, own_frames, read_stacks
+from .tracebacks import Stack, file_of_frame, folded, is_own, own_frames, read_stacks
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +18,7 @@ Span = tuple[str, str]
 """A text and its style, as rich names styles."""
 
 _WIDTH = 100
+_FRAMES = 20  # of a recursion the first and the last
 
 
 _COLOUR = r"\x1b\[[0-9;:]*m"
@@ -81,7 +83,7 @@ class StyledPrinter:
     def print_trace(self, trace: str) -> None:
         stacks = read_stacks(trace)
         if stacks is None:
-            self.print((trace, ""))
+            self.print(*_highlighted(trace))
             return
         for stack in stacks:
             if stack.joint:
@@ -106,7 +108,7 @@ class StyledPrinter:
             trace = Trace([Stack("", "", frames=frames)])
             width = min(_WIDTH, self._console.width)
             with self._console.capture() as capture:
-                self._console.print(Traceback(trace, width=width, extra_lines=2))
+                self._console.print(Traceback(trace, width=width, extra_lines=2, max_frames=_FRAMES))
             self._console.file.write(capture.get().rstrip("\n") + "\n")
         fold, _ = folded(stack.frames)
         if fold:
@@ -114,6 +116,21 @@ class StyledPrinter:
         for place in places:
             self.print((place.rstrip("\n"), "bold"))
         self.print((stack.error, "bold red"))
+
+
+def _highlighted(trace: str) -> Iterator[Span]:
+    """Another text, such as an exception group's, as it is: the user's frames stand out, those of libraries don't."""
+    style, indent = "", 0
+    for line in trace.splitlines(keepends=True):
+        margin = len(line) - len(line.lstrip(" |"))
+        file = file_of_frame(line.lstrip(" |"))
+        if file:
+            style, indent = "bold" if is_own(file) else "dim", margin
+        elif margin <= indent:
+            style = ""
+        text = line.rstrip("\n")
+        yield text, style
+        yield line[len(text) :], ""
 
 
 def _relative(file: str) -> str:

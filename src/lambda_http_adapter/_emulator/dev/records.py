@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"\[(?P<level>[A-Z]+)\]\t[^\t\n]*Z\t(?P<request_id>[^\t\n]*)\t(?P<message>.*)", re.DOTALL)
 _UNCAUGHT = re.compile(rf"\[ERROR\] (?P<error>.*?)\n{re.escape(HEADER)}(?P<frames>.*)", re.DOTALL)
+_TRACE = re.compile(rf"^(  \+ Exception Group )?{re.escape(HEADER)}$", re.MULTILINE)
 _UNCAUGHT_MESSAGE = "Uncaught exception"
 _NO_BREAK_SPACES = re.compile("^\u00a0+", re.MULTILINE)
 # What the JSON format says of every record; other fields are the app's.
@@ -59,8 +60,10 @@ def _read(record: LogRecord) -> ShownRecord:
 
 def _split_trace(text: str) -> tuple[str, str]:
     """The message, and the traceback that logging puts under it."""
-    message, found, trace = text.partition(f"\n{HEADER}")
-    return message, f"{HEADER}{trace}" if found else ""
+    found = _TRACE.search(text)
+    if found is None:
+        return text, ""
+    return text[: found.start()].rstrip("\n"), text[found.start() :]
 
 
 def _object(text: str) -> dict[str, object] | None:

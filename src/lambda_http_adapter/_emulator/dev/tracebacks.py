@@ -33,10 +33,7 @@ class Frame(NamedTuple):
 
     @property
     def is_own(self) -> bool:
-        """Whether it is code of the user's, and not of Python, of an installed package or generated."""
-        if self.file.startswith("<") or self.file.startswith(_DIRECTORIES):
-            return False
-        return _INSTALLED.isdisjoint(Path(self.file).parts)
+        return is_own(self.file)
 
     @property
     def package(self) -> str:
@@ -48,6 +45,19 @@ class Frame(NamedTuple):
         if self.file.startswith(_DIRECTORIES[0]):
             return Path(_PACKAGE).name
         return "Python"
+
+
+def is_own(file: str) -> bool:
+    """Whether it holds code of the user's, and not of Python, of an installed package or generated."""
+    if file.startswith(("<", *_DIRECTORIES)):
+        return False
+    return _INSTALLED.isdisjoint(Path(file).parts)
+
+
+def file_of_frame(line: str) -> str:
+    """The file that the first line of a frame names; "" for another line."""
+    match = _FRAME.match(line)
+    return "" if match is None else match["file"]
 
 
 class Stack(NamedTuple):
