@@ -53,7 +53,11 @@ def make_printer(file: TextIO) -> Printer:
     except ImportError:
         return PlainPrinter(file)
     console = Console(file=file)
-    return StyledPrinter(console) if console.is_terminal else PlainPrinter(file)
+    if not console.is_terminal:
+        return PlainPrinter(file)
+    import rich.traceback  # noqa: F401  # now, and not while the first request that fails is measured
+
+    return StyledPrinter(console)
 
 
 class PlainPrinter:

@@ -50,6 +50,7 @@ class TerminalLog:
         self._prices = prices
         self._file = file or sys.stdout
         self._printer = make_printer(self._file)
+        self._sandboxes: set[Sandbox] = set()
         self.hints = Hints(self._show_hint)
 
     # The emulator itself
@@ -75,6 +76,7 @@ class TerminalLog:
     # The sandboxes
 
     def initialised(self, sandbox: Sandbox, seconds: float) -> None:
+        self._sandboxes.add(sandbox)
         self._emit("init", [(init_line(seconds), "dim")], init_ms=_ms(seconds), pid=sandbox.pid)
 
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None:
@@ -136,6 +138,7 @@ class TerminalLog:
         )
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
+        self._sandboxes.discard(sandbox)
         if error is None:
             return
         if self._verbose and not self._as_json and sandbox.init_duration is None:
@@ -167,6 +170,9 @@ class TerminalLog:
         )
 
     def finished(self, record: RequestRecord) -> None:
+        # What was logged comes first. Not before the response is sent: to draw a traceback takes milliseconds.
+        for sandbox in self._sandboxes:
+            sandbox.drain_log()
         # The price is known when the invocation has ended, which may be later than its response.
         if self._prices is None or not record.started or record.report is not None:
             self._print_request(record)

@@ -184,6 +184,11 @@ class Sandbox:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._progress.wait(), seconds)
 
+    def drain_log(self) -> None:
+        """Report the records that the runtime has written until now."""
+        if self._log is not None:
+            self._log.drain()
+
     async def stop(self) -> None:
         """End the process as Lambda does, and wait until it is gone."""
         self.stopping = True
@@ -208,7 +213,7 @@ class Sandbox:
     # The Runtime API's side
 
     async def next(self) -> Invocation:
-        self._drain_log()
+        self.drain_log()
         if self._settings.max_concurrency == 1:
             message = "The runtime asked for the next invocation without replying to this one"
             self._fail_running(invocation_error("Runtime.ExitError", message))
@@ -235,11 +240,10 @@ class Sandbox:
             self._open_polls -= 1
 
     def pending(self, request_id: str) -> Invocation | None:
-        self._drain_log()
         return self._running.get(request_id)
 
     def init_failed(self, error: InvocationError) -> None:
-        self._drain_log()
+        self.drain_log()
         if self._process is None:
             self._fail_queued(error)  # a process that attaches may try again
         else:
@@ -247,11 +251,6 @@ class Sandbox:
 
     def extension_registered(self) -> None:
         self._has_extension = True
-
-    def _drain_log(self) -> None:
-        """What the runtime has logged comes before what it does next."""
-        if self._log is not None:
-            self._log.drain()
 
     # What can end it
 
