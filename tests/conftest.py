@@ -13,6 +13,7 @@ from tests.support.child_process import FUNCTION, Process, RunProcess, inherited
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.paths import EVENTS
 from tests.support.runtime_interface_emulator import BINARY, Emulator, StartEmulator
+from tests.support.stepped_app import SteppedProcess
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no finding
 settings.load_profile("unhurried")
@@ -46,6 +47,14 @@ def run_process(fake_runtime_api: FakeRuntimeAPI, tmp_path: Path) -> Iterator[Ru
                 process.signal(SIGTERM)  # several pollers would go on asking for a while
             with suppress(TimeoutExpired):
                 process.wait(timeout=10)
+
+
+@pytest.fixture
+def stepped_app(run_process: RunProcess, tmp_path: Path) -> Iterator[SteppedProcess]:
+    """Closed before the processes: what still waits for a step may end."""
+    stepped_app = SteppedProcess(tmp_path)
+    yield stepped_app
+    stepped_app.close()
 
 
 @pytest.fixture

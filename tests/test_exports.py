@@ -5,6 +5,8 @@ import importlib.metadata
 import importlib.resources
 import inspect
 import re
+import subprocess
+import sys
 from types import ModuleType
 
 import pytest
@@ -87,3 +89,12 @@ def test_the_types_ship() -> None:
 def test_the_version_is_the_distribution_s() -> None:
     assert importlib.metadata.version("lambda-http-adapter") == lambda_http_adapter.__version__
     assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|[ab]\d+|rc\d+)?", lambda_http_adapter.__version__)
+
+
+def test_the_errors_need_no_import_of_their_own() -> None:
+    program = "import lambda_http_adapter; print(lambda_http_adapter.errors.EventError.__name__)"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "EventError\n"
+
+
+def test_an_origin_shows_its_name() -> None:
+    assert repr(origins.ORIGINS[0]) == f"<Origin {origins.ORIGINS[0].name}>"

@@ -70,6 +70,7 @@ TextTypes: TypeAlias = str | Sequence[str]
 Statuses: TypeAlias = str | int | range | Sequence[int | str | range]
 InvocationHook: TypeAlias = Callable[[LambdaContext], object]
 ShutdownHook: TypeAlias = Callable[[], object]
+SnapshotHook: TypeAlias = Callable[[], object] | str
 Layers: TypeAlias = Sequence[Layer]
 Origins: TypeAlias = Sequence[Origin]
 # The event is JSON, the context AWS's own or ours; what a runtime makes of the result is its own affair.
@@ -82,9 +83,12 @@ class HandlerOptions(TypedDict, total=False):
     deadline_margin_ms: int
     access_log: bool
     graceful_shutdown: bool
+    async_init: bool
     on_invocation_start: InvocationHook
     on_invocation_end: InvocationHook
     on_shutdown: ShutdownHook
+    on_snapshot: SnapshotHook
+    on_restore: SnapshotHook
 
 
 class Options(HandlerOptions, total=False):

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ._types import ASGIApp, HTTPHandler, PlainHandler, WSGIApp
 
 _REQUESTS = {
-    "invoke": "send a request to an app through a front door, or to a URL",
-    "event": "print the event that a front door sends for a request",
-    "replay": "send recorded events to an app",
+    "invoke": "send a request or an event to an app, or to a URL",
+    "event": "print the event of a front door for a request, or a sample event of a service",
+    "replay": "send recorded events to an app, or to a URL",
     "compare": "show what an app receives of a request, front door by front door",
 }
 _COMMANDS = {
@@ -47,12 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             case [app, *_] if _is_import_string(app):
                 run_with_options(arguments)
             case ["dev", *options]:
-                from ._emulator.dev.options import parse_options
-
-                parsed = parse_options(options)  # before the import of what the extra `dev` installs
-                from ._emulator.dev.command import main as dev
-
-                dev(parsed)
+                _dev(options)
             case [name, *_] if name in _REQUESTS:
                 from ._emulator.commands.requests import main as request
 
@@ -63,6 +58,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 _explain(arguments)
     except ConfigurationError as error:
         sys.exit(f"lambda-http-adapter: {error}")
+
+
+def _dev(options: Sequence[str]) -> None:
+    from ._emulator.dev.options import parse_options
+
+    parsed = parse_options(options)  # before the import of what the extra `dev` installs
+    try:
+        from ._emulator.dev.command import main as dev
+
+        dev(parsed)
+    except KeyboardInterrupt:
+        sys.exit(130)  # Ctrl-C during these imports: later the server ends on it
 
 
 def _is_import_string(argument: str) -> bool:
@@ -115,15 +122,25 @@ def run_with_options(arguments: Sequence[str]) -> None:
     run(options.app, factory=options.factory, app_dir=options.app_dir)
 
 
+# The option async_init: the import is a part of the start that can take long.
+_ASYNC_INIT = {"LAMBDA_HTTP_ADAPTER_ASYNC_INIT", "AWS_LWA_ASYNC_INIT"}
+
+
 def run(string: str | None, *, factory: bool = False, app_dir: str | None = None) -> None:
     """Serve the app or handler that ``string`` names, else the one that Lambda's environment variables name, else the
     one that is found in the directory."""
-    from ._runtime.start import begin, fail_init
+    from ._runtime.start import begin
 
     # Logging is set up before the app is imported: what the app logs during its import has Lambda's format, unless it
     # configures logging itself.
     environment = begin(os.environ)
     try:
+        if environment is not None and (os.environ.keys() & _ASYNC_INIT):
+            from ._values.config import load_config
+
+            config = load_config({}, os.environ)
+            if config.async_init:
+                environment.poll_in_time(config)
         string = string or entry_point(os.environ)
         if not string or factory or app_dir is not None:
             from ._apps.discovery import named_app
@@ -132,7 +149,7 @@ def run(string: str | None, *, factory: bool = False, app_dir: str | None = None
         app, kind = _load(string, on_lambda=environment is not None)
     except Exception as error:
         if environment is not None:
-            fail_init(environment.authority, error)
+            environment.fail_start(error)
         raise
     from ._runtime.run import run as run_handler
     from ._runtime.run import run_as_asgi, run_as_wsgi, run_http

@@ -3,6 +3,7 @@
 import collections.abc
 import enum
 import json
+import types
 import typing
 import uuid
 from contextlib import suppress
@@ -386,6 +387,12 @@ class Nested:
     unknown: list[Unknown]
 
 
+# ``type Generic[T] = list[Generic[T]]``, which Python has from 3.12 on
+_generic = Alias()
+GENERIC = types.GenericAlias(_generic, (int,))  # type: ignore[arg-type]
+_generic.__value__ = types.GenericAlias(list, (GENERIC,))
+
+
 WORKS = (
     " An event is decoded to: bytes or str, as it came; dict, list, int, float, bool, None; dataclasses and "
     "TypedDicts, and in them Optional, Union, Literal, Enum, datetime, date, time, Decimal, UUID, tuple and set; "
@@ -400,6 +407,7 @@ WORKS = (
         (Nested, f"Nothing in JSON can become Unknown.{WORKS}"),
         (dict[str, complex], f"Nothing in JSON can become complex.{WORKS}"),
         (list[bytes], f"Nothing in JSON can become bytes.{WORKS}"),
+        (GENERIC, f"Nothing in JSON can become {GENERIC}.{WORKS}"),
         (typing.TypeVar("T"), f"Nothing in JSON can become ~T.{WORKS}"),
         (collections.abc.Callable[[], int], f"Nothing in JSON can become Callable.{WORKS}"),
         (

@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Iterable
 
 import pytest
 
 from lambda_http_adapter._apps.asgi import ASGIFunction
-from lambda_http_adapter._types import Message, Receive, Scope, Send, SingleCallable
+from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, SingleCallable, StartResponse
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import ProtocolError
+from tests.support import asgi_recorder, wsgi_recorder
 from tests.support.asgi_recorder import run, serve
 from tests.support.invocation import CONTEXT, EVENT
 from tests.support.response_recorder import ERROR, PARTED, WHOLE, AsyncResponseRecorder, Failed, Part, ResponseRecorder
@@ -189,3 +191,57 @@ def test_an_app_that_goes_on_sending_to_nobody_lets_the_loop_go_on() -> None:
     run(app, recorder)
     assert happened == ["another task ran", "the app returned"]
     assert recorder.parts == PARTED[:1]
+
+
+class LosesItsConnection(ResponseRecorder):
+    """The connection is lost with the first part, and the reply has noticed it if it is `gone` then."""
+
+    def __init__(self, *, notices: bool) -> None:
+        super().__init__()
+        self._notices = notices
+
+    def send(self, *parts: object) -> None:
+        self.gone = self._notices
+        raise ConnectionResetError("by the platform")
+
+
+# The first send of a failed app is the error's own page.
+@pytest.mark.parametrize("run", [asgi_recorder.run, wsgi_recorder.run], ids=["ASGI", "WSGI"])
+def test_a_connection_that_is_lost_with_the_error_page_is_the_loops_to_report(
+    run: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    run(plays(BOOM) if run is asgi_recorder.run else raises, LosesItsConnection(notices=True))
+    assert len(caplog.records) == 1  # the app's error
+
+
+@pytest.mark.parametrize("run", [asgi_recorder.run, wsgi_recorder.run], ids=["ASGI", "WSGI"])
+def test_an_error_of_another_connection_is_not_taken_for_that(run: Callable[..., None]) -> None:
+    with pytest.raises(ConnectionResetError):
+        run(plays(BOOM) if run is asgi_recorder.run else raises, LosesItsConnection(notices=False))
+
+
+def raises(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    raise BOOM
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ({"type": "http.response.pathsend", "path": 5}, "Expected a path in 'http.response.pathsend', got 5."),
+        (
+            {"type": "http.response.zerocopysend", "file": "f"},
+            "Expected an open file in 'http.response.zerocopysend', got 'f'.",
+        ),
+    ],
+)
+def test_a_file_that_is_none(message: Message, sentence: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert serve(plays(START, message)) == ERROR
+    assert caplog.records[0].exc_info is not None
+    assert str(caplog.records[0].exc_info[1]) == sentence
+
+
+def test_without_a_context_there_is_no_deadline() -> None:
+    recorder = ResponseRecorder()
+    function = ASGIFunction(plays(START, REST), Config(lifespan="off", deadline_margin_ms=1000))
+    asyncio.run(function(EVENT, None, AsyncResponseRecorder(recorder)))
+    assert recorder.parts == WHOLE

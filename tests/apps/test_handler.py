@@ -12,7 +12,7 @@ import pytest
 
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext
-from lambda_http_adapter.errors import AppError, PayloadError, ResultError
+from lambda_http_adapter.errors import AppError, EventError, PayloadError, ResultError
 from tests.support.handler_recorder import BYTES, JSON, Handler, Serve, colours, serve_async, serve_sync, shown
 
 
@@ -32,6 +32,16 @@ def test_an_event_that_aws_s_runtime_has_decoded(serve: Serve, annotation: objec
 
     handler.__annotations__["event"] = annotation
     assert serve(handler, {"id": 1}) == [JSON, b'{"id":1}']
+
+
+def encoded(event: bytes) -> bytes:
+    return event
+
+
+@colours
+def test_an_event_that_json_cannot_hold(serve: Serve) -> None:
+    with pytest.raises(EventError, match=r"^The event can't be encoded as JSON: "):
+        serve(encoded, {"id": {1}})
 
 
 @colours
@@ -123,6 +133,14 @@ def test_a_handler_that_takes_too_long(serve: Serve, handler: Handler) -> None:
 )
 def test_a_stream_that_takes_too_long(serve: Serve, handler: Handler) -> None:
     assert list(map(shown, serve(handler, config=MARGIN, context=SOON))) == [BYTES, b"part", EXPIRED]
+
+
+@pytest.mark.parametrize(
+    ("serve", "handler"), [(serve_sync, busy_stream), (serve_async, waiting_stream)], ids=["sync", "async"]
+)
+def test_the_access_log_does_not_hide_that_a_stream_has_begun(serve: Serve, handler: Handler) -> None:
+    config = Config(deadline_margin_ms=1_000, access_log=True)
+    assert list(map(shown, serve(handler, config=config, context=SOON))) == [BYTES, b"part", EXPIRED]
 
 
 @colours

@@ -255,6 +255,7 @@ def no_signature(name: str) -> str:
             "'main:create_named()' is called without arguments, and there is a missing a required argument: 'name'.",
         ),
         ("main:create_text()", f"'main:create_text()' is a str, {NO_APP}"),
+        ("builtins:dict()", f"'builtins:dict()' is a dict, {NO_APP}"),  # a factory without a signature
         (
             "main:create_text",
             "'main:create_text' requires no argument, so it was called as a factory; it returned a str, not an app. If "

@@ -488,3 +488,22 @@ def test_what_an_app_puts_in_its_headers_is_not_kept(use: Callable[[bytes], obje
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("encoder", "part", "message"),
+    [
+        (BufferedEncoder(ORIGIN, {}, "GET", Config()), END, "Expected a head before the end of a response."),
+        (
+            StreamingEncoder(ORIGIN, "GET", Config()),
+            b"part",
+            "Expected a head before the body of a streamed response.",
+        ),
+    ],
+)
+def test_a_response_begins_with_its_head(
+    encoder: BufferedEncoder | StreamingEncoder, part: bytes | End, message: str
+) -> None:
+    with pytest.raises(ProtocolError) as raised:
+        encoder.encode(part)
+    assert str(raised.value) == message

@@ -153,3 +153,19 @@ def test_no_edit_of_a_plain_answer_is_read_differently(raw: bytes, edits: list[t
         start = place % (len(raw) + 1)
         raw = raw[:start] + inserted + raw[start + removed :]
     assert by_both(raw) == by_httptools(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"HTTP/1.1 099 What\r\nContent-Length: 0\r\n\r\n", "The Runtime API answered with status 99"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            "The Runtime API answered twice",
+        ),
+    ],
+)
+def test_what_no_answer_is(raw: bytes, message: str) -> None:
+    with pytest.raises(RuntimeAPIError) as raised:
+        AnswerParser().feed(raw)
+    assert str(raised.value) == message

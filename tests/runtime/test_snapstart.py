@@ -271,3 +271,185 @@ def test_whatever_becomes_of_the_report(
     assert [endpoint for _, endpoint in seen(fake_runtime_api)].count(endpoint) == 1
     assert not fake_runtime_api.received("next")
     assert "division by zero" in process.logs
+
+
+TELLING = """
+import asyncio
+loop = None
+
+async def app(scope, receive, send):
+    global loop
+    if scope["type"] == "lifespan":
+        await receive()
+        loop = asyncio.get_running_loop()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    say("request", scope["method"], scope["path"])
+    status = 500 if scope["path"] == "/refuses" else 204
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+def wsgi(environ, start_response):
+    say("request", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+    start_response("500 No" if environ["PATH_INFO"] == "/refuses" else "204 No Content", [])
+    return []
+
+def say(*words):
+    print("said", *words, flush=True)
+
+def hook(name):
+    async def hook():
+        await asyncio.sleep(0)
+        say(name, asyncio.get_running_loop() is loop)
+    return hook
+"""
+REGISTER = "from snapshot_restore_py import register_after_restore, register_before_snapshot\n"
+
+
+def told_by_hooks(process: Process) -> list[str]:
+    return [line.removeprefix("said ") for line in process.stdout.splitlines() if line.startswith("said ")]
+
+
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
+def test_async_hooks_are_awaited_in_the_app_s_own_loop(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    source = f"""{TELLING}{REGISTER}
+register_before_snapshot(hook("before 1"))
+register_before_snapshot(hook("before 2"))
+register_after_restore(hook("after 1"))
+"""
+    options = "on_snapshot=hook('option before'), on_restore=hook('option after')"
+    process = launch(run_process, driver, source, options, **ENV)
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("restore/next"))
+    before = ["option before True", "before 2 True", "before 1 True"]
+    assert told_by_hooks(process) == before
+    fake_runtime_api.script("restore/next", answer(200))
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    assert told_by_hooks(process) == [*before, "after 1 True", "option after True"]
+
+
+@every_program
+def test_hooks_may_be_plain_functions(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
+    fake_runtime_api.script("restore/next", answer(200))
+    options = "on_snapshot=lambda: say('before'), on_restore=lambda: say('after')"
+    process = launch(run_process, driver, TELLING, options, **ENV)
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    assert told_by_hooks(process) == ["before", "after"]
+
+
+@pytest.mark.parametrize(
+    ("registration", "options"),
+    [
+        ("register_before_snapshot(hook('x'))", ""),
+        ("register_after_restore(hook('x'))", ""),
+        ("", "on_snapshot=hook('x')"),
+        ("", "on_restore=hook('x')"),
+    ],
+)
+def test_an_async_hook_of_what_has_no_event_loop_is_an_init_error(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, registration: str, options: str
+) -> None:
+    process = launch(run_process, "sockets", f"{TELLING}{REGISTER}{registration}\n", options, **ENV)
+    assert process.wait() == 1
+    assert [endpoint for _, endpoint in seen(fake_runtime_api)] == ["init/error"]
+    report = cast("dict[str, object]", fake_runtime_api.requests[-1].json())
+    expected = "The SnapStart hook hook.<locals>.hook is async; what is served here has no event loop."
+    assert report["errorMessage"] == expected
+
+
+def test_a_hook_that_turns_out_to_be_async_fails_the_snapshot(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess
+) -> None:
+    process = launch(run_process, "sockets", TELLING, "on_snapshot=lambda: hook('x')()", **ENV)
+    assert process.wait() == 64
+    assert [endpoint for _, endpoint in seen(fake_runtime_api)] == ["init/error"]
+    assert "is async; what is served here has no event loop" in process.logs
+    assert "never awaited" not in process.logs
+
+
+PATHS = {
+    "AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH": "/hooks/before",
+    "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH": "/hooks/after",
+}
+
+
+@every_program
+@pytest.mark.parametrize("mode", ["buffered", "response_stream"])
+def test_a_hook_may_be_a_path_of_the_app_that_clients_do_not_reach(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, mode: str
+) -> None:
+    fake_runtime_api.script("restore/next", answer(200))
+    deliveries = [fake_runtime_api.invoke(http(path)) for path in ("/hooks/before", "/hooks/after", "/hooks")]
+    process = launch(run_process, driver, TELLING, LAMBDA_HTTP_ADAPTER_INVOKE_MODE=mode, **PATHS, **ENV)
+    for delivery in deliveries:
+        delivery.wait()
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 4)
+    assert told_by_hooks(process) == [
+        "request POST /hooks/before",
+        "request POST /hooks/after",
+        "request POST /hooks",
+    ]
+
+
+@every_program
+def test_clients_do_not_reach_the_path_of_a_hook_without_a_snapshot(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    delivery = fake_runtime_api.invoke(http("/hooks/before"))
+    process = launch(run_process, driver, TELLING, **PATHS)
+    response = cast("dict[str, object]", json.loads(delivery.wait().body))
+    assert (response["statusCode"], response["body"]) == (403, "Forbidden")
+    assert told_by_hooks(process) == []
+
+
+@every_program
+@pytest.mark.parametrize(
+    ("options", "code", "endpoint"),
+    [("on_snapshot='/refuses'", 64, "init/error"), ("on_restore='/refuses'", 65, "restore/error")],
+)
+def test_a_path_that_is_not_answered_with_2xx_ends_the_environment(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, options: str, code: int, endpoint: str
+) -> None:
+    fake_runtime_api.script("restore/next", answer(200))
+    process = launch(run_process, driver, TELLING, options, **ENV)
+    assert process.wait() == code
+    assert fake_runtime_api.requests[-1].endpoint == endpoint
+    report = cast("dict[str, object]", fake_runtime_api.requests[-1].json())
+    assert report["errorMessage"] == "The app answered POST /refuses with 500; a hook is done with 2xx."
+
+
+def test_a_handler_has_no_paths(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess) -> None:
+    program = "from lambda_http_adapter import run\nrun(lambda: 1, on_snapshot='/before')"
+    process = run_process(code=program, env=ENV)
+    assert process.wait() == 1
+    report = cast("dict[str, object]", fake_runtime_api.requests[-1].json())
+    assert report["errorMessage"] == "on_snapshot and on_restore can be a path of an app; a handler has none."
+
+
+HANDLERS = f"""{TELLING}
+from lambda_http_adapter import asgi_handler, wsgi_handler
+asgi_handler(app, on_snapshot=hook("before"), on_restore="/after")
+wsgi_handler(wsgi, on_snapshot="/wsgi", on_restore=lambda: say("after"))
+"""
+# As AWS's own runtime calls them.
+CALLS = """
+import snapshot_restore_py
+for function, arguments, keywords in reversed(snapshot_restore_py.get_before_snapshot()):
+    function(*arguments, **keywords)
+for function, arguments, keywords in snapshot_restore_py.get_after_restore():
+    function(*arguments, **keywords)
+"""
+
+
+def test_in_aws_s_runtime_the_options_are_registered_with_its_package(run_process: RunProcess) -> None:
+    process = run_process(code=HANDLERS + CALLS, env=ENV | {"AWS_LAMBDA_RUNTIME_API": ""})
+    assert process.wait() == 0
+    assert told_by_hooks(process) == ["request POST /wsgi", "before True", "request POST /after", "after"]
+
+
+def test_without_snapstart_nothing_is_registered(run_process: RunProcess) -> None:
+    program = f"{HANDLERS}\nimport sys\nassert 'snapshot_restore_py' not in sys.modules"
+    assert run_process(code=program, env={"AWS_LAMBDA_RUNTIME_API": ""}).wait() == 0

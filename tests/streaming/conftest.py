@@ -1,13 +1,11 @@
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.child_process import Process, RunProcess
 from tests.support.paths import ROOT
 from tests.support.runtime_process import PLAIN
-from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import Serve
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
@@ -38,10 +36,3 @@ def serve(run_process: RunProcess, request: pytest.FixtureRequest) -> Serve:
         )
 
     return start
-
-
-@pytest.fixture
-def stepped_app(serve: Serve, tmp_path: Path) -> Iterator[SteppedProcess]:
-    stepped_app = SteppedProcess(tmp_path)
-    yield stepped_app
-    stepped_app.close()

@@ -9,6 +9,8 @@ import pytest
 
 from lambda_http_adapter._runtime.async_connection import AsyncConnection
 from lambda_http_adapter._runtime.client import Buffers
+from lambda_http_adapter._runtime.sync_connection import SyncConnection
+from lambda_http_adapter.errors import RuntimeAPIError
 from tests.support.child_process import RunProcess
 from tests.support.http_bytes import RequestReader, Then
 from tests.support.programs import DRIVERS, launch
@@ -119,3 +121,60 @@ async def from_several_tasks(connection: AsyncConnection) -> None:
 
 def test_tasks_that_write_while_it_connects_write_in_their_order(platform: socket.socket) -> None:
     assert asyncio.run(written_by(from_several_tasks, platform)) == [b"part", b"0", b"1", b"2", b"3", b"4"]
+
+
+@pytest.mark.parametrize("connection", [AsyncConnection, SyncConnection])
+def test_nothing_was_sent(connection: type[AsyncConnection | SyncConnection]) -> None:
+    async def answer() -> object:
+        result = connection("127.0.0.1:1").answer()
+        return await result if isinstance(result, Awaitable) else result
+
+    with pytest.raises(RuntimeAPIError) as raised:
+        asyncio.run(answer())
+    assert str(raised.value) == "Lost the Runtime API at 127.0.0.1:1: nothing was sent"
+
+
+async def until_it_has_ended(connection: AsyncConnection) -> None:
+    while not (connection._wire and connection._wire.closed):  # noqa: ASYNC110  # nobody is told
+        await asyncio.sleep(0.001)
+
+
+def test_a_stream_is_given_up_where_two_parts_are_lost_with_its_connection(platform: socket.socket) -> None:
+    async def write() -> None:
+        connection = AsyncConnection("{}:{}".format(*platform.getsockname()))
+        await connection.write([*HEAD, *CHUNK], False, lambda: None)
+        await connection.write(CHUNK, False, lambda: None)
+        platform.accept()[0].close()  # the connection is there: the first part has left on it
+        await until_it_has_ended(connection)
+        with pytest.raises(BrokenPipeError, match=r"^The connection to the Runtime API was lost within a response$"):
+            await connection.write(CHUNK, False, lambda: None)
+
+    asyncio.run(write())
+
+
+def test_a_notice_that_nobody_asked_for_closes_the_connection(platform: socket.socket) -> None:
+    """Such as a 408 for an idle connection: it must not be read as the answer to the next question."""
+
+    def answers(raw: bytes) -> socket.socket:
+        line, _ = platform.accept()
+        RequestReader(line).head()
+        line.sendall(raw)
+        return line
+
+    async def ask(connection: AsyncConnection, raw: bytes) -> tuple[bytes, socket.socket]:
+        answering = asyncio.create_task(asyncio.to_thread(answers, raw))
+        connection.send([b"GET /next HTTP/1.1\r\nHost: x\r\n\r\n"])
+        return (await connection.answer()).body, await answering
+
+    async def ask_twice() -> bytes:
+        connection = AsyncConnection("{}:{}".format(*platform.getsockname()))
+        _, first = await ask(connection, b"HTTP/1.1 204 No Content\r\n\r\n")
+        with first:
+            first.sendall(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+            await until_it_has_ended(connection)
+        body, second = await ask(connection, b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo")
+        second.close()
+        connection.close()
+        return body
+
+    assert asyncio.run(ask_twice()) == b"two"

@@ -1,14 +1,16 @@
 """`lambda-http-adapter dev` as a process, and what it says line by line."""
 
 import json
+import os
 import queue
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Self
 
@@ -121,6 +123,10 @@ class Dev:
         self.seen.append(text or "")
         return text
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def say(self, text: str) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(text)
@@ -188,6 +194,24 @@ def processes_of(marker: str) -> list[int]:
             except OSError:
                 continue
     return found
+
+
+def wait_until_gone(marker: str) -> None:
+    """Wait for the end of every process that has ``marker`` in its environment."""
+    while pids := processes_of(marker):
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                _wait_for_end(pid)
+
+
+def _wait_for_end(pid: int) -> None:
+    descriptor = os.pidfd_open(pid)
+    try:
+        ended, _, _ = select.select([descriptor], [], [], PATIENCE)
+    finally:
+        os.close(descriptor)
+    command = Path(f"/proc/{pid}/cmdline")
+    assert ended, f"Process {pid} is left: {command.read_bytes()!r}, {state_of(pid)}"
 
 
 def state_of(pid: int) -> str:

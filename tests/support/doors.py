@@ -21,8 +21,11 @@ class Door(NamedTuple):
     binary_media_types: tuple[str, ...] = ()
     option: str | None = None
 
-    def response(self, result: object, event: LambdaEvent, failed: bool = False) -> ClientResponse:
-        return make_response(self.origin, result, event, failed=failed, binary_media_types=self.binary_media_types)
+    def response(
+        self, result: object, event: LambdaEvent, failed: bool = False, streamed: bool = False
+    ) -> ClientResponse:
+        types = self.binary_media_types
+        return make_response(self.origin, result, event, failed=failed, streamed=streamed, binary_media_types=types)
 
 
 _V1, _V2, _URL = RequestOrigin.api_gateway_v1, RequestOrigin.api_gateway_v2, RequestOrigin.function_url

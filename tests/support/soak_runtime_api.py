@@ -66,6 +66,8 @@ GRAVE = [
 class Soak:
     """`size` events, one in so many with the next of the `faults`. `asked` says how many have been handed out.
 
+    An app that asks for `/ended/r-7` gets an answer when the connection that event 7 came on has ended.
+
     `headers` are added to each event, and `chunked` gives it the chunked transfer-coding: only httptools reads such.
     """
 
@@ -79,6 +81,7 @@ class Soak:
         self._lock = threading.Condition()
         self._passed_over = -1
         self._open = 0
+        self._ended: set[int] = set()
         self.asked = 0
         self.posts: list[list[str]] = [[] for _ in range(size)]
         self.complaints: list[str] = []
@@ -140,17 +143,26 @@ class Soak:
     def _serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader = RequestReader(connection)
+        number = -1
         with connection, suppress(OSError, EOFError):
             while True:
                 head = self._head(reader)
-                reply = self._event() if head.method == "GET" else self._receipt(head, reader)
+                if head.target.startswith("/ended/"):
+                    reply = self._when_ended(int(head.target.removeprefix("/ended/r-")))
+                elif head.method == "GET":
+                    number, reply = self._event()
+                else:
+                    reply = self._receipt(head, reader)
                 reply.write(connection, fragment=False)
                 if reply.then == "drain":
                     connection.shutdown(socket.SHUT_WR)
                     while connection.recv(65536):
                         pass
                 if reply.then != "keep":
-                    return
+                    break
+        with self._lock:
+            self._ended.add(number)
+            self._lock.notify_all()
 
     def _head(self, reader: RequestReader) -> Head:
         try:
@@ -160,7 +172,12 @@ class Soak:
                 self.complaints.append(f"not HTTP: {error}")
             raise EOFError from error
 
-    def _event(self) -> Answer:
+    def _when_ended(self, number: int) -> Answer:
+        with self._lock:
+            self._lock.wait_for(lambda: number in self._ended or self._closed)
+        return answer(200)
+
+    def _event(self) -> tuple[int, Answer]:
         with self._lock:
             self._lock.wait_for(lambda: self.asked < self._size or self._closed)
             if self._closed:
@@ -169,7 +186,7 @@ class Soak:
             fault = self.fault(number)
             if fault.instead is not None and self._passed_over != number:
                 self._passed_over = number
-                return fault.instead
+                return number, fault.instead
             self.asked += 1
             self._open += len(fault.receipts)
             self._lock.notify_all()
@@ -179,7 +196,7 @@ class Soak:
             deadline = str(round((time.time() + random.uniform(0, fault.within)) * 1000))
         identity = [("Lambda-Runtime-Aws-Request-Id", f"r-{number}"), ("Lambda-Runtime-Deadline-Ms", deadline)]
         raw = answer(200, event, [*identity, *self.headers], chunked=self.chunked).raw
-        return Answer(raw[: len(raw) - fault.cut], fault.then, fault.after)
+        return number, Answer(raw[: len(raw) - fault.cut], fault.then, fault.after)
 
     def _receipt(self, head: Head, reader: RequestReader) -> Answer:
         *_, request_id, endpoint = head.target.split("/")

@@ -11,9 +11,14 @@ STREAMED = {"LAMBDA_HTTP_ADAPTER_INVOKE_MODE": "response_stream", "LAMBDA_HTTP_A
 
 PIECES = 3
 
-# An app of each colour that streams its request's id, piece by piece, and is silent for as long as the path says.
+# An app of each colour that streams its request's id, piece by piece, and is silent for as long as the path says;
+# "/late/" is until the event's connection has ended.
 APP = """
-import asyncio, time
+import asyncio, os, time
+from urllib.request import urlopen
+
+def wait_for_end(request_id):
+    urlopen("http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/ended/" + request_id).close()
 
 async def app(scope, receive, send):
     assert scope["type"] == "http"
@@ -21,7 +26,7 @@ async def app(scope, receive, send):
     piece = scope["aws.context"].aws_request_id.encode() + b";"
     await send({"type": "http.response.start", "status": 200, "headers": [(b"x-request-id", piece[:-1])]})
     if name == "late":
-        await asyncio.sleep(0.04)
+        await asyncio.to_thread(wait_for_end, piece[:-1].decode())
     if name == "whole":
         await send({"type": "http.response.body", "body": piece * PIECES})
         return
@@ -41,7 +46,7 @@ def wsgi(environ, start_response):
 
 def pieces(name, seconds, piece):
     if name == "late":
-        time.sleep(0.04)
+        wait_for_end(piece[:-1].decode())
     if name == "whole":
         yield piece * PIECES
         return

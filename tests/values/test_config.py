@@ -48,6 +48,10 @@ VALUES: list[tuple[str, str, Config]] = [
     ("fail_on_status", " 500 , 502 - 504 ,", Config(fail_on_status=frozenset({500, 502, 503, 504}))),
     ("authorization_source", "X-Authorization", Config(authorization_source=b"x-authorization")),
     ("authorization_source", "", Config(authorization_source=b"")),
+    ("on_snapshot", "/hooks/before", Config(on_snapshot="/hooks/before")),
+    ("on_restore", "after/", Config(on_restore="/after")),
+    ("on_restore", "", Config(on_restore=None)),
+    ("async_init", "true", Config(async_init=True)),
     ("rival_keys", "true", Config(rival_keys=True)),
     ("rival_keys", "1", Config(rival_keys=True)),
     ("rival_keys", "false", Config(rival_keys=False)),
@@ -60,6 +64,9 @@ FALLBACKS = {
     "pass_through_path": "AWS_LWA_PASS_THROUGH_PATH",
     "fail_on_status": "AWS_LWA_ERROR_STATUS_CODES",
     "authorization_source": "AWS_LWA_AUTHORIZATION_SOURCE",
+    "async_init": "AWS_LWA_ASYNC_INIT",
+    "on_snapshot": "AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH",
+    "on_restore": "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH",
 }
 
 
@@ -86,11 +93,12 @@ def test_texts(option: str, text: str, config: Config) -> None:
         ({"pass_through_path": None}, Config(pass_through_path=None)),
         ({"trusted_proxies": 1}, Config(trusted_proxies=1)),
         ({"text_types": ["model/mtl"]}, Config(text_types=frozenset({"model/mtl"}))),
+        ({"fail_on_status": range(500, 503)}, Config(fail_on_status=frozenset({500, 501, 502}))),
         ({"rival_keys": True}, Config(rival_keys=True)),
         ({"origins": list(ORIGINS)}, Config(origins=ORIGINS)),
         ({"origins": ORIGINS[:1]}, Config(origins=ORIGINS[:1])),
     ],
-    ids=["none", "pass_through_path", "trusted_proxies", "text_types", "rival_keys", "list", "tuple"],
+    ids=["none", "pass_through_path", "trusted_proxies", "text_types", "range", "rival_keys", "list", "tuple"],
 )
 def test_arguments_that_are_no_texts(options: Options, config: Config) -> None:
     assert values(load_config(options, {})) == values(config)
@@ -116,9 +124,12 @@ def test_the_defaults() -> None:
         "deadline_margin_ms": None,
         "access_log": False,
         "graceful_shutdown": True,
+        "async_init": False,
         "on_invocation_start": None,
         "on_invocation_end": None,
         "on_shutdown": None,
+        "on_snapshot": None,
+        "on_restore": None,
         "on_event": None,
         "origins": None,
     }
@@ -126,10 +137,11 @@ def test_the_defaults() -> None:
 
 @pytest.mark.parametrize("option", FALLBACKS)
 def test_the_argument_wins_over_our_variable_and_that_over_the_fallback(option: str) -> None:
-    ours, theirs = {variable(option): "502"}, {FALLBACKS[option]: "503"}
-    assert values(load_config({option: "501"}, {**theirs, **ours})) == values(load_config({option: "501"}, {}))
-    assert values(load_config({}, {**theirs, **ours})) == values(load_config({option: "502"}, {}))
-    assert values(load_config({}, theirs)) == values(load_config({option: "503"}, {}))
+    argument, own, fallback = ("1", "0", "1") if option == "async_init" else ("501", "502", "503")
+    ours, theirs = {variable(option): own}, {FALLBACKS[option]: fallback}
+    assert values(load_config({option: argument}, {**theirs, **ours})) == values(load_config({option: argument}, {}))
+    assert values(load_config({}, {**theirs, **ours})) == values(load_config({option: own}, {}))
+    assert values(load_config({}, theirs)) == values(load_config({option: fallback}, {}))
 
 
 def test_an_empty_value_is_a_value() -> None:
@@ -155,6 +167,13 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"lifespan": "maybe"}, {}, f"The option lifespan is 'maybe'; {LIFESPAN}"),
     ({"lifespan": True}, {}, f"The option lifespan is True; {LIFESPAN}"),
     ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
+    ({"invoke_mode": 5}, {}, "The option invoke_mode is 5; expected one of 'buffered', 'response_stream'."),
+    (
+        {"on_snapshot": 5},
+        {},
+        "The option on_snapshot is 5; expected a callable, as an argument, or a path such as '/snapshot'.",
+    ),
+    ({"on_shutdown": "close"}, {}, "The option on_shutdown is 'close'; expected a callable, as an argument."),
     ({"trusted_proxies": -1}, {}, f"The option trusted_proxies is -1; {COUNT}"),
     ({"trusted_proxies": 1.5}, {}, f"The option trusted_proxies is 1.5; {COUNT}"),
     ({"forwarded_host": 5}, {}, "The option forwarded_host is 5; expected a header name."),
@@ -217,8 +236,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
         "Unknown option 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
         "pass_through_path, pass_through_host, trusted_proxies, forwarded_host, forwarded_proto, body_encoding, "
         "text_types, fail_on_status, stream_empty_body, authorization_source, rival_keys, "
-        "deadline_margin_ms, access_log, graceful_shutdown, on_invocation_start, on_invocation_end, on_shutdown, "
-        "on_event, origins.",
+        "deadline_margin_ms, access_log, graceful_shutdown, async_init, on_invocation_start, on_invocation_end, "
+        "on_shutdown, on_snapshot, on_restore, on_event, origins.",
     ),
 ]
 

@@ -50,6 +50,10 @@ class ASGIFunction:
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self._app = single_callable(app)
         self._config = mounted_config(app, config)
+        if config.hook_paths():
+            from .hook_paths import GuardedASGI
+
+            self._app = GuardedASGI(self._app, config.hook_paths())
         self._lifespan = NoLifespan() if config.lifespan == "off" else Lifespan(self._app, config.lifespan == "on")
 
     async def startup(self) -> None:

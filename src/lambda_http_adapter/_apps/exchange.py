@@ -70,6 +70,8 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     reply.encode_with(encoder)
     if context is not None:
         _replace_trace(request.headers, context)
+    if config.rival_keys:
+        _add_rival_headers(request.headers, event, context)
     return Exchange(origin.name, event, context, request, isinstance(encoder, StreamingEncoder))
 
 
@@ -87,7 +89,15 @@ def _open_pass_through(
     request = pass_through.decode(event, config, payload if isinstance(payload, bytes) else None)
     if context is not None:
         _replace_trace(request.headers, context)
+    if config.rival_keys:
+        _add_rival_headers(request.headers, event, context)
     return Exchange(origin.name, event, context, request, streams=False)
+
+
+def _add_rival_headers(headers: Headers, event: LambdaEvent, context: LambdaContext | None) -> None:
+    from .rival_headers import rival_headers
+
+    headers += rival_headers(event, context)
 
 
 def _replace_trace(headers: Headers, context: LambdaContext) -> None:

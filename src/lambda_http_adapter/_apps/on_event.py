@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .._values.codec import loads
 from ..errors import ConfigurationError, UnknownOriginError
@@ -59,9 +59,13 @@ class EventRouter(Generic[Reply, Result]):
     """A function around an app: it hands each event to the app or to a handler, and returns what that returns."""
 
     def __init__(
-        self, app: Function[Reply, Result], function: Callable[[object], Function[Reply, Result]], config: Config
+        self,
+        app: Function[Reply, Result],
+        function: Callable[[object], Function[Reply, Result]],
+        config: Config,
+        is_async: bool = False,
     ) -> None:
-        """``function`` makes a function of a handler.
+        """``function`` makes a function of a handler, which ``is_async``.
 
         Raises ConfigurationError for an unknown key, and for what is not a handler.
         """
@@ -71,6 +75,11 @@ class EventRouter(Generic[Reply, Result]):
         for key in handlers:
             _require_known(key)
         self._handlers = {source: function(handler) for source, handler in handlers.items()}
+        if "cloudformation" in self._handlers:
+            from .custom_resource import AsyncCustomResource, CustomResource
+
+            answering = cast("Any", AsyncCustomResource if is_async else CustomResource)
+            self._handlers["cloudformation"] = answering(self._handlers["cloudformation"])
 
     def __call__(self, payload: object, context: LambdaContext | None, reply: Reply) -> Result:
         event, handler = self._route(payload)
@@ -95,7 +104,7 @@ class AsyncEventRouter:
     """The same around an app that has a lifespan."""
 
     def __init__(self, app: AsyncFunction, function: Callable[[object], AsyncFunction], config: Config) -> None:
-        self._router = EventRouter(app, function, config)
+        self._router = EventRouter(app, function, config, is_async=True)
         self.startup = app.startup
         self.shutdown = app.shutdown
 

@@ -58,6 +58,10 @@ class WSGIFunction:
             from .kind import require_app
 
             require_app(app, 2, "a WSGI app, which is called with (environ, start_response)")
+        if config.hook_paths():
+            from .hook_paths import GuardedWSGI
+
+            app = GuardedWSGI(app, config.hook_paths())
         self._app = app
         self._config = config
         self._threads = threads

@@ -201,10 +201,9 @@ HEADER_KIND = Remembered(_kind)
 
 
 def _refuse_value(headers: Headers) -> None:
-    for name, value in headers:
-        if not is_header_value(value):
-            # Not the value itself: a cookie is nothing for a log.
-            raise ProtocolError(f"Expected no control character in the value of the header {name.decode()!r}.")
+    # Not the value itself: a cookie is nothing for a log.
+    name = next(name for name, value in headers if not is_header_value(value))
+    raise ProtocolError(f"Expected no control character in the value of the header {name.decode()!r}.")
 
 
 def _without_repeats(headers: Headers) -> Headers:

@@ -15,19 +15,22 @@ from ..errors import RuntimeAPIError
 from .async_connection import AsyncConnection
 from .client import Invocation, Reply, RuntimeClient, keep_freed_memory
 from .logs import log_failure
-from .start import GRACE, Environment, before_first_poll, fail_init
+from .start import GRACE, Environment, before_first_poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from .._delivery import Part
     from .._types import AsyncFunction
+    from .._values.config import Config
+    from .client import APIAnswer
     from .hooks import AsyncHooks
 
 _logger = logging.getLogger("lambda_http_adapter")
 
 
-def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None, graceful: bool) -> None:
+def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None, config: Config) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't start or go on."""
     keep_freed_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -39,8 +42,8 @@ def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | N
         try:
             runner.run(function.startup())
         except Exception as error:
-            fail_init(environment.authority, error)
-        held = before_first_poll(environment, graceful)
+            environment.fail_start(error)
+        held = before_first_poll(environment, config, function, runner.run)
         loop = Loop(environment, function, hooks)
         try:
             loop.run_in(runner)
@@ -70,6 +73,8 @@ class Loop:
     def __init__(self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
         self._alone = environment.alone
         self._pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
+        if environment.early_poll is not None:
+            self._pollers[0].asked_early = environment.early_poll.answer
         self._tasks: list[asyncio.Task[None]] = []
         self._interrupted = False
 
@@ -140,11 +145,13 @@ class Poller:
         self._function = function
         self._hooks = hooks
         self._task: asyncio.Task[SystemExit | KeyboardInterrupt | None] | None = None
+        self.asked_early: Future[APIAnswer] | None = None
         self.idle = True
         self.stopping = False
 
     async def run(self) -> None:
-        self._ask()
+        if self.asked_early is None:
+            self._ask()
         try:
             while not self.stopping:
                 # A task of its own, as servers have it: what the app puts in a ContextVar, or cancels, ends with it.
@@ -166,7 +173,9 @@ class Poller:
         """
         while True:
             try:
-                invocation = self._client.invocation(await self._connection.answer())
+                early, self.asked_early = self.asked_early, None
+                answer = self._connection.answer() if early is None else asyncio.wrap_future(early)
+                invocation = self._client.invocation(await answer)
             except RuntimeAPIError as error:
                 await asyncio.sleep(self._client.wait_after_failure(error))
             else:

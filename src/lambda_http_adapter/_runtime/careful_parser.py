@@ -23,8 +23,8 @@ class CarefulParser:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             raised = error.__context__
-            if raised is not None and not isinstance(raised, Exception):
-                raise raised from None  # a signal's, which struck in one of the callbacks
+            if isinstance(raised, RuntimeAPIError) or (raised is not None and not isinstance(raised, Exception)):
+                raise raised from None  # a callback's own, or a signal's, which struck in one of them
             raise RuntimeAPIError(f"The Runtime API answered something that is not HTTP: {error}") from error
         answer, self._answer = self._answer, None
         return answer

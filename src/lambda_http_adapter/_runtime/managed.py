@@ -49,9 +49,12 @@ def asgi_handler(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -83,13 +86,16 @@ def asgi_handler(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -117,9 +123,12 @@ def wsgi_handler(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -148,13 +157,16 @@ def wsgi_handler(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -182,9 +194,12 @@ def http_handler(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -212,13 +227,16 @@ def http_handler(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -248,6 +266,7 @@ def _asgi_handler(app: ASGIApp, options: Mapping[str, object]) -> Handler:
     served = ServedInLoop(asgi_function(app, config), _async_hooks(config))
     if "AWS_LAMBDA_RUNTIME_API" in os.environ:
         served.start()
+    _register_hooks(config, served)
 
     def handler(event: object, context: object) -> object:
         return served.call(event, context)
@@ -260,12 +279,27 @@ def _wsgi_handler(app: WSGIApp, options: Mapping[str, object]) -> Handler:
 
     config = _buffered_config(options)
     served = ServedInCaller(wsgi_function(app, config), _sync_hooks(config))
+    _register_hooks(config, served)
 
     def handler(event: object, context: object) -> object:
         # In a context of its own: what the app puts in a ContextVar must not be there for the next client.
         return copy_context().run(served.call, event, cast("LambdaContext", context))
 
     return handler
+
+
+def _register_hooks(config: Config, served: ServedInLoop | ServedInCaller) -> None:
+    """``on_snapshot`` and ``on_restore``, with the package by which AWS's runtime learns of SnapStart hooks."""
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
+        return
+    if config.on_snapshot is not None:
+        from snapshot_restore_py import register_before_snapshot
+
+        register_before_snapshot(served.call_hook, config.on_snapshot)
+    if config.on_restore is not None:
+        from snapshot_restore_py import register_after_restore
+
+        register_after_restore(served.call_hook, config.on_restore)
 
 
 def _buffered_config(options: Mapping[str, object]) -> Config:

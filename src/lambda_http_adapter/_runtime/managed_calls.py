@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .._types import AsyncFunction, SyncFunction
     from .._values.context import LambdaContext
     from .hooks import AsyncHooks, SyncHooks
+    from .snapstart import Hook
 
 
 class ServedInLoop:
@@ -49,6 +50,15 @@ class ServedInLoop:
             loop = self._runner.get_loop()
             # Each call is a task: what it puts into a ContextVar ends with it.
             return loop.run_until_complete(self._serve(event, cast("LambdaContext", context)))
+
+    def call_hook(self, hook: Hook) -> None:
+        """A hook of SnapStart, in the app's event loop."""
+        from .snapstart import call_hook_async
+
+        with self._lock:
+            if not self._started:
+                self.start()
+            self._runner.run(call_hook_async(self._function, hook))
 
     async def _serve(self, event: object, context: LambdaContext) -> object:
         reply = AsyncKeptReply()
@@ -109,6 +119,12 @@ class ServedInCaller:
             return reply.result()
         finally:
             self._hooks.end(context)
+
+    def call_hook(self, hook: Hook) -> None:
+        """A hook of SnapStart."""
+        from .snapstart import call_hook
+
+        call_hook(self._function, hook)
 
 
 class _Kept:

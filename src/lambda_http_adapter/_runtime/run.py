@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 from .._values import Deferred
 from .._values.config import UNSET, given, load_config
-from .start import begin, fail_init
+from ..errors import ConfigurationError
+from .start import begin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +45,12 @@ def run_asgi(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -79,13 +83,16 @@ def run_asgi(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -106,8 +113,8 @@ def run_as_asgi(app: ASGIApp, environment: Environment | None, options: Mapping[
         config = _configure(environment, options)
         function = asgi_function(app, config)
     except Exception as error:
-        fail_init(environment.authority, error)
-    serve(environment, function, _async_hooks(config, environment), config.graceful_shutdown)
+        environment.fail_start(error)
+    serve(environment, function, _async_hooks(config, environment), config)
 
 
 def run_wsgi(
@@ -131,9 +138,12 @@ def run_wsgi(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -166,13 +176,16 @@ def run_wsgi(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -194,8 +207,8 @@ def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Mapping[
         function = wsgi_function(app, config, threads=not environment.alone)
         hooks = _sync_hooks(config, environment)
     except Exception as error:
-        fail_init(environment.authority, error)
-    serve(environment, function, hooks, config.graceful_shutdown)
+        environment.fail_start(error)
+    serve(environment, function, hooks, config)
 
 
 def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Mapping[str, object]) -> None:
@@ -207,7 +220,7 @@ def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Mapping[str, objec
         kind = web_kind(app, asked)
     except Exception as error:
         if environment is not None:
-            fail_init(environment.authority, error)
+            environment.fail_start(error)
         raise
     if kind == "asgi":
         run_as_asgi(cast("ASGIApp", app), environment, options)
@@ -236,9 +249,12 @@ def run_http(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     on_event: types.OnEvent = UNSET,
     origins: types.Origins = UNSET,
     **unknown: types.Never,
@@ -272,13 +288,16 @@ def run_http(
     fail_on_status: Statuses that fail the invocation: ``"500,502-504"``, or ints and ranges. Default: none.
     stream_empty_body: ``"newline"`` streams a line feed in place of an empty body. Default ``""``.
     authorization_source: The request header whose value becomes ``Authorization``. Default ``""``.
-    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi. Default False.
+    rival_keys: Add the environ keys of apig-wsgi and serverless-wsgi, and Lambda Web Adapter's headers. Default False.
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     on_event: A handler, or handlers by source, for events other than HTTP requests.
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
@@ -291,7 +310,7 @@ def run_http(
         prepared = prepare(handler)
     except Exception as error:
         if environment is not None:
-            fail_init(environment.authority, error)
+            environment.fail_start(error)
         raise
     if is_async(handler):
         run_as_asgi(asgi_app(prepared), environment, options | {"lifespan": "off"})
@@ -306,9 +325,12 @@ def run(
     deadline_margin_ms: int = UNSET,
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
+    async_init: bool = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
+    on_snapshot: types.SnapshotHook = UNSET,
+    on_restore: types.SnapshotHook = UNSET,
     **unknown: types.Never,
 ) -> None:
     """Serve a handler of any events: a function of the event, the context, both or neither, sync or async; or an object
@@ -327,9 +349,12 @@ def run(
     deadline_margin_ms: Milliseconds before the function's time-out at which the app is ended: 504. Default: never.
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
+    async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
+    on_snapshot: Called before SnapStart's snapshot, or the path of the app that gets a POST then.
+    on_restore: The same after each restore.
     """
     options = given(locals())
     environment = begin(os.environ)
@@ -341,11 +366,13 @@ def run(
 
     try:
         config = _configure(environment, options)
+        if config.hook_paths():
+            raise ConfigurationError("on_snapshot and on_restore can be a path of an app; a handler has none.")
         prepared = prepare(handler, layers)
         if not prepared.is_async:
             hooks = _sync_hooks(config, environment)
     except Exception as error:
-        fail_init(environment.authority, error)
+        environment.fail_start(error)
     if prepared.is_async:
         from .._apps.handler import AsyncHandlerFunction
         from .async_loop import run as serve_async
@@ -354,18 +381,20 @@ def run(
             environment,
             AsyncHandlerFunction(prepared, config),
             _async_hooks(config, environment),
-            config.graceful_shutdown,
+            config,
         )
     else:
         from .._apps.handler import HandlerFunction
         from .sync_loop import run as serve_sync
 
-        serve_sync(environment, HandlerFunction(prepared, config), hooks, config.graceful_shutdown)
+        serve_sync(environment, HandlerFunction(prepared, config), hooks, config)
 
 
 def _configure(environment: Environment, options: Mapping[str, object]) -> Config:
     """The configuration on Lambda; raises ConfigurationError."""
     config = load_config(options, os.environ)
+    if config.async_init:
+        environment.poll_in_time(config)
     if environment.managed and config.deadline_margin_ms is None:
         # A time-out ends no process here: the work would go on, and its poller be lost for as long.
         config = config.but(deadline_margin_ms=0)

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections.abc import Mapping, MutableMapping
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import AdapterError, ConfigurationError, RuntimeAPIError
 from .client import Buffers, RuntimeClient
 from .logs import install, log_failure
 from .sync_connection import SyncConnection, ask_once
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from .._types import AsyncFunction, SyncFunction
+    from .._values.config import Config
+    from .early_poll import EarlyPoll
+
+    Wait = Callable[[Coroutine[object, object, None]], None]
+
 _logger = logging.getLogger("lambda_http_adapter")
 
 _EXTENSION = "/2020-01-01/extension"
+_PLATFORM = "AWS_LAMBDA_RUNTIME_API"
+# Extensions that look into events and results, such as Datadog's, stand between: Lambda Web Adapter's name for them.
+_PROXY = "AWS_LWA_LAMBDA_RUNTIME_API_PROXY"
 
 GRACE = 0.3
 """Seconds for the invocation in flight. SIGKILL follows SIGTERM within half a second, and shutdown wants its part."""
@@ -23,16 +36,42 @@ GRACE = 0.3
 class Environment:
     """What the execution environment says of itself.
 
-    ``authority`` is the Runtime API's host and port. ``managed``: this is a Lambda Managed Instance, where
+    ``authority`` is the Runtime API's host and port, which may be a proxy's; ``platform`` is Lambda's own, for calls of
+    the Extensions API. ``managed``: this is a Lambda Managed Instance, where
     ``concurrency`` invocations may run at once and a time-out ends none of them. ``alone``: one runs at a time.
     """
 
-    def __init__(self, authority: str, managed: bool, concurrency: int, snap_start: bool) -> None:
+    def __init__(self, authority: str, platform: str, managed: bool, concurrency: int, initialization: str) -> None:
         self.authority = authority
+        self.platform = platform
         self.managed = managed
         self.concurrency = concurrency
         self.alone = concurrency == 1
-        self.snap_start = snap_start
+        self.snap_start = initialization == "snap-start"
+        self.early_poll: EarlyPoll | None = None
+        self._initialization = initialization
+        self._started_at = time.monotonic()
+
+    def poll_in_time(self, config: Config) -> None:
+        """What ``async_init`` is for. Call it as early as that is known."""
+        if self.early_poll is not None:
+            return
+        if self._initialization != "on-demand":
+            _logger.info("async_init is ignored: the initialization type is %s", self._initialization)
+            return
+        from .early_poll import EarlyPoll
+
+        self.early_poll = EarlyPoll(self.authority, self._started_at, lambda: self.register(config))
+
+    def register(self, config: Config) -> Extension | None:
+        """Keep the extension for as long as a SIGTERM is wanted."""
+        return register(self.platform) if config.graceful_shutdown else None
+
+    def fail_start(self, error: Exception) -> NoReturn:
+        """The app can't be loaded or started: log it, tell the Runtime API and leave."""
+        if self.early_poll is not None and self.early_poll.end():
+            self.early_poll.fail(error)
+        fail_init(self.authority, error)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -41,26 +80,33 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     concurrency = environ["AWS_LAMBDA_MAX_CONCURRENCY"] if managed else "1"
     if not concurrency.isdecimal() or len(concurrency) > 9 or int(concurrency) < 1:
         raise ConfigurationError(f"AWS_LAMBDA_MAX_CONCURRENCY is {concurrency!r}; expected a whole number, 1 or more.")
-    authority = environ["AWS_LAMBDA_RUNTIME_API"]
-    snap_start = environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
-    return Environment(authority, managed, int(concurrency), snap_start)
+    platform = environ[_PLATFORM]
+    initialization = environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") or "on-demand"
+    return Environment(_proxy(environ) or platform, platform, managed, int(concurrency), initialization)
 
 
 def begin(environ: MutableMapping[str, str]) -> Environment | None:
     """The execution environment, its logging set up; None outside Lambda. Exits with 1 where a variable is wrong."""
-    authority = environ.get("AWS_LAMBDA_RUNTIME_API")
+    authority = environ.get(_PLATFORM)
     if not authority:
         return None
-    if not _is_address(authority):
-        # The log is the one place to tell.
-        log_failure(ConfigurationError(f"AWS_LAMBDA_RUNTIME_API is {authority!r}; expected host:port."))
-        sys.exit(1)
+    proxy = _proxy(environ)
+    for variable, address in ((_PLATFORM, authority), (_PROXY, proxy)):
+        if address and not _is_address(address):
+            # The log is the one place to tell.
+            log_failure(ConfigurationError(f"{variable} is {address!r}; expected host:port."))
+            sys.exit(1)
     try:
         environment = read_environment(environ)
         install(environ, environment.managed)
     except Exception as error:
-        fail_init(authority, error)
+        fail_init(proxy or authority, error)
     return environment
+
+
+def _proxy(environ: Mapping[str, str]) -> str:
+    """The address of a proxy of the Runtime API; ``""`` without one."""
+    return environ.get(_PROXY, "").removeprefix("http://").rstrip("/")
 
 
 def _is_address(authority: str) -> bool:
@@ -74,14 +120,27 @@ def _is_address(authority: str) -> bool:
     return all(0 < len(label) < 64 for label in labels)
 
 
-def before_first_poll(environment: Environment, graceful: bool) -> Extension | None:
-    """The last step of the init phase. Keep the extension for as long as a SIGTERM is wanted."""
-    extension = register(environment.authority) if graceful else None
-    if environment.snap_start:
-        from .snapstart import SnapStartError, snapshot
+def before_first_poll(
+    environment: Environment, config: Config, function: SyncFunction | AsyncFunction, wait: Wait | None
+) -> object:
+    """The last step of the init phase. Keep what it returns for as long as a SIGTERM is wanted.
 
+    ``wait``: waits for a coroutine in the event loop of an async ``function``; None for a sync one.
+    """
+    if environment.early_poll is not None and environment.early_poll.end():
+        return environment.early_poll.extension
+    environment.early_poll = None
+    extension = environment.register(config)
+    if environment.snap_start:
+        from .snapstart import SnapStartError, require_sync, snapshot
+
+        if wait is None:
+            try:
+                require_sync(config)
+            except ConfigurationError as error:
+                environment.fail_start(error)
         try:
-            snapshot(environment.authority)
+            snapshot(environment.authority, config, function, wait)
         except SnapStartError as failed:
             leave(environment.authority, failed.report, failed.code)
         if extension is not None:

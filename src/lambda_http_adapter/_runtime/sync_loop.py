@@ -22,9 +22,12 @@ from .sync_connection import SyncConnection
 if TYPE_CHECKING:
     import queue
     import signal
+    from concurrent.futures import Future
 
     from .._delivery import Part
     from .._types import SyncFunction
+    from .._values.config import Config
+    from .client import APIAnswer
     from .hooks import SyncHooks
 
 else:
@@ -38,11 +41,13 @@ class Stop(Interruption):
     """SIGTERM has come."""
 
 
-def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | None, graceful: bool) -> None:
+def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | None, config: Config) -> None:
     """Serve invocations until the environment ends. Exits with 1 where it can't go on."""
     keep_freed_memory()
-    held = before_first_poll(environment, graceful)
+    held = before_first_poll(environment, config, function, None)
     pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
+    if environment.early_poll is not None:
+        pollers[0].asked_early = environment.early_poll.answer
     signals = Signals(pollers)
     try:
         signals.listen()
@@ -128,6 +133,7 @@ class Poller:
         self._connection = SyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
+        self.asked_early: Future[APIAnswer] | None = None
         self.idle = True
         self.stopping = False
 
@@ -155,8 +161,13 @@ class Poller:
         """Ask for an invocation, again after a failure and where there was none. Raises RuntimeAPIError."""
         while True:
             try:
-                self._connection.send(self._client.next)
-                invocation = self._client.invocation(self._connection.answer())
+                early, self.asked_early = self.asked_early, None
+                if early is None:
+                    self._connection.send(self._client.next)
+                    answer = self._connection.answer()
+                else:
+                    answer = early.result()
+                invocation = self._client.invocation(answer)
             except RuntimeAPIError as error:
                 time.sleep(self._client.wait_after_failure(error))
             else:

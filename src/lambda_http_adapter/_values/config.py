@@ -163,7 +163,9 @@ class Config:
     """
 
     rival_keys: bool = False
-    """Add the environ keys of apig-wsgi and serverless-wsgi, so that an app can migrate from them step by step.
+    """Add the environ keys of apig-wsgi and serverless-wsgi, and the request headers of Lambda Web Adapter
+    (``x-amzn-request-context``, ``x-amzn-lambda-context``, ``x-amz-tenant-id``), so that an app can migrate from them
+    step by step. What a client sends by these names never reaches an app.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_RIVAL_KEYS``.
     """
@@ -196,6 +198,18 @@ class Config:
     https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
     """
 
+    async_init: bool = False
+    """Let a start that takes longer than 9.8 s go on into the first invocation, which waits for it. Without this,
+    Lambda ends the init phase after 10 s and begins another, within the function's time-out and billed.
+
+    The start is the lifespan's startup, and with ``lambda-http-adapter run`` also the import of the app; set the
+    variable then. If it fails after that time, the first invocation fails, and the environment ends. Ignored where the
+    init phase may take longer: under SnapStart and provisioned concurrency, and on Managed Instances.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_ASYNC_INIT``, ``AWS_LWA_ASYNC_INIT``.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    """
+
     on_invocation_start: Callable[..., object] | None = None
     """Called with the ``LambdaContext`` before each invocation. It may be async if the app is."""
 
@@ -206,6 +220,24 @@ class Config:
 
     on_shutdown: Callable[..., object] | None = None
     """Called without arguments when the environment ends. It may be async if the app is."""
+
+    on_snapshot: Callable[..., object] | str | None = None
+    """Called without arguments before SnapStart takes its snapshot, ahead of the hooks that are registered with
+    ``snapshot_restore_py``: close connections here. It may be async if the app is.
+
+    A path such as ``"/before-snapshot"`` gets a POST instead, which must be answered with 2xx; clients are answered 403
+    there. If it fails, the environment ends.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_ON_SNAPSHOT``, ``AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH``.
+    https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks.html
+    """
+
+    on_restore: Callable[..., object] | str | None = None
+    """The same after each restore, behind the registered hooks: connect and fetch credentials anew here. Lambda gives
+    them 10 s together.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_ON_RESTORE``, ``AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH``.
+    """
 
     on_event: object = None
     """Handles events that aren't HTTP requests, in a function that serves a queue as well as HTTP.
@@ -225,6 +257,10 @@ class Config:
     def has_hooks(self) -> bool:
         hooks = (self.on_invocation_start, self.on_invocation_end, self.on_shutdown)
         return any(hook is not None for hook in hooks)
+
+    def hook_paths(self) -> frozenset[str]:
+        """The paths of the app that only SnapStart may call."""
+        return frozenset(hook for hook in (self.on_snapshot, self.on_restore) if isinstance(hook, str))
 
     def but(self, **options: object) -> "Config":
         """A copy with other values for some options."""
@@ -391,6 +427,14 @@ def _callable(value: object) -> object:
     return value
 
 
+def _callable_or_path(value: object) -> object:
+    if value is None or isinstance(value, str):
+        return _optional_path(value)
+    if not callable(value):
+        raise TypeError("a callable, as an argument, or a path such as '/snapshot'")
+    return value
+
+
 def _handlers(value: object) -> object:
     if isinstance(value, str):
         raise TypeError("a handler or a dict of them, as an argument")
@@ -422,9 +466,12 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "deadline_margin_ms": _count,
     "access_log": _flag,
     "graceful_shutdown": _flag,
+    "async_init": _flag,
     "on_invocation_start": _callable,
     "on_invocation_end": _callable,
     "on_shutdown": _callable,
+    "on_snapshot": _callable_or_path,
+    "on_restore": _callable_or_path,
     "on_event": _handlers,
     "origins": _origins,
 }
@@ -435,4 +482,7 @@ _FALLBACKS = {
     "pass_through_path": "AWS_LWA_PASS_THROUGH_PATH",
     "fail_on_status": "AWS_LWA_ERROR_STATUS_CODES",
     "authorization_source": "AWS_LWA_AUTHORIZATION_SOURCE",
+    "async_init": "AWS_LWA_ASYNC_INIT",
+    "on_snapshot": "AWS_LWA_SNAPSTART_BEFORE_CHECKPOINT_PATH",
+    "on_restore": "AWS_LWA_SNAPSTART_AFTER_RESTORE_PATH",
 }

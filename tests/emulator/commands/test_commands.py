@@ -184,7 +184,17 @@ def test_the_app_in_the_usual_file(run_process: RunProcess, tmp_path: Path) -> N
         (["compare", "GÉT", "/"], "'GÉT' is not a method; expected one such as GET."),
         (["event", "POST", "/", "-d", "@nothing"], "'nothing' can't be read: No such file or directory."),
         (["replay", "nothing.json"], "'nothing.json' can't be read: No such file or directory."),
-        (["replay", "list.json"], "'list.json' is not an event: expected a JSON object, got list."),
+        (["event"], "METHOD and PATH of the request are missing. For an event that is no request, name its service"),
+        (["invoke", "GET"], "METHOD and PATH of the request are missing."),
+        (["invoke", "GET", "/", "--event", "list.json"], "METHOD and PATH can't be used with --event."),
+        (
+            ["invoke", "--event", "list.json", "--count", "2", "-d", "a"],
+            "--count and --data can't be used with --event.",
+        ),
+        (["event", "GET", "/", "--origin", "sqs"], "METHOD and PATH can't be used with --origin sqs."),
+        (["event", "--origin", "sqs", "-H", "A: b"], "--header can't be used with --origin sqs."),
+        (["event", "GET", "/", "--type", "INSERT"], "--type can't be used with a request."),
+        (["event", "--origin", "sns", "--count", "2"], "An event of sns has one record; these can have several: sqs, "),
         (["invoke", "GET", "/", "--url", "http://[", "-d", ""], "http://[/ can't be asked: "),
         (["invoke", "GET", "/", "--url", "http://127.0.0.1:1"], "http://127.0.0.1:1/ can't be asked: "),
         (

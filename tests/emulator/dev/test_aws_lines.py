@@ -6,7 +6,7 @@ from lambda_http_adapter._emulator.dev.aws_lines import end_line, init_line, rep
 from lambda_http_adapter._emulator.dev.prices import LAMBDA, LAMBDA_EDGE, price_text, prices_behind
 from lambda_http_adapter._emulator.doors.door import DOORS
 from lambda_http_adapter._emulator.sandbox.invocation import invocation_error
-from lambda_http_adapter._emulator.sandbox.sandbox import Report
+from lambda_http_adapter._emulator.sandbox.report import Report
 
 ID = "8f507cfc-8c0d-4d5b-9f8c-2a0a3b1d7a11"
 TIMEOUT = invocation_error("Sandbox.Timedout", f"{ID} Task timed out after 3.00 seconds")

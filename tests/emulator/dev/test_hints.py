@@ -10,6 +10,7 @@ from lambda_http_adapter._emulator.dev.hints import Hints
 from lambda_http_adapter._emulator.dev.history import History
 from lambda_http_adapter._emulator.dev.terminal import TerminalLog
 from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
+from lambda_http_adapter._emulator.sandbox.watchdog import Watchdog
 from tests.support.dev_process import APP, Dev, Gate
 
 MB = 1024 * 1024
@@ -87,7 +88,7 @@ def test_clients_of_long_ago_are_forgotten(tmp_path: Path) -> None:
     hints = Hints(shown.append)
     settings = FunctionSettings([], {}, tmp_path)
     observer = TerminalLog(History(), False, False)
-    one, two = Sandbox(settings, observer), Sandbox(settings, observer)
+    one, two = (Sandbox(settings, observer, Watchdog()) for _ in range(2))
     hints.met("first", one)
     for number in range(1000):
         hints.met(str(number), one)

@@ -110,16 +110,12 @@ def test_a_function_that_takes_too_long_is_killed(origin: str, tmp_path: Path) -
         first = dev.get("/").json()["pid"]
         answer = dev.get("/hang")
         assert (answer.status_code, answer.text) == RULES[origin].failed
-        error = dev.line("report", error={"errorType": "Sandbox.Timedout", "errorMessage": _timed_out(dev)})
+        message = "Task timed out after 0.50 seconds"
+        error = dev.line("report", error={"errorType": "Sandbox.Timedout", "errorMessage": message})
         duration = error["duration_ms"]
         assert isinstance(duration, float)
         assert 500 <= duration < 3000
         assert dev.get("/").json()["pid"] != first
-
-
-def _timed_out(dev: Dev) -> str:
-    request = dev.line("request", target="/hang")
-    return f"{request['request_id']} Task timed out after 0.50 seconds"
 
 
 @pytest.mark.slow
@@ -281,13 +277,68 @@ def test_the_function_s_environment(tmp_path: Path) -> None:
         assert processes_of("A_NAME=a value")
 
 
-@pytest.mark.parametrize("content", [b"no name\n", b"a-b=c\n", b"NAME=\xff\n", None])
-def test_a_wrong_file_of_variables(content: bytes | None, tmp_path: Path) -> None:
+A_FOLDER = object()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"no name\n", "'FILE', line 1: expected NAME=value, got 'no name'."),
+        (b"A=1\na-b=c\n", "'FILE', line 2: expected NAME=value, got 'a-b=c'."),
+        (b"A\0=c\n", "'FILE', line 1: expected NAME=value, got 'A\\x00=c'."),
+        (b"A=1\n\nNAME=a\0b\n", "'FILE', line 3: a variable can't hold a NUL, got 'NAME=a\\x00b'."),
+        (b"NAME=\xff\n", "'FILE', the --env-file, is not a text in UTF-8."),
+        (b"NAME=\xed\xa0\x80\n", "'FILE', the --env-file, is not a text in UTF-8."),  # a lone surrogate
+        ("NAME=a\n".encode("utf-16"), "'FILE', the --env-file, is not a text in UTF-8."),
+        (b"NAME=" + b"x" * 200_000, "The function's process can't be started: Argument list too long."),
+        (A_FOLDER, "'FILE', the --env-file, can't be read: Is a directory."),
+        (None, "'FILE', the --env-file, can't be read: No such file or directory."),
+    ],
+    ids=["no =", "hyphen", "NUL in a name", "NUL", "Latin-1", "surrogate", "UTF-16", "too long", "folder", "missing"],
+)
+def test_a_wrong_file_of_variables(content: object, reason: str, tmp_path: Path) -> None:
     file = tmp_path / ".env"
-    if content is not None:
+    if content is A_FOLDER:
+        file.mkdir()
+    elif isinstance(content, bytes):
         file.write_bytes(content)
-    with pytest.raises(AssertionError, match=r"lambda-http-adapter: .*\.env"):
+    with pytest.raises(AssertionError) as ended:
         Dev(APP, "--env-file", str(file), cwd=tmp_path).__enter__()
+    assert str(ended.value).splitlines()[-1] == f"lambda-http-adapter: {reason.replace('FILE', str(file))}"
+    assert "Traceback" not in str(ended.value)
+
+
+def test_a_file_of_variables_from_another_machine(tmp_path: Path) -> None:
+    """A byte order mark, line ends of Windows, characters that other line ends look like, and no line end."""
+    file = tmp_path / ".env"
+    file.write_bytes("\ufeffMARK=1\r\nLINES=a\u2028b\x85c\x0cd\r\nLAST=é".encode())
+    with Dev(APP, "--env-file", str(file), cwd=tmp_path):
+        for variable in ("MARK=1\0", "LINES=a\u2028b\x85c\x0cd\0", "LAST=é\0"):
+            assert processes_of(variable), variable
+
+
+def test_the_shell_s_variables_may_hold_any_byte(tmp_path: Path) -> None:
+    (tmp_path / "function.py").write_text("import os\ndef handler(event, context): return os.environb[b'NAME'].hex()\n")
+    with Dev("function:handler", cwd=tmp_path, env={"NAME": "a\udcff"}) as dev:
+        assert dev.get("/").text == "61ff"
+
+
+LONE = """
+def handler(event, context):
+    raise ValueError("a lone surrogate, \\ud800, and a byte, \\udcff")
+"""
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_the_terminal_shows_what_no_text_can_hold(errors: str, tmp_path: Path) -> None:
+    (tmp_path / "function.py").write_text(LONE)
+    env = {"PYTHONIOENCODING": f"utf-8:{errors}", "AWS_REGION": "\udcff"}
+    with Dev("function:handler", json_lines=False, cwd=tmp_path, env=env) as dev:
+        assert dev.get("/").status_code == 502
+        assert "GET / 502" in dev.text("Function.ValueError: a lone surrogate, \\ud800, and a byte, \\udcff")
+        assert dev.end() == 0
+    with Dev("--only-runtime-api", json_lines=False, cwd=tmp_path, env=env) as dev:
+        assert dev.text("export AWS_REGION=").strip() == "export AWS_REGION='\\udcff'"
 
 
 def test_the_variables_of_another_runtime(tmp_path: Path) -> None:

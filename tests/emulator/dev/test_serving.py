@@ -263,3 +263,17 @@ def test_another_runtime_attaches(tmp_path: Path) -> None:
         finally:
             runtime.kill()
             runtime.wait()
+
+
+def test_a_request_fails_while_no_process_can_be_started(tmp_path: Path) -> None:
+    directory, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    directory.mkdir()
+    with Dev(APP, "--cold", "--no-reload", cwd=directory) as dev:
+        assert dev.get("/").status_code == 200
+        dev.line("report")
+        directory.rename(elsewhere)
+        assert dev.get("/").status_code == 502
+        message = "The process can't be started: No such file or directory"
+        assert dev.line("ended")["error"] == {"errorType": "Runtime.ExitError", "errorMessage": message}
+        elsewhere.rename(directory)
+        assert dev.get("/").status_code == 200

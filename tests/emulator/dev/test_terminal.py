@@ -166,14 +166,15 @@ def test_one_line_for_a_request(tmp_path: Path) -> None:
         dev.get("/a?b=c")
         dev.get("/d")
         dev.text("GET /d 200 · ")
-    first, *requests = filter(None, dev.seen)
+    first, second, *requests = filter(None, dev.seen)
     assert first.startswith("Serving ")
+    assert second.startswith("Invoke it: ")
     assert [line.split()[1:4] for line in requests] == [["GET", "/a?b=c", "200"], ["GET", "/d", "200"]]
 
 
 def test_verbose(tmp_path: Path) -> None:
     with Dev(APP, "-v", json_lines=False, cwd=tmp_path) as dev:
-        assert re.fullmatch(r"INIT_REPORT Init Duration: \d+\.\d\d ms\n", dev.following())
+        assert re.fullmatch(r"INIT_REPORT Init Duration: \d+\.\d\d ms\n", dev.text("INIT_REPORT"))
         dev.get("/a?b=c")
         start = dev.following()
         request_id = start.split()[2]
@@ -195,9 +196,8 @@ def test_a_terminal_keeps_the_tabs_of_a_report(tmp_path: Path) -> None:
 def test_a_timeout_is_reported_as_one(tmp_path: Path) -> None:
     with Dev(APP, "--verbose", "--timeout", "0.5", json_lines=False, cwd=tmp_path) as dev:
         assert dev.get("/hang").status_code == 502
-        line = dev.text(" · Sandbox.Timedout: ")
-        request_id = line.partition("Sandbox.Timedout: ")[2].split()[0]
-        assert line.endswith("disables it\n")
+        request_id = dev.text("START RequestId: ").split()[2]
+        assert dev.text(" · Sandbox.Timedout: Task timed out after 0.50 seconds: ").endswith("disables it\n")
         assert re.match(rf"20\S+Z {request_id} Task timed out after 0\.50 seconds\n", dev.text("Z " + request_id))
         assert dev.following() == "\n"
         report = dev.text("REPORT RequestId")

@@ -70,7 +70,10 @@ def content_length_is_the_front_door_s(app: Answer) -> Answer:
 
 
 def values_are_joined(app: Answer) -> Answer:
-    headers = {name: values if name == b"set-cookie" else [b", ".join(values)] for name, values in app.headers.items()}
+    """Where the first or the last value is empty, white space would be outside."""
+    headers = {
+        name: values if name == b"set-cookie" else [b", ".join(values).strip()] for name, values in app.headers.items()
+    }
     return app._replace(headers=headers)
 
 

@@ -20,6 +20,7 @@ def response(status: int, content_type: bytes | None, body: bytes, *headers: tup
 REST_ERROR = response(502, JSON, b'{"message": "Internal server error"}')
 HTTP_ERROR = response(500, JSON, b'{"message":"Internal Server Error"}')
 URL_ERROR = response(502, None, b"Internal Server Error")
+URL_ERROR_500 = response(500, None, b"Internal Server Error")
 BAD_GATEWAY, UNAVAILABLE = (
     response(status, HTML, f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>".encode())
     for status, title in ((502, "502 Bad Gateway"), (503, "503 Service Unavailable"))
@@ -99,7 +100,7 @@ REACTIONS: dict[str, list[tuple[object, ClientResponse]]] = {
             {"statusCode": 401, "headers": {"WWW-Authenticate": "Basic"}},
             response(401, JSON, b"", (b"x-amzn-Remapped-WWW-Authenticate", b"Basic")),
         ),
-        ({"statusCode": 401, "headers": {"X-Amzn-Remapped-WWW-Authenticate": "Basic"}}, URL_ERROR),
+        ({"statusCode": 401, "headers": {"X-Amzn-Remapped-WWW-Authenticate": "Basic"}}, URL_ERROR_500),
         ({"statusCode": "test"}, URL_ERROR),
     ],
     "ALB": [

@@ -23,7 +23,7 @@ def typed_request(method: str, path: str, header_lines: Sequence[str], data: str
     """
     if not is_token(method):
         raise ConfigurationError(f"{method!r} is not a method; expected one such as GET.")
-    body = _body(data)
+    body = b"" if data is None else read_data(data)
     fields = [_field(line) for line in header_lines]
     headers = [(name, value) for name, value in fields if name.lower() != b"host"]
     if data is not None and not any(name.lower() == b"content-type" for name, _ in headers):
@@ -46,9 +46,8 @@ def read_file(file: Path) -> bytes:
         raise ConfigurationError(f"{str(file)!r} can't be read: {error.strerror}.") from error
 
 
-def _body(data: str | None) -> bytes:
-    if data is None:
-        return b""
+def read_data(data: str) -> bytes:
+    """``data`` as curl takes it: text, ``@file`` or ``@-``. Raises ConfigurationError."""
     if data == "@-":
         return sys.stdin.buffer.read()
     if data.startswith("@"):

@@ -28,6 +28,7 @@ def advice_in_line(error: InvocationError) -> str:
     return "" if error.error_type.startswith("Runtime.") else _BY_TYPE.get(error.error_type, "")
 
 
+OTHER_METHOD = "send another method, or choose another front door with --origin"
 TOO_LARGE = "send less, or upload to S3 with a presigned URL"
 BUSY = "raise --concurrency, or see which request hangs at /_lambda"
 BUSY_PROCESS = "raise --max-concurrency, or see which request hangs at /_lambda"

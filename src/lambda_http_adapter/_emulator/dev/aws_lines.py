@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..sandbox.invocation import InvocationError
-    from ..sandbox.sandbox import Report
+    from ..sandbox.report import Report
 
 
 def start_line(request_id: str) -> str:

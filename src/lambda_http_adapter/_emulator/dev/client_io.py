@@ -8,31 +8,42 @@ from typing import TYPE_CHECKING, cast
 from ..._delivery.encoders import has_no_body
 from ..doors.client import ClientRequest, ClientResponse, header_value
 from .error_page import refusal_page
+from .history import RequestRecord
 
 if TYPE_CHECKING:
     from ..._types import Receive, Scope, Send
     from ..._values.request import Headers
-    from .history import RequestRecord
 
 
-async def read_request(scope: Scope, receive: Receive) -> ClientRequest:
-    """Raises ConnectionError if the client hangs up before its request is complete."""
-    body = await _read_body(receive)
-    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
-    client = cast("tuple[str, int] | None", scope["client"])
-    return ClientRequest(
-        cast("str", scope["method"]),
-        cast("bytes", scope["raw_path"]).decode("latin-1"),
-        cast("bytes", scope["query_string"]).decode("latin-1"),
-        headers,
-        body,
-        header_value(headers, "host"),
-        cast("str", scope["scheme"]),
-        client[0] if client else "127.0.0.1",
-    )
+def record_of(request: ClientRequest) -> RequestRecord:
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    return RequestRecord(request.method, target)
 
 
-async def _read_body(receive: Receive) -> bytes:
+def accepts_html(request: ClientRequest) -> bool:
+    return "text/html" in header_value(request.headers, "accept")
+
+
+class BodyTooLargeError(Exception):
+    """The body is over the limit, and its rest isn't read. ``request`` has no body."""
+
+    def __init__(self, request: ClientRequest) -> None:
+        super().__init__()
+        self.request = request
+
+
+async def read_request(scope: Scope, receive: Receive, limit: int, kept: int | None = None) -> ClientRequest:
+    """The client's request, with a body of up to ``limit`` bytes.
+
+    ``kept``: read only so many bytes of it, if it has more. Then the request is ``truncated``. The server reads what
+    is left and drops it, once there is a response: so a client that sends on gets the response too.
+
+    Raises BodyTooLargeError, before anything is read if the client announces the size, and ConnectionError if the
+    client hangs up before its request is complete.
+    """
+    request = _without_body(scope)
+    if _announced_size(request) > limit:
+        raise BodyTooLargeError(request)
     body = bytearray()
     more = True
     while more:
@@ -41,16 +52,40 @@ async def _read_body(receive: Receive) -> bytes:
             raise ConnectionError
         body += cast("bytes", message.get("body", b""))
         more = message.get("more_body") is True
-    return bytes(body)
+        if kept is not None and len(body) > kept:
+            return request._replace(body=bytes(body[:kept]), truncated=True)
+        if len(body) > limit:
+            raise BodyTooLargeError(request)
+    return request._replace(body=bytes(body))
+
+
+def _without_body(scope: Scope) -> ClientRequest:
+    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    client = cast("tuple[str, int] | None", scope["client"])
+    return ClientRequest(
+        cast("str", scope["method"]),
+        cast("bytes", scope["raw_path"]).decode("latin-1"),
+        cast("bytes", scope["query_string"]).decode("latin-1"),
+        headers,
+        b"",
+        header_value(headers, "host"),
+        cast("str", scope["scheme"]),
+        client[0] if client else "127.0.0.1",
+    )
+
+
+def _announced_size(request: ClientRequest) -> int:
+    """The server has checked that Content-Length is a number. A chunked body has none."""
+    return int(header_value(request.headers, "content-length") or 0)
 
 
 class ResponseWriter:
     """Sends a response to the client and keeps what it sends in ``record``."""
 
-    def __init__(self, record: RequestRecord, send: Send) -> None:
+    def __init__(self, record: RequestRecord, send: Send, for_browser: bool = False) -> None:
         self.record = record
         self.begun = self._silent = False
-        self.for_browser = False  # whether the client accepts HTML
+        self.for_browser = for_browser
         self._send = send
 
     async def send(self, response: ClientResponse) -> None:

@@ -10,9 +10,10 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
+from io import TextIOWrapper
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
@@ -21,7 +22,7 @@ from ..doors.door import Door, find_door
 from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
-from ..sandbox.sandbox import FunctionSettings
+from ..sandbox.sandbox import FunctionSettings, Sandbox
 from . import advice
 from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
 from .history import History
@@ -42,6 +43,8 @@ _STAGED = ("http-api", "http-api-v1", "rest")
 def main(options: argparse.Namespace) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises ConfigurationError."""
     door = _door(options)
+    # An app's error message and a file's name can hold what no text in UTF-8 can: lone surrogates.
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     listener = _listen(options.host, options.port)
     with listener, _restored_terminal():
         asyncio.run(_serve(options, door, listener))
@@ -57,17 +60,25 @@ async def _serve(options: argparse.Namespace, door: Door, listener: socket.socke
     server.stop_on_signals()
     try:
         async with _reloading(options, door, settings.directory, pool, log):
-            sandbox = await pool.warm()
+            sandbox = await _first_sandbox(pool)
             url = _url(listener)
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
-            log.ready(door.label, url, door.mount, url + STATUS_PATH, variables)
+            log.ready(door.label, url, door.mount, url + STATUS_PATH, settings.name, variables)
             if not _is_loopback(listener):
                 log.say(_OPEN_TO_OTHERS, "yellow")
             await server.serve([listener])
     finally:
         await pool.close()
+
+
+async def _first_sandbox(pool: Pool) -> Sandbox:
+    try:
+        return await pool.warm()
+    except OSError as error:
+        # E2BIG: too many or too long variables, from --env-file or the shell.
+        raise ConfigurationError(f"The function's process can't be started: {error.strerror}.") from None
 
 
 def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOptions:
@@ -180,10 +191,10 @@ def _within(option: str, value: Number | None, default: Number, limit: Number | 
 def _environment(options: argparse.Namespace, app: str, directory: Path, memory: int) -> Mapping[str, str]:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     environment = {
-        "AWS_LAMBDA_FUNCTION_NAME": "dev",
+        "AWS_LAMBDA_FUNCTION_NAME": options.function_name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
-        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/dev",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{options.function_name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_REGION": os.environ.get("AWS_REGION", "us-east-1"),
@@ -239,7 +250,8 @@ async def _reload(
             continue
         log.say(f"Reloading: {names}", "cyan")
         pool.reload(settings)
-        await pool.warm()
+        with contextlib.suppress(OSError):  # the log has the error
+            await pool.warm()
 
 
 # The server

@@ -8,21 +8,24 @@ import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from ..doors.client import ClientRequest, ClientResponse, header_value, media_type
 from ..doors.door import Door
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
+from ..doors.methods import RefusedMethodError
 from ..doors.pace import Pace
 from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
 from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from ..sandbox.pool import Pool
 from . import advice
-from .client_io import ResponseWriter, read_request
+from .client_io import BodyTooLargeError, ResponseWriter, accepts_html, read_request, record_of
 from .error_page import NO_WEBSOCKET, error_page
 from .hints import Hints
 from .history import History, RequestRecord
+from .invoke_api import InvokeAPI, Records
+from .invoke_call import BODY_LIMIT, is_invoke_path
 from .saved_events import SavedEvents
 from .status_page import status_page
 
@@ -73,16 +76,25 @@ class FrontDoor:
         self._history = history
         self._observer = observer
         self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
+        self._invoke_api = InvokeAPI(pool, Records(self._recorded, self._save, observer.streaming))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
+        limit, kept, refuse_body = self._limits.body, self._limits.body_kept, self._refuse_body
+        if is_invoke_path(cast("bytes", scope["raw_path"]).decode("latin-1")):
+            limit, kept, refuse_body = BODY_LIMIT, None, self._invoke_api.refuse_body
         try:
-            request = await read_request(scope, receive)
+            request = await read_request(scope, receive, limit, kept)
+        except BodyTooLargeError as error:
+            await refuse_body(error.request, send)
+            return
         except ConnectionError:
             return
         try:
             if f"{request.path}/".startswith(f"{STATUS_PATH}/"):
                 await self._own_page(request, send)
+            elif is_invoke_path(request.path):
+                await self._invoke_api.handle(request, send)
             else:
                 await self._handle(request, send)
         except Exception:
@@ -90,29 +102,24 @@ class FrontDoor:
             raise
 
     async def _handle(self, request: ClientRequest, send: Send) -> None:
-        target = f"{request.path}?{request.query}" if request.query else request.path
-        record = RequestRecord(request.method, target)
+        record = record_of(request)
         record.client = f"{request.client} {header_value(request.headers, 'user-agent')}"
-        accept = header_value(request.headers, "accept")
-        writer = ResponseWriter(record, send)
-        writer.for_browser = "text/html" in accept
+        writer = ResponseWriter(record, send, accepts_html(request))
         with self._recorded(record):
             if header_value(request.headers, "upgrade").lower() == "websocket":
                 note = f"{self._door.label} has no WebSockets"
                 await writer.refuse(NO_WEBSOCKET, note, advice.NO_WEBSOCKET)
                 return
-            if "text/event-stream" in accept:
+            if "text/event-stream" in header_value(request.headers, "accept"):
                 self._hint_at_streaming(record)
-            if len(request.body) > self._limits.body:
-                note = f"the request's body is over {self._limits.body} bytes"
-                await writer.refuse(self._limits.too_large, note, advice.TOO_LARGE)
-                return
             try:
                 event = self._door.event(request)
+            except RefusedMethodError as error:
+                await writer.refuse(_refusal(error, self._door), str(error), advice.OTHER_METHOD)
+                return
             except ValueError as error:
                 mount = self._door.mount
-                response = _no_such_api(self._door)
-                await writer.refuse(response, str(error), advice.outside(mount), f"{mount}/")
+                await writer.refuse(_refusal(error, self._door), str(error), advice.outside(mount), f"{mount}/")
                 return
             self._save(event, request, record)
             await self._serve(event, writer)
@@ -120,6 +127,13 @@ class FrontDoor:
     def _hint_at_streaming(self, record: RequestRecord) -> None:
         if not self._options.stream:
             self._observer.hints.stream(record, self._door)
+
+    async def _refuse_body(self, request: ClientRequest, send: Send) -> None:
+        record = record_of(request)
+        with self._recorded(record):
+            note = f"the request's body is over {self._limits.body} bytes"
+            writer = ResponseWriter(record, send, accepts_html(request))
+            await writer.refuse(self._limits.too_large, note, advice.TOO_LARGE)
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
@@ -130,7 +144,7 @@ class FrontDoor:
             record.end()
             self._observer.finished(record)
 
-    def _save(self, event: LambdaEvent, request: ClientRequest, record: RequestRecord) -> None:
+    def _save(self, event: object, request: ClientRequest, record: RequestRecord) -> None:
         if self._saved_events is None:
             return
         try:
@@ -252,7 +266,7 @@ class FrontDoor:
     def _stream_head(self, reply: ReplyHead, start: StreamStart, event: LambdaEvent) -> ClientResponse:
         if start.metadata is None:
             return ClientResponse(200, [(b"content-type", reply.content_type.encode("latin-1"))], b"")
-        return self._door.response(start.metadata, event)
+        return self._door.response(start.metadata, event, streamed=True)
 
     async def _send_chunk(
         self, chunk: bytes, invocation: Invocation, writer: ResponseWriter, pace: Pace | None
@@ -273,19 +287,24 @@ class FrontDoor:
         path = request.path.removeprefix(STATUS_PATH).strip("/")
         if not path and request.method in ("GET", "HEAD"):
             html = status_page(self._pool.sandboxes, self._history, f"Lambda function behind {self._door.label}")
-            await writer.send(ClientResponse(200, list(_HTML), html.encode()))
+            await writer.send(ClientResponse(200, list(_HTML), html.encode(errors="replace")))
             return
         record = self._history.find(path.removeprefix("replay/"))
         if request.method == "POST" and _is_same_origin(request) and record is not None and record.event is not None:
-            await self._replay(record.method, record.target, record.event)
+            await self._replay(record)
             await writer.send(ClientResponse(303, [(b"location", STATUS_PATH.encode())], b""))
             return
         await writer.send(ClientResponse(404, list(_HTML), b"There is nothing here."))
 
-    async def _replay(self, method: str, target: str, event: LambdaEvent) -> None:
-        record = RequestRecord(method, target)
+    async def _replay(self, replayed: RequestRecord) -> None:
+        path, _, query = replayed.target.partition("?")
+        if is_invoke_path(path):
+            body = json.dumps(replayed.event).encode()
+            await self._invoke_api.handle(ClientRequest("POST", path, query, body=body), _discard)
+            return
+        record = RequestRecord(replayed.method, replayed.target)
         with self._recorded(record):
-            await self._serve(event, ResponseWriter(record, _discard))
+            await self._serve(cast("LambdaEvent", replayed.event), ResponseWriter(record, _discard))
 
 
 def _is_same_origin(request: ClientRequest) -> bool:
@@ -320,8 +339,10 @@ def _status(result: object) -> object:
     return None
 
 
-def _no_such_api(door: Door) -> ClientResponse:
-    """For a path outside the API's stage or mapping."""
+def _refusal(error: ValueError, door: Door) -> ClientResponse:
+    """For a method that the front door doesn't take, or a path outside the API's stage or mapping."""
+    if isinstance(error, RefusedMethodError):
+        return error.response
     if door.is_rest_api:
         return json_error(403, '{"message":"Forbidden"}')
     return json_error(404, '{"message":"Not Found"}')

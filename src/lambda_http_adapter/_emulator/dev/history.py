@@ -7,11 +7,12 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..._values.request import Headers, LambdaEvent
+    from ..._values.request import Headers
     from ..sandbox.invocation import InvocationError
-    from ..sandbox.sandbox import Report
+    from ..sandbox.report import Report
 
 BODY_KEPT = 65536
+LOG_KEPT = 4096
 _REQUESTS_KEPT = 100
 
 
@@ -24,13 +25,14 @@ class RequestRecord:
         self.client = ""  # what tells it from others: its address and User-Agent
         self.note = ""
         self.advice = ""  # what to do about the note
-        self.event: LambdaEvent | None = None
+        self.event: object = None
         # The invocation
         self.request_id = ""
         self.started = False
         self.init_duration: float | None = None
         self.report: Report | None = None
         self.error: InvocationError | None = None
+        self.log = b""  # its end
         # The response
         self.status = 0
         self.headers: Headers = []
@@ -70,6 +72,12 @@ class History:
 
     def add(self, record: RequestRecord) -> None:
         self.records.append(record)
+
+    def record_log(self, request_id: str, line: str) -> None:
+        """``line`` of the function's log, without a line break, was written during this invocation."""
+        record = self.find(request_id)
+        if record is not None:
+            record.log = (record.log + f"{line}\n".encode(errors="replace"))[-LOG_KEPT:]
 
     def find(self, request_id: str) -> RequestRecord | None:
         """The request whose invocation has this ID."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..._apps.command_line import CommandParser
 from ...errors import ConfigurationError
 from ..doors.door import DOORS, door_name
+from ..sandbox.function import FUNCTION, parse_reference
 from .prices import AS_OF
 
 _LONGEST = 900  # seconds; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -53,6 +54,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
     add = parser.add_argument_group("function").add_argument
+    add("--function-name", type=function_name, default=FUNCTION, metavar="NAME", help="default: %(default)s")
     add(
         "--concurrency", type=_count, default=10, metavar="N", help="maximum number of sandboxes (default: %(default)s)"
     )
@@ -91,6 +93,12 @@ def front_door(text: str) -> str:
         return door_name(text)
     except ConfigurationError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def function_name(text: str) -> str:
+    if parse_reference(text) != (text, ""):
+        raise argparse.ArgumentTypeError(f"expected 1 to 64 letters, digits, hyphens and underscores, got {text!r}")
+    return text
 
 
 def _count(text: str) -> int:
@@ -140,7 +148,7 @@ def read_env_file(file: Path) -> dict[str, str]:
     Raises ConfigurationError.
     """
     try:
-        lines = file.read_text("utf-8").splitlines()
+        lines = file.read_text("utf-8-sig").split("\n")  # editors on Windows write a byte order mark
     except OSError as error:
         raise ConfigurationError(f"{str(file)!r}, the --env-file, can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -151,7 +159,9 @@ def read_env_file(file: Path) -> dict[str, str]:
         if name.startswith("#") or not (name or equals):
             continue
         if not equals or not name.strip().isidentifier():
-            raise ConfigurationError(f"{file}, line {number}: expected NAME=value, got {line!r}.")
+            raise ConfigurationError(f"{str(file)!r}, line {number}: expected NAME=value, got {line!r}.")
+        if "\0" in value:
+            raise ConfigurationError(f"{str(file)!r}, line {number}: a variable can't hold a NUL, got {line!r}.")
         variables[name.strip()] = _unquoted(value.strip())
     return variables
 

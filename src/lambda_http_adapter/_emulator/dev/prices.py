@@ -14,7 +14,7 @@ from ...origins import RequestOrigin
 
 if TYPE_CHECKING:
     from ..doors.door import Door
-    from ..sandbox.sandbox import Report
+    from ..sandbox.report import Report
 
 AS_OF = "September 2026"
 

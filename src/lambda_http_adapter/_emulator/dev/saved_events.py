@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ..._values.request import LambdaEvent
 
 
 class SavedEvents:
@@ -19,7 +15,7 @@ class SavedEvents:
         numbers = [int(file.name.partition("-")[0]) for file in directory.glob("[0-9]*-*.json")]
         self._last = max(numbers, default=0)
 
-    def save(self, event: LambdaEvent, method: str, path: str) -> None:
+    def save(self, event: object, method: str, path: str) -> None:
         """Raises OSError."""
         self._last += 1
         name = "".join(letter if letter.isalnum() else "-" for letter in path)

@@ -108,8 +108,15 @@ def _details(record: RequestRecord) -> str:
     if record.error is not None:
         parts.append(f'<pre class="bad">{escape(json.dumps(record.error.payload, indent=2))}</pre>')
     if record.event is not None:
-        event = json.dumps(record.event, indent=2, ensure_ascii=False)
+        event = _event_text(record.event)
         parts.append(f"<pre>{escape(event[:BODY_KEPT])}{' …' if len(event) > BODY_KEPT else ''}</pre>")
     head = "".join(f"{name.decode('latin-1')}: {value.decode('latin-1')}\n" for name, value in record.headers)
     parts.append(f"<pre>{escape(head)}\n{escape(record.body.decode(errors='replace'))}</pre>")
     return "".join(parts)
+
+
+def _event_text(event: object) -> str:
+    try:
+        return json.dumps(event, indent=2, ensure_ascii=False)
+    except RecursionError:
+        return "It is nested too deeply to be shown."

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from ..sandbox.function import FUNCTION
 from .advice import advice_in_line, advice_on
 from .aws_lines import end_line, init_line, report_line, start_line, timeout_line
 from .hints import Hints
@@ -18,7 +19,8 @@ from .records import ShownRecord, shown_record
 
 if TYPE_CHECKING:
     from ..sandbox.invocation import Invocation, InvocationError
-    from ..sandbox.sandbox import Report, Sandbox
+    from ..sandbox.report import Report
+    from ..sandbox.sandbox import Sandbox
     from ..sandbox.telemetry import LogRecord
 
 # Lambda's own events. As JSON they are always there, unless quiet; as text only if verbose.
@@ -62,12 +64,17 @@ class TerminalLog:
         if not self._quiet:
             self.say(f"Hint: {text}", "cyan")
 
-    def ready(self, label: str, url: str, mount: str, status_url: str, variables: dict[str, str]) -> None:
-        """``variables``: the environment of a runtime that is to be started by hand."""
+    def ready(
+        self, label: str, url: str, mount: str, status_url: str, function: str, variables: dict[str, str]
+    ) -> None:
+        """``function``: its name. ``variables``: the environment of a runtime that is to be started by hand."""
         if self._as_json:
-            self._emit("ready", [], url=url, mount=mount, variables=variables)
+            self._emit("ready", [], url=url, mount=mount, function=function, variables=variables)
             return
         self._printer.print((f"Serving {label} at {url}{mount}/ · invocations at {status_url}", "bold"))
+        if not self._quiet:
+            invoke = f"Invoke it: lambda-http-adapter invoke --event FILE --url {url}{_named(function)}"
+            self._printer.print((invoke, "dim"))
         if variables:
             self._printer.print(("Start a runtime with these variables, and with _HANDLER if it reads one:", "bold"))
         for variable, value in variables.items():
@@ -86,10 +93,12 @@ class TerminalLog:
             record.init_duration = sandbox.init_duration if sandbox.invocations == 0 else None
             self.hints.met(record.client, sandbox)
         line = start_line(invocation.request_id)
+        self._history.record_log(invocation.request_id, line)
         self._emit("start", [(line, "dim")], request_id=invocation.request_id, pid=sandbox.pid)
 
     def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
         shown = shown_record(record, sandbox.running)
+        self._history.record_log(shown.request_id, record.text.rstrip("\n"))
         if self._as_json:
             self._emit(
                 "log",
@@ -121,6 +130,8 @@ class TerminalLog:
             record.report = report
             if self._prices is not None and record.complete:
                 self._print_request(record)
+        for line in filter(None, (timeout_line(report, time.time()), end_line(report.request_id), report_line(report))):
+            self._history.record_log(report.request_id, line)
         if self._verbose and not self._as_json:
             self._print_aws(timeout_line(report, time.time()))
         self._emit("end", [(end_line(report.request_id), "dim")], request_id=report.request_id)
@@ -208,6 +219,11 @@ class TerminalLog:
             print(json.dumps({"type": kind, **fields}), file=self._file, flush=True)
         else:
             self._printer.print(*spans)
+
+
+def _named(function: str) -> str:
+    """The option that names the function; by default it is called so anyway."""
+    return "" if function == FUNCTION else f" --function-name {shlex.quote(function)}"
 
 
 def access_line(record: RequestRecord, price: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..._values.request import Headers
 
 Field = tuple[str, str]
+OUTER_SPACE = " \t"
 
 
 class ClientRequest(NamedTuple):
@@ -17,6 +18,8 @@ class ClientRequest(NamedTuple):
     ``path`` and ``query`` are percent-encoded, ``query`` without "?". ``host`` is the value of Host, which ``headers``
     doesn't contain; if it is empty, the front door's own domain is used. Content-Length is always the length of
     ``body``: in ``headers`` it only marks its place among the others. ``client`` is the client's IP address.
+    ``truncated``: ``body`` is only the beginning of the client's, and Content-Length, if the client has sent it, is
+    that of the whole.
     """
 
     method: str = "GET"
@@ -27,6 +30,7 @@ class ClientRequest(NamedTuple):
     host: str = ""
     scheme: str = "https"
     client: str = "203.0.113.7"
+    truncated: bool = False
 
 
 class ClientResponse(NamedTuple):
@@ -38,8 +42,9 @@ class ClientResponse(NamedTuple):
 
 
 def text_fields(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[Field]:
+    """RFC 9110, 5.5: white space around a value isn't a part of it."""
     for name, value in headers:
-        yield name.decode("latin-1"), value.decode("latin-1")
+        yield name.decode("latin-1"), value.decode("latin-1").strip(OUTER_SPACE)
 
 
 def header_value(headers: Iterable[tuple[bytes, bytes]], name: str) -> str:

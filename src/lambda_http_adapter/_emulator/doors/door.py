@@ -9,6 +9,7 @@ from ...errors import ConfigurationError, UnknownOriginError
 from ...origins import RequestOrigin, detect
 from .client import ClientRequest, ClientResponse
 from .events import make_event
+from .methods import RefusedMethodError, refusal
 from .mount import EXECUTE_API
 from .responses import make_response
 
@@ -42,7 +43,10 @@ class Door(NamedTuple):
     label: str = ""
 
     def event(self, request: ClientRequest) -> LambdaEvent:
-        """Raises ValueError if this front door would send no event."""
+        """Raises ValueError if this front door would send no event: RefusedMethodError, or no API is at the path."""
+        refused = refusal(self.origin, self.is_rest_api, request.method)
+        if refused is not None:
+            raise RefusedMethodError(self.label or self.origin.value, request.method, refused)
         return make_event(
             self.origin,
             request,
@@ -54,9 +58,18 @@ class Door(NamedTuple):
             multi_value=self.multi_value,
         )
 
-    def response(self, result: object, event: LambdaEvent, failed: bool = False) -> ClientResponse:
-        """``failed``: the invocation ended with an error, which ``result`` describes."""
-        return make_response(self.origin, result, event, failed=failed, binary_media_types=self.binary_media_types)
+    def response(
+        self, result: object, event: LambdaEvent, failed: bool = False, streamed: bool = False
+    ) -> ClientResponse:
+        """``failed``: the invocation ended with an error, which ``result`` describes. ``streamed``: only the head."""
+        return make_response(
+            self.origin,
+            result,
+            event,
+            failed=failed,
+            streamed=streamed,
+            binary_media_types=self.binary_media_types,
+        )
 
     def mounted(self, stage: str | None, base_path: str) -> Door:
         """This front door with its API at ``stage`` and ``base_path`` (with or without slashes around it).

@@ -36,11 +36,11 @@ def client_fields(request: ClientRequest, own_domain: str, without: Container[st
         lower = name.lower()
         if lower == "content-length":
             if not sent and lower not in without:
-                yield name, length
+                yield name, value if request.truncated else length
             sent = True
         elif lower not in ("host", "transfer-encoding") and lower not in without:
             yield name, value
-    if request.body and not sent and "content-length" not in without:
+    if request.body and not sent and not request.truncated and "content-length" not in without:
         yield "Content-Length", length
 
 

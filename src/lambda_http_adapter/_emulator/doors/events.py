@@ -17,6 +17,7 @@ from ...origins import RequestOrigin
 from . import events_api_gateway
 from .client import ClientRequest, Field, header_value, media_type
 from .event_fields import (
+    HOP_BY_HOP,
     client_fields,
     event_body,
     group_headers,
@@ -137,7 +138,8 @@ def _is_elb_text(request: ClientRequest) -> bool:
 _SERVICE_NAME = "shop-0a40eebed65f8d69c.7d67968.vpc-lattice-svcs.us-east-1.on.aws"
 _LATTICE = "arn:aws:vpc-lattice:us-east-1:123456789012:"
 # Lattice removes these from the client's request: a client must not be able to forge an identity.
-_LATTICE_OWN = tuple(f"x-amzn-lattice-{what}" for what in ("identity", "identity-tags", "network", "target"))
+_LATTICE_OWN = {f"x-amzn-lattice-{what}" for what in ("identity", "identity-tags", "network", "target")}
+_DROPPED_BY_LATTICE = HOP_BY_HOP | _LATTICE_OWN
 
 
 def _lattice_path(request: ClientRequest) -> str:
@@ -146,7 +148,7 @@ def _lattice_path(request: ClientRequest) -> str:
 
 def _lattice_headers(request: ClientRequest) -> dict[str, list[str]]:
     """X-Forwarded-For is the only header that Lattice adds: no scheme, no port."""
-    fields = [*client_fields(request, _SERVICE_NAME, _LATTICE_OWN), ("X-Forwarded-For", request.client)]
+    fields = [*client_fields(request, _SERVICE_NAME, _DROPPED_BY_LATTICE), ("X-Forwarded-For", request.client)]
     headers = group_headers(fields, lower=True)
     headers["x-forwarded-for"] = [", ".join(headers["x-forwarded-for"])]
     return headers
@@ -254,7 +256,7 @@ def _cloudfront(request: ClientRequest, event_type: EventType) -> LambdaEvent:
         **({} if viewer else {"origin": {"custom": _ORIGIN}}),
         "querystring": request.query,
         "uri": request.path,
-        "body": _cloudfront_body(request.body, viewer),
+        "body": _cloudfront_body(request, viewer),
     }
     return {"Records": [{"cf": {"config": config, "request": edge_request}}]}
 
@@ -281,11 +283,11 @@ def _with_origin_fields(fields: list[Field], request: ClientRequest) -> list[Fie
     ]
 
 
-def _cloudfront_body(body: bytes, viewer: bool) -> dict[str, object]:
+def _cloudfront_body(request: ClientRequest, viewer: bool) -> dict[str, object]:
     """CloudFront cuts off what is over its limit."""
-    data = body[: 40 * 1024 if viewer else 1024 * 1024]
+    data = request.body[: 40 * 1024 if viewer else 1024 * 1024]
     return {
-        "inputTruncated": len(data) < len(body),
+        "inputTruncated": request.truncated or len(data) < len(request.body),
         "action": "read-only",
         "encoding": "base64",
         "data": b64encode(data).decode("ascii"),

@@ -26,7 +26,7 @@ STREAM_LIMIT = 200 * _MB
 
 
 class Limits(NamedTuple):
-    """``body``: the size of a request's body in bytes, before base64.
+    """``body``: the size of a request's body in bytes, before base64. ``body_kept``: how much of it the function gets.
 
     Time-outs are in seconds, None without a limit. ``timeout`` is the front door's own for a buffered response,
     ``idle_timeout`` for each chunk of a streamed one; ``timed_out`` answers both. ``function_timeout`` and ``memory``
@@ -41,6 +41,7 @@ class Limits(NamedTuple):
     idle_timeout: float | None = None
     function_timeout: float | None = None
     memory: int | None = None
+    body_kept: int | None = None
 
 
 _REST = Limits(
@@ -73,6 +74,7 @@ _EDGE = Limits(
     html_error(503, "Service Unavailable"),
     function_timeout=5,
     memory=128,
+    body_kept=40 * 1024,
 )
 
 

@@ -35,24 +35,26 @@ def make_response(
     event: LambdaEvent,
     *,
     failed: bool = False,
+    streamed: bool = False,
     binary_media_types: Sequence[str] = (),
 ) -> ClientResponse:
     """The response that the client of ``origin`` receives for ``result``, the function's decoded JSON.
 
-    ``failed``: the invocation ended with an error, which ``result`` describes. ``binary_media_types``: a REST API's.
+    ``failed``: the invocation ended with an error, which ``result`` describes. ``streamed``: ``result`` is the head of
+    a stream. ``binary_media_types``: a REST API's.
     """
     if failed or len(encode_json(result)) > _limit(origin, event):
         response = _error(origin, result, event, failed)
     else:
         try:
-            response = _response(origin, result, event, binary_media_types)
+            response = _response(origin, result, event, streamed, binary_media_types)
         except RefusedError:
             response = _error(origin, result, event, failed)
     return _framed(response, method_of(event))
 
 
 def _response(
-    origin: RequestOrigin, result: object, event: LambdaEvent, binary_media_types: Sequence[str]
+    origin: RequestOrigin, result: object, event: LambdaEvent, streamed: bool, binary_media_types: Sequence[str]
 ) -> ClientResponse:
     match origin:
         case RequestOrigin.api_gateway_v1 if "version" in event:
@@ -62,7 +64,7 @@ def _response(
         case RequestOrigin.api_gateway_v2:
             return _payload_v2(result, "text/plain; charset=utf-8")
         case RequestOrigin.function_url:
-            return _function_url(result)
+            return _function_url(result, streamed)
         case RequestOrigin.alb:
             return _load_balancer(as_object(result), event)
         case RequestOrigin.websocket:
@@ -177,12 +179,13 @@ def _payload_v2(result: object, content_type: str) -> ClientResponse:
     return _with_content_type(response, content_type.encode())
 
 
-def _function_url(result: object) -> ClientResponse:
-    """Headers that look as if they had been renamed already are refused."""
+def _function_url(result: object, streamed: bool) -> ClientResponse:
+    """Headers that look as if they had been renamed already are refused, with a status of their own."""
     response = _payload_v2(result, "application/json")
     if any(name.lower().startswith(b"x-amzn-remapped-") for name, _ in response.headers):
-        raise RefusedError
-    return _remapped(response, [b"www-authenticate"])
+        return ClientResponse(500, [], b"Internal Server Error")
+    renamed = [b"www-authenticate", b"content-length"] if streamed else [b"www-authenticate"]
+    return _remapped(response, renamed)
 
 
 def _websocket(result: LambdaEvent, event: LambdaEvent) -> ClientResponse:

@@ -10,7 +10,7 @@ from typing import cast
 from ..._delivery import is_header_value
 from ..._delivery.encoders import HEADER_KIND
 from ..._values.request import Headers, LambdaEvent
-from .client import Field
+from .client import OUTER_SPACE, Field
 
 
 class RefusedError(Exception):
@@ -63,8 +63,8 @@ def _as_text(value: object, strict: bool) -> str:
 
 
 def as_headers(fields: Iterable[Field]) -> Headers:
-    """``fields`` as bytes. Names and values that HTTP doesn't allow are refused."""
-    headers = [(_header_bytes(name), _header_bytes(value)) for name, value in fields]
+    """``fields`` as the client reads them: in bytes. Names and values that HTTP doesn't allow are refused."""
+    headers = [(_header_bytes(name), _header_bytes(value.strip(OUTER_SPACE))) for name, value in fields]
     if any(HEADER_KIND[name] is None or not is_header_value(value) for name, value in headers):
         raise RefusedError
     return headers

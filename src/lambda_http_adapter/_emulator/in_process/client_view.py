@@ -94,7 +94,7 @@ class ClientView:
             content_type = (b"content-type", self._encoder.content_type.encode("latin-1"))
             return [ClientResponse(200, [content_type], b""), data]
         prelude, _, rest = data.partition(_DELIMITER)
-        response = self._door.response(json.loads(prelude), self.event)
+        response = self._door.response(json.loads(prelude), self.event, streamed=True)
         # Its length is unknown, to the front door too.
         headers = [field for field in response.headers if field[0] != b"content-length"]
         head = ClientResponse(response.status, headers, b"")

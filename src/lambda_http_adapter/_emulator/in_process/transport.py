@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast, overload
 
 from ..._values.config import load_config
 from ..doors.caller import Caller, require_carried, with_caller
-from ..doors.client import ClientRequest, ClientResponse
+from ..doors.client import OUTER_SPACE, ClientRequest, ClientResponse
 from ..doors.door import Door, FrontDoor, find_door
+from ..doors.methods import RefusedMethodError
 from .client_library import AsyncTransport, SyncTransport, library_of, stream_class
 from .runners import async_runner, sync_runner
 from .sync import new_context
@@ -151,7 +152,10 @@ class LambdaTransport(SyncTransport):
     def handle_request(self, request: Request) -> Response:
         library = library_of(request)
         request.read()
-        event, context = self._client.invocation(request)
+        try:
+            event, context = self._client.invocation(request)
+        except RefusedMethodError as error:
+            return _refusal(error, library)
         self._runner.start()
         invocation = self._runner.invoke(event, self._door, context)
         try:
@@ -229,7 +233,10 @@ class AsyncLambdaTransport(AsyncTransport):
     async def handle_async_request(self, request: Request) -> Response:
         library = library_of(request)
         await request.aread()
-        event, context = self._client.invocation(request)
+        try:
+            event, context = self._client.invocation(request)
+        except RefusedMethodError as error:
+            return _refusal(error, library)
         await self._runner.start()
         invocation = await self._runner.invoke(event, self._door, context)
         try:
@@ -271,7 +278,7 @@ def client_request(request: Request, client: str) -> ClientRequest:
         query,
         [field for field in request.headers.raw if field[0].lower() != b"host"],
         request.content,
-        request.headers.get("host", ""),
+        request.headers.get("host", "").strip(OUTER_SPACE),
         request.url.scheme or "https",
         client,
     )
@@ -281,6 +288,12 @@ def _require_whole(view: ClientView, library: ModuleType) -> None:
     """Raise RemoteProtocolError for a stream that broke off, as for a connection that closes too early."""
     if view.begun and view.failed:
         raise library.RemoteProtocolError("The response broke off: the function failed in the middle of it")
+
+
+def _refusal(error: RefusedMethodError, library: ModuleType) -> Response:
+    """The front door's own response, without an event behind it."""
+    refused = error.response
+    return cast("Response", library.Response(refused.status, headers=refused.headers, content=refused.body))
 
 
 def _response(

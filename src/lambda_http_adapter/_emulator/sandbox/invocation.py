@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import NamedTuple
 
 # How many chunks of a reply may be unread before the runtime has to wait.
@@ -36,18 +36,23 @@ def invocation_error(error_type: str, message: str) -> InvocationError:
 class Invocation:
     """An event that waits for a sandbox, then for the reply: a head, chunks, and the end or an InvocationError.
 
-    ``timeout`` is in seconds, and so is ``started_at``, on the monotonic clock.
+    ``event`` is JSON as bytes, or what becomes JSON. ``headers`` are those of the Runtime API that tell the runtime
+    about the invoker. ``timeout`` is in seconds, and so is ``started_at``, on the monotonic clock.
     """
 
-    def __init__(self, event: object, timeout: float) -> None:
-        self.request_id = str(uuid.uuid4())
-        self.event = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+    def __init__(
+        self, event: object, timeout: float, headers: Mapping[str, str] | None = None, request_id: str = ""
+    ) -> None:
+        self.request_id = request_id or str(uuid.uuid4())
+        self.event = event if isinstance(event, bytes) else _encoded(event)
+        self.headers = headers or {}
         self.timeout = timeout
         self.started_at = 0.0
         self.deadline_ms = 0
         self.head: asyncio.Future[ReplyHead] = asyncio.get_running_loop().create_future()
         self.error: InvocationError | None = None
         self.done = asyncio.Event()
+        self.reported = asyncio.Event()  # set after its REPORT line
         self._chunks: asyncio.Queue[bytes | InvocationError | None] = asyncio.Queue()
         # Backpressure: a client that reads slowly slows the runtime down, and that the app.
         self._room = asyncio.Semaphore(_UNREAD_CHUNKS)
@@ -108,3 +113,7 @@ class Invocation:
         """Drop the rest of the reply. As on AWS, the function keeps running."""
         self._abandoned = True
         self._room.release()
+
+
+def _encoded(event: object) -> bytes:
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")

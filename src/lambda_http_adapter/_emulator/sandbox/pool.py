@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Mapping
 
 from .invocation import Invocation, InvocationError, invocation_error
-from .sandbox import FunctionSettings, Observer, Report, Sandbox
+from .report import Report
+from .sandbox import FunctionSettings, Observer, Sandbox
 from .telemetry import LogRecord
+from .watchdog import Watchdog
 
 # Seconds. After its reply a sandbox isn't free until the next poll. A client on the same machine is fast enough to
 # send its next request in between; it must not be throttled, or start another sandbox.
@@ -21,30 +25,48 @@ class Pool:
         self._concurrency = concurrency
         self._cold = cold
         self._observer = observer
+        self._watchdog = Watchdog()
         self._draining: dict[Sandbox, asyncio.Task[None]] = {}
+        self._closed = False
         self.sandboxes: list[Sandbox] = []
 
+    @property
+    def arn(self) -> str:
+        """The function's."""
+        return self._settings.arn
+
     async def warm(self) -> Sandbox:
-        """Start a sandbox before the first request: an app that can't be imported shows its error at once."""
+        """Start a sandbox before the first request: an app that can't be imported shows its error at once.
+
+        Raises OSError if the machine refuses it.
+        """
         sandbox = self._new_sandbox()
         await sandbox.start()
         return sandbox
 
-    async def invoke(self, event: object, limit: int) -> Invocation:
-        """Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free."""
+    async def invoke(
+        self, event: object, limit: int, headers: Mapping[str, str] | None = None, request_id: str = ""
+    ) -> Invocation:
+        """``event``, ``headers`` and ``request_id`` are those of ``Invocation``.
+
+        Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free.
+        """
         timeout = self._settings.timeout
-        invocation = Invocation(event, timeout if timeout is not None else 15 * 60)
+        headers = {"Lambda-Runtime-Invoked-Function-Arn": self.arn, **(headers or {})}
+        invocation = Invocation(event, timeout if timeout is not None else 15 * 60, headers, request_id)
         if len(invocation.event) > limit:
             raise invocation_error("RequestTooLargeException", f"Request must be smaller than {limit} bytes")
         sandbox = await self._free_sandbox()
         if sandbox is not None:
             sandbox.invoke(invocation)
             return invocation
-        if len([sandbox for sandbox in self.sandboxes if not sandbox.stopping]) >= self._concurrency:
+        running = [sandbox for sandbox in self.sandboxes if not sandbox.stopping]
+        if self._closed or len(running) >= self._concurrency:
             raise invocation_error("TooManyRequestsException", "Rate Exceeded.")
         sandbox = self._new_sandbox()
         sandbox.invoke(invocation)
-        await sandbox.start()
+        with contextlib.suppress(OSError):  # then the invocation has failed
+            await sandbox.start()
         return invocation
 
     def reload(self, settings: FunctionSettings) -> None:
@@ -54,12 +76,15 @@ class Pool:
             self._drain(sandbox)
 
     async def close(self) -> None:
+        """Stop the sandboxes; no others start, whatever still waits for one."""
+        self._closed = True
         sandboxes = [*self.sandboxes, *self._draining]
         self.sandboxes = []
         await asyncio.gather(*(sandbox.stop() for sandbox in sandboxes))
+        self._watchdog.close()
 
     def _new_sandbox(self) -> Sandbox:
-        sandbox = Sandbox(self._settings, self)
+        sandbox = Sandbox(self._settings, self, self._watchdog)
         self.sandboxes.append(sandbox)
         return sandbox
 

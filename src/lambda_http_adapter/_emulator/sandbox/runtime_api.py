@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import uuid
 from base64 import b64decode
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -42,9 +43,11 @@ class RuntimeAPI:
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, port: int = 0) -> str:
-        """Listen; returns the value of AWS_LAMBDA_RUNTIME_API."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
-        host, port = self._server.sockets[0].getsockname()
+        """Listen; returns the value of AWS_LAMBDA_RUNTIME_API. Raises OSError."""
+        # asyncio's own listener passes over some errors, such as too many open files, and then doesn't listen.
+        listener = socket.create_server(("127.0.0.1", port))
+        self._server = await asyncio.start_server(self._accept, sock=listener)
+        host, port = listener.getsockname()
         return f"{host}:{port}"
 
     async def close(self) -> None:
@@ -192,9 +195,9 @@ def _event(invocation: Invocation) -> APIResponse:
         **_JSON,
         "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
         "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
-        "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:us-east-1:123456789012:function:dev",
         "Lambda-Runtime-Trace-Id": f"Root={root};Parent={trace[:16]};Sampled=0",
         "Lambda-Runtime-Invocation-Id": trace[:8],
+        **invocation.headers,
     }
     return APIResponse(200, headers, invocation.event)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import signal
 import time
@@ -12,10 +11,13 @@ from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from .function import FUNCTION, function_arn
 from .invocation import Invocation, InvocationError, invocation_error
 from .process import exit_message, peak_memory
+from .report import Report
 from .runtime_api import RuntimeAPI
 from .telemetry import VARIABLE, LogPipe, LogRecord
+from .watchdog import Watchdog
 
 # Seconds from SIGTERM to SIGKILL, as measured on AWS. Only an environment with an extension gets SIGTERM.
 _GRACE = 0.6
@@ -38,23 +40,13 @@ class FunctionSettings(NamedTuple):
     freeze: bool = False
     port: int = 0
 
-
-class Report(NamedTuple):
-    """The figures of one invocation: durations in seconds, memory in MB.
-
-    ``init_duration`` is None unless the invocation was its sandbox's first.
-    """
-
-    request_id: str
-    duration: float
-    init_duration: float | None
-    memory: int
-    max_memory: int
-    error: InvocationError | None
+    @property
+    def name(self) -> str:
+        return self.environment.get("AWS_LAMBDA_FUNCTION_NAME", FUNCTION)
 
     @property
-    def billed_ms(self) -> int:
-        return math.ceil((self.duration + (self.init_duration or 0)) * 1000)
+    def arn(self) -> str:
+        return function_arn(self.name, self.environment.get("AWS_REGION", "us-east-1"))
 
 
 class Observer(Protocol):
@@ -75,9 +67,10 @@ class Observer(Protocol):
 class Sandbox:
     """A process that runs ``settings.command``, and its invocations."""
 
-    def __init__(self, settings: FunctionSettings, observer: Observer) -> None:
+    def __init__(self, settings: FunctionSettings, observer: Observer, watchdog: Watchdog) -> None:
         self._settings = settings
         self._observer = observer
+        self._watchdog = watchdog
         self._api = RuntimeAPI(self)
         self._log: LogPipe | None = None
         self._process: asyncio.subprocess.Process | None = None
@@ -96,6 +89,14 @@ class Sandbox:
         self.authority = ""
 
     async def start(self) -> None:
+        """Raises OSError if the machine refuses a port or a process. The invocations have failed then."""
+        try:
+            await self._start()
+        except OSError as error:
+            await self._end(invocation_error("Runtime.ExitError", f"The process can't be started: {error.strerror}"))
+            raise
+
+    async def _start(self) -> None:
         settings = self._settings
         self.authority = await self._api.start(settings.port)
         self._started_at = time.monotonic()
@@ -106,11 +107,11 @@ class Sandbox:
         try:
             # A session of its own: the app's child processes end with it, and Ctrl-C reaches only the emulator.
             self._process = await asyncio.create_subprocess_exec(
-                *settings.command,
+                *self._watchdog.watched(settings.command),
+                pass_fds=[self._watchdog.pipe, log.writer],
                 env={**os.environ, **settings.environment, **variables},
                 cwd=settings.directory,
                 start_new_session=True,
-                pass_fds=[log.writer],
             )
         finally:
             log.close_writer()
@@ -258,8 +259,7 @@ class Sandbox:
         try:
             await asyncio.wait_for(invocation.done.wait(), seconds)
         except TimeoutError:
-            message = f"{invocation.request_id} Task timed out after {seconds:.2f} seconds"
-            invocation.fail(invocation_error("Sandbox.Timedout", message))
+            invocation.fail(invocation_error("Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds"))
             # On Managed Instances a timeout ends only the invocation, not the environment.
             if self._settings.max_concurrency == 1 and self._process is not None:
                 await self.stop()
@@ -304,6 +304,7 @@ class Sandbox:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+            self._watchdog.forget(self.pid)
 
     def _fail_queued(self, error: InvocationError) -> None:
         while not self._queue.empty():
@@ -320,6 +321,7 @@ class Sandbox:
             self.invocations += 1
             self._measure_memory()
             self._observer.reported(self, self._report(invocation))
+            invocation.reported.set()
 
     def _report(self, invocation: Invocation) -> Report:
         duration = time.monotonic() - invocation.started_at

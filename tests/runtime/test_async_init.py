@@ -1,0 +1,224 @@
+"""`async_init`: a start that takes long goes on while the first invocation is asked for, and that one waits for it."""
+
+import json
+import signal
+from collections.abc import Mapping
+from typing import cast
+
+import pytest
+
+from tests.support.child_process import Process, RunProcess
+from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.http_bytes import Answer, answer
+from tests.support.runtime_process import GRACEFUL, http, told
+from tests.support.stepped_app import SteppedProcess
+
+# A start whose import or lifespan waits for the test. The file of the app is imported by the command line.
+SLOW = """
+import asyncio, os
+
+def step():
+    with open("steps", "rb", buffering=0) as steps:
+        steps.read(1)
+    if os.environ.get("FAILS"):
+        raise ValueError("as asked")
+
+if os.environ["SLOW"] == "import":
+    step()
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        if os.environ["SLOW"] == "lifespan":
+            await asyncio.to_thread(step)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": b'{"served": "%s"}' % scope["path"].encode()})
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [b'{"served": "%s"}' % environ["PATH_INFO"].encode()]
+"""
+RUN = """
+from pathlib import Path
+from lambda_http_adapter import cli
+from lambda_http_adapter._runtime import early_poll
+early_poll.PATIENCE = {patience}
+Path("slow.py").write_text({source!r})
+cli.main(["run", "slow:{app}"])
+"""
+CALL = """
+import lambda_http_adapter
+from lambda_http_adapter._runtime import early_poll
+early_poll.PATIENCE = {patience}
+{source}
+lambda_http_adapter.run_asgi(app, async_init=True)
+"""
+STARTS = [
+    pytest.param(RUN, "app", "import", id="import, ASGI"),
+    pytest.param(RUN, "wsgi", "import", id="import, WSGI"),
+    pytest.param(RUN, "app", "lifespan", id="lifespan"),
+    pytest.param(CALL, "app", "lifespan", id="lifespan, by argument"),
+]
+starts = pytest.mark.parametrize(("program", "app", "slow"), STARTS)
+VARIABLE = {"AWS_LWA_ASYNC_INIT": "true"}
+
+
+def launch(
+    run_process: RunProcess,
+    program: str,
+    app: str = "app",
+    slow: str = "nothing",
+    patience: float = 0.1,
+    env: Mapping[str, str] = {},
+) -> Process:
+    variables = {"SLOW": slow, "PYTHONDONTWRITEBYTECODE": "1", **({} if program is CALL else VARIABLE), **env}
+    return run_process(code=program.format(source=SLOW, app=app, patience=patience), env=variables)
+
+
+def endpoints(fake_runtime_api: FakeRuntimeAPI) -> list[str]:
+    return [request.endpoint for request in fake_runtime_api.requests]
+
+
+@starts
+def test_the_first_invocation_is_asked_for_in_time_and_waits_for_the_start(
+    fake_runtime_api: FakeRuntimeAPI,
+    run_process: RunProcess,
+    stepped_app: SteppedProcess,
+    program: str,
+    app: str,
+    slow: str,
+) -> None:
+    launch(run_process, program, app, slow, env=GRACEFUL)
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    assert sorted(endpoints(fake_runtime_api)[:-1]) == ["extension/event/next", "extension/register"]
+    one, two = fake_runtime_api.invoke(http("/1")), fake_runtime_api.invoke(http("/2"))
+    assert not fake_runtime_api.received("response")
+    stepped_app.allow()
+    assert [told(delivery.wait())["served"] for delivery in (one, two)] == ["/1", "/2"]
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
+    assert endpoints(fake_runtime_api).count("extension/register") == 1
+
+
+@starts
+def test_the_start_may_be_over_before_there_is_an_event(
+    fake_runtime_api: FakeRuntimeAPI,
+    run_process: RunProcess,
+    stepped_app: SteppedProcess,
+    program: str,
+    app: str,
+    slow: str,
+) -> None:
+    process = launch(run_process, program, app, slow)
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    assert told(fake_runtime_api.invoke(http("/1")).wait())["served"] == "/1"
+    assert told(fake_runtime_api.invoke(http("/2")).wait())["served"] == "/2"
+    assert endpoints(fake_runtime_api)[:4] == ["next", "response", "next", "response"]
+    assert process.running
+
+
+@starts
+def test_a_start_that_fails_late_fails_the_first_invocation_and_ends_the_process(
+    fake_runtime_api: FakeRuntimeAPI,
+    run_process: RunProcess,
+    stepped_app: SteppedProcess,
+    program: str,
+    app: str,
+    slow: str,
+) -> None:
+    process = launch(run_process, program, app, slow, env={"FAILS": "1", "LAMBDA_HTTP_ADAPTER_LIFESPAN": "on"})
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    delivery = fake_runtime_api.invoke(http())
+    report = cast("dict[str, object]", json.loads(delivery.wait().body))
+    assert "as asked" in str(report["errorMessage"])
+    assert process.wait() == 1
+    assert endpoints(fake_runtime_api) == ["next", "error"]
+    assert "as asked" in process.logs
+
+
+@pytest.mark.parametrize("reply", [answer(500), answer(204)], ids=["500", "204"])
+def test_whatever_the_early_question_is_answered_a_failed_start_ends_the_process(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess, reply: Answer
+) -> None:
+    fake_runtime_api.script("next", reply)
+    process = launch(run_process, RUN, "app", "import", env={"FAILS": "1"})
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    assert process.wait() == 1
+    assert endpoints(fake_runtime_api) == ["next"]
+
+
+@pytest.mark.parametrize("app", ["app", "wsgi"])
+def test_an_early_question_that_fails_is_a_poll_that_fails(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess, app: str
+) -> None:
+    fake_runtime_api.script("next", answer(500))
+    process = launch(run_process, RUN, app, "import")
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    assert process.wait() == 1
+    assert "invocation/next answered 500" in process.logs
+
+
+@pytest.mark.parametrize("app", ["app", "wsgi"])
+def test_sigterm_ends_what_still_waits_for_its_first_event(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess, app: str
+) -> None:
+    process = launch(run_process, RUN, app, "import", env=GRACEFUL)
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    process.signal(signal.SIGTERM)
+    assert process.wait() in (0, -signal.SIGTERM)  # by the loop, or by the system if that hasn't begun
+
+
+@starts
+def test_a_start_in_time_is_as_it_was(
+    fake_runtime_api: FakeRuntimeAPI,
+    run_process: RunProcess,
+    stepped_app: SteppedProcess,
+    program: str,
+    app: str,
+    slow: str,
+) -> None:
+    stepped_app.allow()
+    launch(run_process, program, app, slow, patience=60)
+    assert told(fake_runtime_api.invoke(http("/1")).wait())["served"] == "/1"
+    assert told(fake_runtime_api.invoke(http("/2")).wait())["served"] == "/2"
+    connections = {request.connection for request in fake_runtime_api.requests}
+    assert len(connections) == 1
+
+
+def test_a_start_that_fails_in_time_is_an_init_error(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess
+) -> None:
+    stepped_app.allow()
+    process = launch(run_process, RUN, "app", "import", patience=60, env={"FAILS": "1"})
+    assert process.wait() == 1
+    assert endpoints(fake_runtime_api) == ["init/error"]
+
+
+@pytest.mark.parametrize("initialization", ["provisioned-concurrency", "snap-start", "lambda-managed-instances"])
+def test_where_the_init_phase_may_take_longer_it_is_not_cut_short(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess, initialization: str
+) -> None:
+    fake_runtime_api.script("restore/next", answer(200))
+    stepped_app.allow()
+    env = {"AWS_LAMBDA_INITIALIZATION_TYPE": initialization, "AWS_LAMBDA_LOG_LEVEL": "INFO"}
+    process = launch(run_process, RUN, "app", "import", patience=0, env=env)
+    assert told(fake_runtime_api.invoke(http("/1")).wait())["served"] == "/1"
+    assert f"async_init is ignored: the initialization type is {initialization}" in process.logs
+    assert "goes on into the first invocation" not in process.logs
+
+
+def test_the_flag_may_say_no(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess
+) -> None:
+    stepped_app.allow()
+    launch(run_process, RUN, "app", "import", patience=0, env={"AWS_LWA_ASYNC_INIT": "false"})
+    assert told(fake_runtime_api.invoke(http("/1")).wait())["served"] == "/1"
+    assert len({request.connection for request in fake_runtime_api.requests}) == 1
