@@ -131,15 +131,3 @@ def test_the_chat_of_the_example(page: Page) -> None:
         page.get_by_role("textbox").fill("word by word")
         page.get_by_role("button", name="Say").click()
         expect(page.locator("#answer")).to_have_text("word by word")
-
-
-def test_the_status_page(page: Page, tmp_path: Path) -> None:
-    with Dev(APP, cwd=tmp_path) as dev:
-        page.goto(f"{dev.url}/items?a=<b>")
-        page.goto(f"{dev.url}/_lambda")
-        requests = page.locator("summary", has_text="GET /items?a=%3Cb%3E")
-        requests.click()
-        expect(page.locator("details[open] pre").first).to_contain_text('"rawPath": "/items"')
-        page.get_by_role("button", name="Replay").click()
-        expect(requests).to_have_count(2)
-        expect(page.locator("svg g")).to_have_count(2)

@@ -6,7 +6,6 @@ import json
 import pytest
 
 from lambda_http_adapter._emulator.dev.history import History, RequestRecord
-from lambda_http_adapter._emulator.dev.status_page import status_page
 from lambda_http_adapter._emulator.dev.terminal import TerminalLog, access_line
 from lambda_http_adapter._emulator.sandbox.invocation import invocation_error
 
@@ -79,14 +78,6 @@ def test_a_line_holds_nothing_that_acts_on_the_terminal() -> None:
     line = access_line(record)
     assert "/\\x1b[2J\\u202eé\\udc80" in line
     assert line.endswith("a\\rb\\nc")
-
-
-def test_the_page_shows_the_beginning_of_a_large_event() -> None:
-    record = RequestRecord("POST", "/")
-    record.event = {"body": "x" * 4_000_000}
-    history = History()
-    history.add(record)
-    assert len(status_page([], history, "Lambda")) < 100_000
 
 
 def test_quiet() -> None:

@@ -70,6 +70,12 @@ def test_a_refusal_says_why_and_what_to_do() -> None:
     assert "{&quot;message&quot;:&quot;Forbidden&quot;}" in html
 
 
+def test_a_refusal_keeps_its_other_headers() -> None:
+    bare = ClientResponse(401, [(b"Content-Type", b"text/plain"), (b"www-authenticate", b"Bearer")], b"no")
+    html_type = (b"content-type", b"text/html; charset=utf-8")
+    assert refusal_page(bare, "x", "y").headers == [(b"www-authenticate", b"Bearer"), html_type]
+
+
 def test_a_refusal_of_an_unknown_status() -> None:
     html = refusal_page(ClientResponse(299, [], b"\xff"), "x", "y").body.decode()
     assert "<h1>299</h1><p>X. Y.</p>" in html

@@ -57,7 +57,9 @@ def test_the_file_of_variables_is_read_again(tmp_path: Path) -> None:
     with Dev("--env-file", "variables", cwd=tmp_path) as dev:
         dev.line("init")
         variables.write_text("no variable")
-        assert str(dev.line("emulator")["message"]).startswith("Not reloading: variables, line 1: expected NAME=value")
+        assert str(dev.line("emulator")["message"]).startswith(
+            "Not reloading: 'variables', line 1: expected NAME=value"
+        )
         assert dev.get("/").text == "first"
         variables.write_text("ANSWER=second")
         dev.line("init")

@@ -1,6 +1,5 @@
 """Lambda's rules and the front doors' own answers to who breaks them."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -247,20 +246,6 @@ def test_a_sandbox_is_frozen_between_invocations(tmp_path: Path) -> None:
         assert dev.end() == 0
 
 
-def test_a_replay_of_a_stream_and_of_a_failure(tmp_path: Path) -> None:
-    with Dev(APP, "--stream", cwd=tmp_path) as dev, dev.client() as client:
-        client.get("/stream")
-        client.get("/crash")
-        for target in ("/stream", "/crash"):
-            request_id = dev.line("request", target=target)["request_id"]
-            assert client.post(f"/_lambda/replay/{request_id}").status_code == 303
-        assert dev.line("request", target="/stream")["chunks"] == 2
-        assert dev.line("request", target="/crash")["status"] == 502
-        shown = client.get("/_lambda").text
-        assert "Runtime.ExitError" in shown
-        assert 'class="broken"' in shown
-
-
 def test_a_debugger(tmp_path: Path) -> None:
     with Dev(APP, "--no-timeout", cwd=tmp_path) as dev, ThreadPoolExecutor(1) as threads:
         answer = threads.submit(dev.get, "/debug")
@@ -345,18 +330,3 @@ def test_the_variables_of_another_runtime(tmp_path: Path) -> None:
     with Dev("--only-runtime-api", json_lines=False, cwd=tmp_path) as dev:
         assert dev.text("export AWS_LAMBDA_FUNCTION_VERSION=").strip().endswith("='$LATEST'")
         assert dev.text("export AWS_LAMBDA_RUNTIME_API=127.0.0.1:")
-
-
-def test_the_status_page(tmp_path: Path) -> None:
-    with Dev(APP, cwd=tmp_path) as dev, dev.client() as client:
-        client.get("/items?a=1&b=2")
-        shown = client.get("/_lambda").text
-        assert "GET /items?a=1&amp;b=2" in shown
-        assert "<svg" in shown
-        request_id = dev.line("request")["request_id"]
-        assert f"/_lambda/replay/{request_id}" in shown
-        assert client.post(f"/_lambda/replay/{request_id}", headers={"sec-fetch-site": "cross-site"}).status_code == 404
-        assert client.post(f"/_lambda/replay/{request_id}").status_code == 303
-        assert dev.line("request", target="/items?a=1&b=2")["request_id"] != request_id
-        assert client.get("/_lambda/nothing").status_code == 404
-        assert json.loads(client.get("/_lambdas").text)["path"] == "/_lambdas"

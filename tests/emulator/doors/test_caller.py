@@ -34,14 +34,27 @@ IDENTITY = {
     "user": "AIDACKCEVSQ6C2EXAMPLE",
     "userArn": ARN,
 }
-CLAIMS = {"sub": "user-7", "exp": 1783714745, "email_verified": True, "groups": ["staff", "admins"]}
+CLAIMS = {
+    "sub": "user-7",
+    "exp": 1783714745,
+    "email_verified": True,
+    "groups": ["staff", "admins"],
+    "realm_access": {"roles": ["b", "a"], "id": 7, "realm": None},
+    "mixed": [1, None, True],
+}
 HTTP_API_CLAIMS: dict[str, object] = {
     "sub": "user-7",
     "exp": "1783714745",
     "email_verified": "true",
     "groups": "[staff admins]",
+    "realm_access": "map[id:7 realm:<nil> roles:[b a]]",
+    "mixed": "[1 <nil> true]",
 }
-REST_CLAIMS = HTTP_API_CLAIMS | {"groups": "staff,admins"}
+REST_CLAIMS = HTTP_API_CLAIMS | {
+    "groups": "staff,admins",
+    "realm_access": '{"roles":["b","a"],"id":7,"realm":null}',
+    "mixed": "1,null,true",
+}
 JWT = {"jwt": {"claims": CLAIMS, "scopes": ["orders:write"]}}
 HTTP_API_JWT = {"claims": HTTP_API_CLAIMS, "scopes": ["orders:write"]}
 LAMBDA: dict[str, dict[str, object]] = {"lambda": {"tenant": "acme", "level": 3, "admin": True}}

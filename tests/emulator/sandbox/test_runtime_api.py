@@ -204,3 +204,35 @@ def test_what_is_no_http(attached: Attached) -> None:
     with socket.create_connection((host, int(port))) as stranger:
         stranger.sendall(b"\x16\x03\x01\r\n\r\n")
         assert stranger.recv(1) == b""
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Host: rebound.example",
+        "Host: 127.0.0.1.rebound.example",
+        "Host: localhost.rebound.example:80",
+        "Origin: https://site.example",
+        "Origin: null",
+        "Sec-Fetch-Site: cross-site",
+        "Sec-Fetch-Site: none",
+    ],
+)
+def test_a_web_page_takes_no_event(attached: Attached, field: str) -> None:
+    host, _, port = attached.dev.variables["AWS_LAMBDA_RUNTIME_API"].partition(":")
+    client = attached.request()
+    fields = field if field.startswith("Host") else f"Host: {host}:{port}\r\n{field}"
+    with socket.create_connection((host, int(port))) as page:
+        page.sendall(f"GET {RUNTIME}/invocation/next HTTP/1.1\r\n{fields}\r\n\r\n".encode())
+        assert page.recv(12) == b"HTTP/1.1 403"
+    request_id = attached.next().headers["lambda-runtime-aws-request-id"]
+    assert attached.post(request_id, "response", b'"served"') == (202, "")
+    assert client.result().text == "served"
+
+
+@pytest.mark.parametrize("field", ["Host: localhost:{port}\r\n", "Host: LOCALHOST\r\n", "Host: [::1]:{port}\r\n", ""])
+def test_a_runtime_may_call_it_localhost(attached: Attached, field: str) -> None:
+    host, _, port = attached.dev.variables["AWS_LAMBDA_RUNTIME_API"].partition(":")
+    with socket.create_connection((host, int(port))) as runtime:
+        runtime.sendall(f"GET /elsewhere HTTP/1.{int(bool(field))}\r\n{field.format(port=port)}\r\n".encode())
+        assert runtime.recv(12) == b"HTTP/1.1 404"

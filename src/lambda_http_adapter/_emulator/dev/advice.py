@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..doors.methods import RefusedMethodError
+
 if TYPE_CHECKING:
+    from ..doors.client import NoEventError
     from ..sandbox.invocation import InvocationError
 
 _BY_TYPE = {
@@ -29,12 +32,20 @@ def advice_in_line(error: InvocationError) -> str:
 
 
 OTHER_METHOD = "send another method, or choose another front door with --origin"
+NOT_AUTHORIZED = "send what --authorizer expects; the header x-lambda-dev-claims chooses a caller"
 TOO_LARGE = "send less, or upload to S3 with a presigned URL"
 BUSY = "raise --concurrency, or see which request hangs at /_lambda"
 BUSY_PROCESS = "raise --max-concurrency, or see which request hangs at /_lambda"
 TOO_SLOW = "answer sooner; for a debugger, --no-timeout disables the limit"
 MALFORMED = "return what docs/origins.md lists for this front door"
 NO_WEBSOCKET = "start `dev` with --origin websocket, or connect to a WebSocket API"
+
+
+def advice_on_refusal(error: NoEventError) -> str:
+    """ "" for what is no error: the answer to a preflight."""
+    if error.response.status < 400:
+        return ""
+    return OTHER_METHOD if isinstance(error, RefusedMethodError) else NOT_AUTHORIZED
 
 
 def outside(mount: str) -> str:

@@ -11,6 +11,8 @@ from .error_page import refusal_page
 from .history import RequestRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..._types import Receive, Scope, Send
     from ..._values.request import Headers
 
@@ -80,13 +82,23 @@ def _announced_size(request: ClientRequest) -> int:
 
 
 class ResponseWriter:
-    """Sends a response to the client and keeps what it sends in ``record``."""
+    """Sends a response to the client and keeps what it sends in ``record``.
 
-    def __init__(self, record: RequestRecord, send: Send, for_browser: bool = False) -> None:
+    ``amend``: what becomes of the headers on the way. ``for_browser``: the client accepts HTML.
+    """
+
+    def __init__(
+        self,
+        record: RequestRecord,
+        send: Send,
+        amend: Callable[[Headers], Headers] | None = None,
+        for_browser: bool = False,
+    ) -> None:
         self.record = record
         self.begun = self._silent = False
         self.for_browser = for_browser
         self._send = send
+        self._amend = amend
 
     async def send(self, response: ClientResponse) -> None:
         """The whole response."""
@@ -101,7 +113,7 @@ class ResponseWriter:
         """Send a front door's own error response, to a browser as a page that says what to do. See ``refusal_page``."""
         self.record.note = reason
         self.record.advice = advice
-        if self.for_browser:
+        if self.for_browser and response.status >= 400:
             response = refusal_page(response, reason, advice, link)
         await self.send(response)
 
@@ -109,6 +121,8 @@ class ResponseWriter:
         """The head of a response whose body follows with ``send_chunk`` and ``end``."""
         self.begun = True
         self._silent = has_no_body(self.record.method, status)
+        if self._amend is not None:
+            headers = self._amend(headers)
         if not any(name.lower() == b"date" for name, _ in headers):
             headers = [*headers, (b"date", formatdate(usegmt=True).encode())]
         self.record.begin_response(status, headers)

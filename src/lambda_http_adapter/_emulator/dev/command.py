@@ -9,11 +9,11 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from io import TextIOWrapper
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
@@ -23,13 +23,19 @@ from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings, Sandbox
-from . import advice
-from .front_door import STATUS_PATH, FrontDoor, FrontDoorOptions
+from .certificate import Certificate, certificate_of
+from .configured_entrance import entrance_of, notices, only_mapping
+from .entrance import Entrance
+from .front_door import FrontDoor, FrontDoorOptions
 from .history import History
 from .options import read_env_file
+from .own_pages import STATUS_PATH
 from .prices import Prices, prices_behind
 from .terminal import TerminalLog
 from .watcher import Watcher
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 try:
     from .server import Server
@@ -46,49 +52,64 @@ def main(options: argparse.Namespace) -> None:
     # An app's error message and a file's name can hold what no text in UTF-8 can: lone surrogates.
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     listener = _listen(options.host, options.port)
-    with listener, _restored_terminal():
-        asyncio.run(_serve(options, door, listener))
+    with listener, certificate_of(options) as certificate, _restored_terminal():
+        asyncio.run(_serve(options, door, listener, certificate))
 
 
-async def _serve(options: argparse.Namespace, door: Door, listener: socket.socket) -> None:
+async def _serve(
+    options: argparse.Namespace, door: Door, listener: socket.socket, certificate: Certificate | None
+) -> None:
     history = History()
     prices = _prices(options, door)
     log = TerminalLog(history, options.quiet, options.json, verbose=options.verbose, prices=prices)
     settings = _function_settings(options, door)
     pool = Pool(settings, _concurrency(options), options.cold, log)
-    server = Server(FrontDoor(_front_door_options(options, door), pool, history, log))
+    entrance = entrance_of(options, door, settings, log)
+    pools = [pool, *entrance.pools]
+    front_door = FrontDoor(_front_door_options(options, door, entrance), pool, history, log)
+    server = Server(front_door, None if certificate is None else certificate.context)
     server.stop_on_signals()
     try:
-        async with _reloading(options, door, settings.directory, pool, log):
-            sandbox = await _first_sandbox(pool)
-            url = _url(listener)
+        async with _reloading(options, door, settings.directory, pools, log):
+            sandbox = await _first_sandbox(pools)
+            url = _url(listener, "http" if certificate is None else "https")
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
             log.ready(door.label, url, door.mount, url + STATUS_PATH, settings.name, variables)
+            for sentence in notices(options, door, url, certificate):
+                log.say(sentence)
             if not _is_loopback(listener):
                 log.say(_OPEN_TO_OTHERS, "yellow")
             await server.serve([listener])
     finally:
-        await pool.close()
+        await asyncio.gather(*(each.close() for each in pools))
 
 
-async def _first_sandbox(pool: Pool) -> Sandbox:
+async def _first_sandbox(pools: Sequence[Pool]) -> Sandbox:
+    """The first of each pool is started; returns the function's."""
     try:
-        return await pool.warm()
+        sandbox, *_ = await asyncio.gather(*(pool.warm() for pool in pools))
     except OSError as error:
         # E2BIG: too many or too long variables, from --env-file or the shell.
         raise ConfigurationError(f"The function's process can't be started: {error.strerror}.") from None
+    return sandbox
 
 
-def _front_door_options(options: argparse.Namespace, door: Door) -> FrontDoorOptions:
+def _front_door_options(options: argparse.Namespace, door: Door, entrance: Entrance) -> FrontDoorOptions:
     gateway_timeout = _gateway_timeout(options, door)
     idle_timeout = _idle_timeout(options, door)
     if options.no_timeout:
         gateway_timeout = idle_timeout = None
-    when_busy = advice.BUSY if options.max_concurrency == 1 else advice.BUSY_PROCESS
     return FrontDoorOptions(
-        door, options.stream, options.stream_cap, gateway_timeout, idle_timeout, options.save_events, when_busy
+        door,
+        options.stream,
+        options.stream_cap,
+        gateway_timeout,
+        idle_timeout,
+        options.save_events,
+        entrance,
+        options.host,
     )
 
 
@@ -208,8 +229,9 @@ def _environment(options: argparse.Namespace, app: str, directory: Path, memory:
         environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "lambda-managed-instances"
     if options.stream:
         environment["LAMBDA_HTTP_ADAPTER_INVOKE_MODE"] = "response_stream"
-    if options.base_path:
-        environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = options.base_path
+    base_path = options.base_path or only_mapping(options)
+    if base_path:
+        environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = base_path
     if options.env_file is not None:
         environment |= read_env_file(options.env_file)
     return environment
@@ -220,7 +242,7 @@ def _environment(options: argparse.Namespace, app: str, directory: Path, memory:
 
 @contextlib.asynccontextmanager
 async def _reloading(
-    options: argparse.Namespace, door: Door, directory: Path, pool: Pool, log: TerminalLog
+    options: argparse.Namespace, door: Door, directory: Path, pools: Sequence[Pool], log: TerminalLog
 ) -> AsyncIterator[None]:
     """New sandboxes whenever a file of the app in ``directory`` changes, or the --env-file."""
     if options.no_reload or options.only_runtime_api:
@@ -229,7 +251,7 @@ async def _reloading(
     stop = asyncio.Event()
     saved_events = [] if options.save_events is None else [options.save_events]
     watcher = Watcher(directory, log.say, options.env_file, saved_events)
-    task = asyncio.ensure_future(_reload(watcher.changes(stop), options, door, pool, log))
+    task = asyncio.ensure_future(_reload(watcher.changes(stop), options, door, pools, log))
     try:
         yield
     finally:
@@ -239,7 +261,11 @@ async def _reloading(
 
 
 async def _reload(
-    changes: AsyncIterator[list[Path]], options: argparse.Namespace, door: Door, pool: Pool, log: TerminalLog
+    changes: AsyncIterator[list[Path]],
+    options: argparse.Namespace,
+    door: Door,
+    pools: Sequence[Pool],
+    log: TerminalLog,
 ) -> None:
     async for files in changes:
         names = ", ".join(file.name for file in files[:5])
@@ -249,9 +275,12 @@ async def _reload(
             log.say(f"Not reloading: {error}", "red")
             continue
         log.say(f"Reloading: {names}", "cyan")
-        pool.reload(settings)
-        with contextlib.suppress(OSError):  # the log has the error
-            await pool.warm()
+        function, *authorizers = pools
+        function.settings = settings
+        for pool in (function, *authorizers):
+            pool.reload()
+            with contextlib.suppress(OSError):  # the log has the error
+                await pool.warm()
 
 
 # The server
@@ -280,9 +309,9 @@ def _is_loopback(listener: socket.socket) -> bool:
     return ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
 
 
-def _url(listener: socket.socket) -> str:
+def _url(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from .tracebacks import Frame, folded, own_frames, split_frames
 if TYPE_CHECKING:
     from ..sandbox.invocation import InvocationError
 
+_OF_BODY = (b"content-type", b"content-length")
 NO_WEBSOCKET = ClientResponse(
     426,
     [(b"content-type", b"text/plain; charset=utf-8"), (b"upgrade", b"websocket")],
@@ -47,12 +48,14 @@ def refusal_page(response: ClientResponse, reason: str, advice: str, link: str =
     """A request that the front door refuses with ``response``. ``link``: the path of a page that would be served."""
     target = f' <a href="{escape(link)}">{escape(link)}</a>' if link else ""
     said = escape(response.body.decode(errors="replace"))
-    return _page(
+    page = _page(
         response.status,
         f"{response.status} {_phrase(response.status)}".rstrip(),
         f"<p>{_sentence(reason)} {_sentence(advice)}{target}</p>"
         f'<p class="soft">On AWS the client would see only {response.status} and <code>{said}</code>.',
     )
+    others = [(name, value) for name, value in response.headers if name.lower() not in _OF_BODY]
+    return page._replace(headers=[*others, *page.headers])
 
 
 def _page(status: int, title: str, body: str) -> ClientResponse:

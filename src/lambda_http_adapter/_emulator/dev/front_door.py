@@ -10,38 +10,38 @@ from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from ..doors.client import ClientRequest, ClientResponse, header_value, media_type
+from ..doors.client import ClientRequest, ClientResponse, NoEventError, header_value, media_type
 from ..doors.door import Door
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
-from ..doors.methods import RefusedMethodError
 from ..doors.pace import Pace
 from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
-from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
+from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, decoded_result, invocation_error
 from ..sandbox.pool import Pool
 from . import advice
+from .advice import advice_on_refusal
 from .client_io import BodyTooLargeError, ResponseWriter, accepts_html, read_request, record_of
+from .entrance import Entrance
 from .error_page import NO_WEBSOCKET, error_page
 from .hints import Hints
 from .history import History, RequestRecord
 from .invoke_api import InvokeAPI, Records
 from .invoke_call import BODY_LIMIT, is_invoke_path
+from .own_pages import OwnPages, is_own_path
+from .record_json import shortened
 from .saved_events import SavedEvents
-from .status_page import status_page
+from .settings_in_force import settings_in_force
 
 if TYPE_CHECKING:
     from ..._types import Receive, Scope, Send
-    from ..._values.request import Headers, LambdaEvent
-
-STATUS_PATH = "/_lambda"
-_HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]
+    from ..._values.request import LambdaEvent
 
 
 class FrontDoorOptions(NamedTuple):
     """``stream_cap``: stream as slowly as Lambda does.
 
     ``gateway_timeout``: seconds that ``door`` waits for a buffered response. ``idle_timeout``: seconds that it waits
-    for each chunk of a streamed one. None for no limit. ``when_busy``: what to do if every sandbox is.
+    for each chunk of a streamed one. None for no limit.
     """
 
     door: Door
@@ -50,7 +50,8 @@ class FrontDoorOptions(NamedTuple):
     gateway_timeout: float | None = None
     idle_timeout: float | None = None
     save_events: Path | None = None
-    when_busy: str = advice.BUSY
+    entrance: Entrance | None = None
+    host: str = "127.0.0.1"
 
 
 class ResponseObserver(Protocol):
@@ -72,11 +73,20 @@ class FrontDoor:
         self._options = options
         self._door = options.door
         self._limits = limits_of(options.door)
+        self._entrance = options.entrance or Entrance(options.door)
         self._pool = pool
+        self._when_busy = advice.BUSY if pool.settings.max_concurrency == 1 else advice.BUSY_PROCESS
         self._history = history
         self._observer = observer
         self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
-        self._invoke_api = InvokeAPI(pool, Records(self._recorded, self._save, observer.streaming))
+        records = Records(history.add, self._recorded, self._save, observer.streaming)
+        self._invoke_api = InvokeAPI(pool, records)
+        about: dict[str, object] = {
+            "title": f"{pool.settings.environment.get('_HANDLER', 'Lambda function')} behind {self._door.label}",
+            "settings": settings_in_force(options._asdict(), pool),
+        }
+        self._own_pages = OwnPages(history, pool, about, self._replay, options.host)
+        self._replays: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -91,8 +101,8 @@ class FrontDoor:
         except ConnectionError:
             return
         try:
-            if f"{request.path}/".startswith(f"{STATUS_PATH}/"):
-                await self._own_page(request, send)
+            if is_own_path(request.path):
+                await self._own_pages.serve(request, receive, send)
             elif is_invoke_path(request.path):
                 await self._invoke_api.handle(request, send)
             else:
@@ -103,8 +113,10 @@ class FrontDoor:
 
     async def _handle(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
+        record.request = request
         record.client = f"{request.client} {header_value(request.headers, 'user-agent')}"
-        writer = ResponseWriter(record, send, accepts_html(request))
+        self._history.add(record)
+        writer = self._writer(record, request, send)
         with self._recorded(record):
             if header_value(request.headers, "upgrade").lower() == "websocket":
                 note = f"{self._door.label} has no WebSockets"
@@ -113,13 +125,13 @@ class FrontDoor:
             if "text/event-stream" in header_value(request.headers, "accept"):
                 self._hint_at_streaming(record)
             try:
-                event = self._door.event(request)
-            except RefusedMethodError as error:
-                await writer.refuse(_refusal(error, self._door), str(error), advice.OTHER_METHOD)
+                event = await self._entrance.event(request)
+            except NoEventError as error:
+                await writer.refuse(error.response, str(error), advice_on_refusal(error))
                 return
             except ValueError as error:
                 mount = self._door.mount
-                await writer.refuse(_refusal(error, self._door), str(error), advice.outside(mount), f"{mount}/")
+                await writer.refuse(_no_such_api(self._door), str(error), advice.outside(mount), f"{mount}/")
                 return
             self._save(event, request, record)
             await self._serve(event, writer)
@@ -130,14 +142,16 @@ class FrontDoor:
 
     async def _refuse_body(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
+        self._history.add(record)
         with self._recorded(record):
             note = f"the request's body is over {self._limits.body} bytes"
-            writer = ResponseWriter(record, send, accepts_html(request))
-            await writer.refuse(self._limits.too_large, note, advice.TOO_LARGE)
+            await self._writer(record, request, send).refuse(self._limits.too_large, note, advice.TOO_LARGE)
+
+    def _writer(self, record: RequestRecord, request: ClientRequest, send: Send) -> ResponseWriter:
+        return ResponseWriter(record, send, self._entrance.amendment(request), accepts_html(request))
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
-        self._history.add(record)
         try:
             yield
         finally:
@@ -157,16 +171,17 @@ class FrontDoor:
         record = writer.record
         record.event = event
         try:
-            invocation = await self._pool.invoke(event, PAYLOAD_LIMIT)
+            invocation = await self._pool.invoke(event, PAYLOAD_LIMIT, self._entrance.headers)
         except InvocationError as error:
             record.error = error
             if error.error_type == "RequestTooLargeException":
                 note = "the event is larger than Lambda accepts; a binary body grows by a third in it"
                 await writer.refuse(self._limits.too_large, note, advice.TOO_LARGE)
             else:
-                await writer.refuse(self._limits.throttled, "every sandbox is busy", self._options.when_busy)
+                await writer.refuse(self._limits.throttled, "every sandbox is busy", self._when_busy)
             return
         record.request_id = invocation.request_id
+        record.event_size = len(invocation.event)
         try:
             if self._options.stream:
                 await self._send_streamed(invocation, event, writer)
@@ -199,7 +214,8 @@ class FrontDoor:
             note = f"{self._door.label} waits no longer than {timeout:g} s; the function keeps running"
             await writer.refuse(self._limits.timed_out, note, advice.TOO_SLOW)
             return
-        result = _result(body)
+        result = decoded_result(body)
+        writer.record.result = shortened(result)
         response = self._door.response(result, event)
         if media_type(response.headers) == "text/event-stream":
             self._hint_at_streaming(writer.record)
@@ -253,6 +269,7 @@ class FrontDoor:
             response = json_error(500, '{"message": "Internal server error"}')
             await writer.refuse(response, str(error), advice.MALFORMED)
             return None
+        writer.record.result = shortened(start.metadata)
         head = self._stream_head(reply, start, event)
         if head.body:  # the front door's error: the function's own body is still to come
             note = f"{self._door.label} can't make a response of the head of this stream"
@@ -280,36 +297,29 @@ class FrontDoor:
         await writer.send_chunk(chunk)
         self._observer.streaming(writer.record)
 
-    # The emulator's own pages
+    # Replay
 
-    async def _own_page(self, request: ClientRequest, send: Send) -> None:
-        writer = ResponseWriter(RequestRecord(request.method, request.path), send)
-        path = request.path.removeprefix(STATUS_PATH).strip("/")
-        if not path and request.method in ("GET", "HEAD"):
-            html = status_page(self._pool.sandboxes, self._history, f"Lambda function behind {self._door.label}")
-            await writer.send(ClientResponse(200, list(_HTML), html.encode(errors="replace")))
-            return
-        record = self._history.find(path.removeprefix("replay/"))
-        if request.method == "POST" and _is_same_origin(request) and record is not None and record.event is not None:
-            await self._replay(record)
-            await writer.send(ClientResponse(303, [(b"location", STATUS_PATH.encode())], b""))
-            return
-        await writer.send(ClientResponse(404, list(_HTML), b"There is nothing here."))
-
-    async def _replay(self, replayed: RequestRecord) -> None:
-        path, _, query = replayed.target.partition("?")
+    def _replay(self, past: RequestRecord) -> RequestRecord:
+        """Send the event of ``past`` again. Returns the record of the new request, which goes on by itself."""
+        assert past.event is not None
+        record = RequestRecord(past.method, past.target)
+        record.request = past.request
+        record.replay_of = past.number
+        path, _, query = past.target.partition("?")
         if is_invoke_path(path):
-            body = json.dumps(replayed.event).encode()
-            await self._invoke_api.handle(ClientRequest("POST", path, query, body=body), _discard)
-            return
-        record = RequestRecord(replayed.method, replayed.target)
+            call = ClientRequest("POST", path, query, body=json.dumps(past.event).encode())
+            serving = self._invoke_api.handle(call, _discard, record)
+        else:
+            self._history.add(record)
+            serving = self._serve_replay(cast("LambdaEvent", past.event), record)
+        task = asyncio.ensure_future(serving)
+        self._replays.add(task)
+        task.add_done_callback(self._replays.discard)
+        return record
+
+    async def _serve_replay(self, event: LambdaEvent, record: RequestRecord) -> None:
         with self._recorded(record):
-            await self._serve(cast("LambdaEvent", replayed.event), ResponseWriter(record, _discard))
-
-
-def _is_same_origin(request: ClientRequest) -> bool:
-    """Whether the status page itself has sent this: any page in a browser can POST to a loopback address."""
-    return header_value(request.headers, "sec-fetch-site") in ("", "same-origin", "none")
+            await self._serve(event, ResponseWriter(record, _discard))
 
 
 async def _discard(message: object) -> None:
@@ -322,13 +332,6 @@ async def _whole_reply(invocation: Invocation) -> tuple[ReplyHead, bytes]:
         return head, b"".join([chunk async for chunk in chunks])
 
 
-def _result(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body.decode(errors="replace")
-
-
 def _status(result: object) -> object:
     """The status that the function has chosen itself."""
     match result:
@@ -339,10 +342,8 @@ def _status(result: object) -> object:
     return None
 
 
-def _refusal(error: ValueError, door: Door) -> ClientResponse:
-    """For a method that the front door doesn't take, or a path outside the API's stage or mapping."""
-    if isinstance(error, RefusedMethodError):
-        return error.response
+def _no_such_api(door: Door) -> ClientResponse:
+    """For a path outside the API's stage or mapping."""
     if door.is_rest_api:
         return json_error(403, '{"message":"Forbidden"}')
     return json_error(404, '{"message":"Not Found"}')

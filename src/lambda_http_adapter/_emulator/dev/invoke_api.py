@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..doors.client import ClientRequest, ClientResponse
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT
-from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, invocation_error
+from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, decoded_result, invocation_error
 from ..sandbox.pool import Pool
 from .client_io import ResponseWriter, record_of
 from .event_stream import CONTENT_TYPE, invoke_complete, payload_chunks
 from .invoke_call import InvokeCall, RefusedCallError, read_call, throttled, too_large
+from .record_json import shortened
 
 if TYPE_CHECKING:
     from ..._types import Send
     from ..._values.request import Headers
     from .history import RequestRecord
 
+_LOG_TAIL = 4096  # bytes
 # Seconds. A log tail ends with the REPORT line, which comes with the next poll: after background tasks, if at all.
 _REPORT_WAIT = 5.0
 # Seconds between two looks for a free sandbox while an event waits for one.
@@ -36,8 +38,9 @@ _NO_RETRY = "AWS would invoke it again after 1 minute and after 2 more; here, re
 
 
 class Records(NamedTuple):
-    """What the front door does for every request: keep it until it has ended, save its event, show its progress."""
+    """What the front door does for every request: keep it, note its end, save its event, show its progress."""
 
+    add: Callable[[RequestRecord], None]
     recorded: Callable[[RequestRecord], AbstractContextManager[None]]
     save: Callable[[object, ClientRequest, RequestRecord], None]
     streaming: Callable[[RequestRecord], None]
@@ -55,12 +58,15 @@ class InvokeAPI:
 
     async def refuse_body(self, request: ClientRequest, send: Send) -> None:
         """The body is over ``BODY_LIMIT``."""
-        record = _record_of(request)
+        record = record_of(request)
+        self._add(record)
         with self._records.recorded(record):
             await _refuse(too_large(), ResponseWriter(record, send))
 
-    async def handle(self, request: ClientRequest, send: Send) -> None:
-        record = _record_of(request)
+    async def handle(self, request: ClientRequest, send: Send, record: RequestRecord | None = None) -> None:
+        """``record``: that of a replay."""
+        record = record or record_of(request)
+        self._add(record)
         writer = ResponseWriter(record, send)
         try:
             call = read_call(request, self._pool.arn)
@@ -69,6 +75,7 @@ class InvokeAPI:
                 await _refuse(error, writer)
             return
         record.event = call.event
+        record.event_size = len(call.payload)
         self._records.save(call.event, request, record)
         if call.kind == "Event":
             await writer.send(ClientResponse(202, _headers(record), b""))
@@ -79,6 +86,10 @@ class InvokeAPI:
                 await writer.send(ClientResponse(204, _headers(record), b""))
             else:
                 await self._invoke(call, writer)
+
+    def _add(self, record: RequestRecord) -> None:
+        record.request_id = str(uuid.uuid4())
+        self._records.add(record)
 
     async def _invoke(self, call: InvokeCall, writer: ResponseWriter) -> None:
         try:
@@ -103,6 +114,7 @@ class InvokeAPI:
         headers = _headers(record)
         try:
             head, body = await _result(invocation)
+            record.result = shortened(decoded_result(body))
             headers.append((b"content-type", head.content_type.encode("latin-1")))
         except InvocationError as error:
             record.error = error
@@ -154,7 +166,8 @@ class InvokeAPI:
             async with self._turn:
                 invocation = await self._start_when_free(call, record)
             try:
-                await _result(invocation)
+                _, body = await _result(invocation)
+                record.result = shortened(decoded_result(body))
             except InvocationError as error:
                 record.error = error
                 record.note = _NO_RETRY
@@ -165,12 +178,6 @@ class InvokeAPI:
                 return await self._start(call, record)
             except InvocationError:
                 await asyncio.sleep(_QUEUE_POLL)
-
-
-def _record_of(request: ClientRequest) -> RequestRecord:
-    record = record_of(request)
-    record.request_id = str(uuid.uuid4())
-    return record
 
 
 def _headers(record: RequestRecord) -> Headers:
@@ -214,4 +221,4 @@ async def _log_tail(invocation: Invocation, record: RequestRecord) -> bytes:
     if invocation.started_at:  # otherwise the sandbox ended before it took the event
         with suppress(TimeoutError):
             await asyncio.wait_for(invocation.reported.wait(), _REPORT_WAIT)
-    return record.log
+    return record.log_tail.encode(errors="replace")[-_LOG_TAIL:]

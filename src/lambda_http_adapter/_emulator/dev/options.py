@@ -11,6 +11,7 @@ from ..._apps.command_line import CommandParser
 from ...errors import ConfigurationError
 from ..doors.door import DOORS, door_name
 from ..sandbox.function import FUNCTION, parse_reference
+from .caller_options import add_caller_options
 from .prices import AS_OF
 
 _LONGEST = 900  # seconds; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -53,6 +54,16 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="how long a REST API waits for more of a stream (default: 300; edge-optimized APIs: 30)",
     )
     add("--save-events", type=_directory, metavar="DIR", help="write each event to a file in this directory")
+    add("--tls", action="store_true", help="serve HTTPS, with a certificate that is made at start")
+    add("--cors", type=Path, metavar="FILE", help="CORS configuration as AWS's JSON (function-url, http-api)")
+    add(
+        "--domain",
+        action="append",
+        default=[],
+        metavar="NAME[=PATH]",
+        help="custom domain of an API Gateway API, with its mapping: api.example.com=/v1 (may be repeated)",
+    )
+    add_caller_options(parser.add_argument_group("caller"))
     add = parser.add_argument_group("function").add_argument
     add("--function-name", type=function_name, default=FUNCTION, metavar="NAME", help="default: %(default)s")
     add(

@@ -18,6 +18,14 @@ class SavedEvents:
     def save(self, event: object, method: str, path: str) -> None:
         """Raises OSError."""
         self._last += 1
-        name = "".join(letter if letter.isalnum() else "-" for letter in path)
-        file = self._directory / f"{self._last:04d}-{method}{name[:80]}.json"
-        file.write_text(json.dumps(event, indent=2, ensure_ascii=False) + "\n", errors="replace")
+        (self._directory / event_file_name(self._last, method, path)).write_bytes(event_file(event))
+
+
+def event_file_name(number: int, method: str, path: str) -> str:
+    name = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in path)
+    return f"{number:04d}-{method}{name[:80]}.json"
+
+
+def event_file(event: object) -> bytes:
+    """Indented JSON. A lone surrogate, which UTF-8 can't encode, is escaped as JSON escapes it."""
+    return f"{json.dumps(event, indent=2, ensure_ascii=False)}\n".encode(errors="backslashreplace")

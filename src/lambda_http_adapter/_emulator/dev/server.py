@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,9 +14,12 @@ from .front_door import FrontDoor
 
 
 class Server(uvicorn.Server):
-    """Signals only end the server, so that the sandboxes end after it; uvicorn would raise the signal once more."""
+    """Signals only end the server, so that the sandboxes end after it; uvicorn would raise the signal once more.
 
-    def __init__(self, front_door: FrontDoor) -> None:
+    ``tls``: the context for serving HTTPS.
+    """
+
+    def __init__(self, front_door: FrontDoor, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 front_door,
@@ -30,6 +34,9 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=0,
             )
         )
+        # uvicorn would make a context from files.
+        self.config.load()
+        self.config.ssl = tls
 
     def stop_on_signals(self) -> None:
         loop = asyncio.get_running_loop()

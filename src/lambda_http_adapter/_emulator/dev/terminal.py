@@ -83,22 +83,23 @@ class TerminalLog:
     # The sandboxes
 
     def initialised(self, sandbox: Sandbox, seconds: float) -> None:
+        self._history.initialised(sandbox)
         self._sandboxes.add(sandbox)
         self._emit("init", [(init_line(seconds), "dim")], init_ms=_ms(seconds), pid=sandbox.pid)
 
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None:
-        record = self._history.find(invocation.request_id)
-        if record is not None:
-            record.started = True
-            record.init_duration = sandbox.init_duration if sandbox.invocations == 0 else None
-            self.hints.met(record.client, sandbox)
         line = start_line(invocation.request_id)
-        self._history.record_log(invocation.request_id, line)
+        record = self._history.started(sandbox, invocation)
+        if record is not None:
+            record.add_log(line)
+            self.hints.met(record.client, sandbox)
         self._emit("start", [(line, "dim")], request_id=invocation.request_id, pid=sandbox.pid)
 
     def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
         shown = shown_record(record, sandbox.running)
-        self._history.record_log(shown.request_id, record.text.rstrip("\n"))
+        request = self._history.find(shown.request_id)
+        if request is not None:
+            request.add_log(record.text.rstrip("\n"))
         if self._as_json:
             self._emit(
                 "log",
@@ -125,19 +126,19 @@ class TerminalLog:
         return [*spans, (f" {shown.message}", "")]
 
     def reported(self, sandbox: Sandbox, report: Report) -> None:
-        record = self._history.find(report.request_id)
+        timed_out, end, text = timeout_line(report, time.time()), end_line(report.request_id), report_line(report)
+        record = self._history.reported(sandbox, report)
         if record is not None:
-            record.report = report
+            for line in filter(None, (timed_out, end, text)):
+                record.add_log(line)
             if self._prices is not None and record.complete:
                 self._print_request(record)
-        for line in filter(None, (timeout_line(report, time.time()), end_line(report.request_id), report_line(report))):
-            self._history.record_log(report.request_id, line)
         if self._verbose and not self._as_json:
-            self._print_aws(timeout_line(report, time.time()))
-        self._emit("end", [(end_line(report.request_id), "dim")], request_id=report.request_id)
+            self._print_aws(timed_out)
+        self._emit("end", [(end, "dim")], request_id=report.request_id)
         self._emit(
             "report",
-            [(report_line(report), "dim")],
+            [(text, "dim")],
             request_id=report.request_id,
             duration_ms=_ms(report.duration),
             billed_ms=report.billed_ms,
@@ -149,11 +150,12 @@ class TerminalLog:
         )
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
+        self._history.ended(sandbox, error)
         self._sandboxes.discard(sandbox)
         if error is None:
             return
         if self._verbose and not self._as_json and sandbox.init_duration is None:
-            self._print_aws(init_line(sandbox.age, error))
+            self._print_aws(init_line(time.monotonic() - sandbox.started_by_clock, error))
         text = _printable(f"Process {sandbox.pid} has ended: {error}")
         self._emit("ended", [(f"{text}: {advice_on(error)}", "red")], error=error.payload, pid=sandbox.pid)
 

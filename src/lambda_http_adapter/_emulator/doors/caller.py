@@ -201,7 +201,11 @@ def _authorize(context: LambdaEvent, door: Door, authorizer: Mapping[str, Mappin
 
 
 def _jwt(door: Door, content: Mapping[str, object]) -> LambdaEvent:
-    """Every claim becomes a text. A list is ``a,b`` in the event of a REST API and ``[a b]`` in that of an HTTP API."""
+    """Every claim becomes a text.
+
+    A list is ``a,b`` in the event of a REST API and ``[a b]`` in that of an HTTP API, an object ``{"a":"b"}`` or
+    ``map[a:b]``.
+    """
     claims = cast("Mapping[str, object]", content.get("claims") or {})
     separator = "," if door.is_rest_api else " "
     texts = {name: _text(name, value, separator) for name, value in claims.items()}
@@ -212,6 +216,7 @@ def _jwt(door: Door, content: Mapping[str, object]) -> LambdaEvent:
 
 
 def _text(name: str, value: object, separator: str) -> str:
+    """``separator``: of a claim's items. Without one, lists and objects are refused."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -219,9 +224,21 @@ def _text(name: str, value: object, separator: str) -> str:
     if isinstance(value, int | float):
         return str(value)
     if separator and isinstance(value, list | tuple):
-        items = separator.join(_text(name, item, "") for item in value)
+        items = separator.join(_item(name, item, separator) for item in value)
         return items if separator == "," else f"[{items}]"
+    if separator == "," and isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if separator and isinstance(value, Mapping):
+        fields = separator.join(f"{key}:{_item(name, item, separator)}" for key, item in sorted(value.items()))
+        return f"map[{fields}]"
     raise ConfigurationError(f"The front door has no text for the value of {name!r} in the authorizer: {value!r}.")
+
+
+def _item(name: str, value: object, separator: str) -> str:
+    """The text of a value inside a list or an object."""
+    if value is None:
+        return "null" if separator == "," else "<nil>"
+    return _text(name, value, separator)
 
 
 def _write_iam(context: LambdaEvent, door: Door, content: Mapping[str, object]) -> None:

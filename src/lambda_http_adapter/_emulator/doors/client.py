@@ -63,3 +63,11 @@ def matches_media_type(value: str, binary_media_types: Sequence[str]) -> bool:
     An empty ``value`` counts as ``application/json``.
     """
     return any(fnmatchcase(value or "application/json", pattern) for pattern in binary_media_types)
+
+
+class NoEventError(Exception):
+    """The front door answers with ``response`` by itself, without the function. The message says why."""
+
+    def __init__(self, response: ClientResponse, reason: str) -> None:
+        super().__init__(reason)
+        self.response = response

@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...origins import RequestOrigin
+from .client import NoEventError
 from .responses import html_error, json_error
 
 if TYPE_CHECKING:
@@ -37,13 +38,12 @@ _LOAD_BALANCER = {
 }
 
 
-class RefusedMethodError(ValueError):
-    """The front door sends no event but ``response``."""
+class RefusedMethodError(NoEventError):
+    """The front door doesn't take the method."""
 
     def __init__(self, label: str, method: str, response: ClientResponse) -> None:
         subject = label[:1].upper() + label[1:]
-        super().__init__(f"{subject} doesn't take the method {method}; it answers {response.status}.")
-        self.response = response
+        super().__init__(response, f"{subject} doesn't take the method {method}; it answers {response.status}.")
 
 
 def refusal(origin: RequestOrigin, is_rest_api: bool, method: str) -> ClientResponse | None:

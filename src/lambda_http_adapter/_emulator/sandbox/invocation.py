@@ -33,6 +33,14 @@ def invocation_error(error_type: str, message: str) -> InvocationError:
     return InvocationError(error_type, {"errorType": error_type, "errorMessage": message})
 
 
+def decoded_result(body: bytes) -> object:
+    """The JSON of a reply, or the text of what isn't JSON."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode(errors="replace")
+
+
 class Invocation:
     """An event that waits for a sandbox, then for the reply: a head, chunks, and the end or an InvocationError.
 

@@ -21,9 +21,9 @@ class Pool:
     """Up to ``concurrency`` sandboxes. ``cold``: each one serves a single invocation."""
 
     def __init__(self, settings: FunctionSettings, concurrency: int, cold: bool, observer: Observer) -> None:
-        self._settings = settings
-        self._concurrency = concurrency
-        self._cold = cold
+        self.settings = settings
+        self.concurrency = concurrency
+        self.cold = cold
         self._observer = observer
         self._watchdog = Watchdog()
         self._draining: dict[Sandbox, asyncio.Task[None]] = {}
@@ -33,7 +33,7 @@ class Pool:
     @property
     def arn(self) -> str:
         """The function's."""
-        return self._settings.arn
+        return self.settings.arn
 
     async def warm(self) -> Sandbox:
         """Start a sandbox before the first request: an app that can't be imported shows its error at once.
@@ -51,7 +51,7 @@ class Pool:
 
         Raises InvocationError as the Invoke API does: the event is over ``limit`` bytes, or no sandbox is free.
         """
-        timeout = self._settings.timeout
+        timeout = self.settings.timeout
         headers = {"Lambda-Runtime-Invoked-Function-Arn": self.arn, **(headers or {})}
         invocation = Invocation(event, timeout if timeout is not None else 15 * 60, headers, request_id)
         if len(invocation.event) > limit:
@@ -61,7 +61,7 @@ class Pool:
             sandbox.invoke(invocation)
             return invocation
         running = [sandbox for sandbox in self.sandboxes if not sandbox.stopping]
-        if self._closed or len(running) >= self._concurrency:
+        if self._closed or len(running) >= self.concurrency:
             raise invocation_error("TooManyRequestsException", "Rate Exceeded.")
         sandbox = self._new_sandbox()
         sandbox.invoke(invocation)
@@ -69,9 +69,8 @@ class Pool:
             await sandbox.start()
         return invocation
 
-    def reload(self, settings: FunctionSettings) -> None:
-        """Let every sandbox finish its invocations; the next ones get new sandboxes, with ``settings``."""
-        self._settings = settings
+    def reload(self) -> None:
+        """Let every sandbox finish its invocations; the next ones get new sandboxes, with what ``settings`` is then."""
         for sandbox in list(self.sandboxes):
             self._drain(sandbox)
 
@@ -84,7 +83,7 @@ class Pool:
         self._watchdog.close()
 
     def _new_sandbox(self) -> Sandbox:
-        sandbox = Sandbox(self._settings, self, self._watchdog)
+        sandbox = Sandbox(self.settings, self, self._watchdog)
         self.sandboxes.append(sandbox)
         return sandbox
 
@@ -96,7 +95,7 @@ class Pool:
 
     def _find_free(self) -> Sandbox | None:
         for sandbox in self.sandboxes:
-            is_used_up = self._cold and (sandbox.busy or sandbox.invocations)
+            is_used_up = self.cold and (sandbox.busy or sandbox.invocations)
             if sandbox.free and not is_used_up:
                 return sandbox
         return None
@@ -118,7 +117,7 @@ class Pool:
 
     def reported(self, sandbox: Sandbox, report: Report) -> None:
         self._observer.reported(sandbox, report)
-        if self._cold:
+        if self.cold:
             self._drain(sandbox)
 
     def logged(self, sandbox: Sandbox, record: LogRecord) -> None:

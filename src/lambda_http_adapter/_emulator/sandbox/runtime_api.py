@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from httptools import HttpParserError
 
+from ..doors.host_header import host_name, is_local_name
 from .invocation import Invocation, InvocationError, ReplyHead, invocation_error
 from .request_reader import RequestReader
 
@@ -105,6 +106,8 @@ class RuntimeConnection:
         self._writer.write("\r\n".join(lines).encode("latin-1") + response.body)
 
     async def _response(self) -> APIResponse:
+        if _is_from_browser(self._request.headers):
+            return _refused(403, "Forbidden", "A browser isn't a runtime: `dev` refuses the requests of web pages here")
         target = self._request.target.decode()
         match self._request.method, target.strip("/").split("/"):
             case "GET", ["2018-06-01", "runtime", "invocation", "next"]:
@@ -186,6 +189,14 @@ class RuntimeConnection:
     async def _take_error(self, invocation: Invocation) -> APIResponse:
         invocation.fail(_error(await self._request.read_body(), self._request.headers))
         return _receipt()
+
+
+def _is_from_browser(headers: dict[bytes, bytes]) -> bool:
+    """A page of any site can send requests here, and one with DNS rebinding read the responses. A runtime sends neither
+    Origin nor Sec-Fetch-Site, and the Host that it was given."""
+    if b"origin" in headers or b"sec-fetch-site" in headers:
+        return True
+    return not is_local_name(host_name(headers.get(b"host", b"").decode("latin-1")))
 
 
 def _event(invocation: Invocation) -> APIResponse:

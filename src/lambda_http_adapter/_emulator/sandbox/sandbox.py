@@ -81,6 +81,7 @@ class Sandbox:
         self._progress = asyncio.Event()  # set when the runtime polls or is gone
         self._has_extension = False
         self._fatal_error: InvocationError | None = None  # why the process is about to end
+        self.started_by_clock = time.monotonic()
         self.init_duration: float | None = None  # seconds from the start of the process to its first poll
         self.invocations = 0
         self.max_memory = 0
@@ -99,7 +100,7 @@ class Sandbox:
     async def _start(self) -> None:
         settings = self._settings
         self.authority = await self._api.start(settings.port)
-        self._started_at = time.monotonic()
+        self.started_by_clock = time.monotonic()
         if not settings.command:
             return
         self._log = log = LogPipe(lambda record: self._observer.logged(self, record))
@@ -141,11 +142,6 @@ class Sandbox:
     def running(self) -> list[str]:
         """The request IDs of the invocations that it runs."""
         return list(self._running)
-
-    @property
-    def age(self) -> float:
-        """Seconds since the start of its process."""
-        return time.monotonic() - self._started_at
 
     @property
     def busy(self) -> int:
@@ -220,7 +216,7 @@ class Sandbox:
             self._fail_running(invocation_error("Runtime.ExitError", message))
         self._report_finished()
         if self.init_duration is None:
-            self.init_duration = self.age
+            self.init_duration = time.monotonic() - self.started_by_clock
             self._observer.initialised(self, self.init_duration)
         invocation = await self._dequeue()
         invocation.start()
