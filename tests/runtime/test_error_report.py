@@ -61,6 +61,11 @@ def test_the_error_type_is_one_that_the_platform_keeps(error: Exception, given: 
     assert report_of(error, error_type=given).error_type == error_type
 
 
+def test_a_syntax_error_without_a_place_has_none() -> None:
+    payload = json.loads(report_of(SyntaxError("made up")).payload)
+    assert (payload["errorMessage"], payload["stackTrace"]) == ("made up", [])
+
+
 def deep() -> object:
     def call(depth: int) -> object:
         return call(depth - 1) if depth else 1 / 0

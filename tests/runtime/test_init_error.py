@@ -165,6 +165,16 @@ def test_sigterm_while_the_app_is_imported_is_no_failed_init(fake_runtime_api: F
     assert fake_runtime_api.requests == []
 
 
+def test_a_syntax_error_is_reported_with_its_line_and_without_the_frames_of_import(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve
+) -> None:
+    assert serve("x = 1\ndef app(:\n").wait() == 1
+    (place,) = cast("dict[str, list[str]]", fake_runtime_api.requests[0].json())["stackTrace"]
+    first, *lines = place.splitlines()
+    assert first.endswith('/app.py", line 2')
+    assert lines == ["    def app(:", "            ^"]
+
+
 @pytest.mark.parametrize("status", [202, 403, 500])
 def test_the_exit_code_does_not_depend_on_what_becomes_of_the_report(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve, status: int

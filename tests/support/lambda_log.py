@@ -53,6 +53,11 @@ class Pipe:
             self._thread.join()
             self._open = False
 
+    @property
+    def data(self) -> bytes:
+        """What was written until ``close``."""
+        return self._data
+
     def frames(self) -> list[Frame]:
         self.close()
         data, frames = self._data, []

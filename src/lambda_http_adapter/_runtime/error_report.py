@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invo
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import traceback
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_HIDDEN = (_PACKAGE, os.path.dirname(importlib.__file__) + os.sep, "<frozen importlib")
 
 # Over 6 MiB the connection dies without an answer; no reader needs that much of an error.
 _PAYLOAD_LIMIT = 256 * 1024
@@ -53,9 +55,9 @@ def report_of(
         error_type = attempt(lambda: _own_type(error), None)
     name = name_of(error)
     message = text_of(error)
-    # Frames of this package, which called the function, don't explain the function's fault.
-    frames = [frame for frame in _frames(_trace(error)) if not frame.filename.startswith(_PACKAGE)]
-    stack = _lines(frames) + members(error)
+    # Frames of this package, which called the function, and of import itself don't explain the function's fault.
+    frames = [frame for frame in _frames(_trace(error)) if not frame.filename.startswith(_HIDDEN)]
+    stack = _lines(frames) + _place_of_syntax_error(error) + members(error)
     payload = {
         "errorMessage": message[: limit // 8],  # JSON escapes make 6 bytes of a character
         "errorType": error_type or name,
@@ -139,6 +141,15 @@ def _lines(frames: list[traceback.FrameSummary]) -> list[str]:
     return attempt(lambda: traceback.format_list(frames), None) or [
         f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n' for frame in frames
     ]
+
+
+def _place_of_syntax_error(error: BaseException) -> list[str]:
+    """The line that can't be compiled, as Python prints it: no frame has it."""
+    if not issubclass(type(error), SyntaxError):
+        return []
+    lines = attempt(lambda: list(traceback.TracebackException(SyntaxError, error, None).format_exception_only()), [])
+    place = "".join(line for line in lines if line.startswith("  "))
+    return [place] if place else []
 
 
 def _header(error_type: str) -> str:

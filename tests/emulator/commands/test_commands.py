@@ -229,3 +229,32 @@ def test_a_directory_without_an_app(run_process: RunProcess, tmp_path: Path) -> 
 def test_help(command: str, run_process: RunProcess) -> None:
     assert finished(run_process(command, "--help")).stdout.startswith(f"usage: lambda-http-adapter {command} ")
     assert f"    {command} " in finished(run_process("--help")).stdout
+
+
+PRINTING = """
+import os, subprocess, sys
+print("imported")
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError("lifespan")
+    print("printed")
+    os.write(1, b"written\\n")
+    subprocess.run([sys.executable, "-c", "print('from a child')"])
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": b'{"a": 1}'})
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments", [("invoke", "GET", "/"), ("invoke", "GET", "/", "--stream"), ("replay", "e.json")]
+)
+def test_only_the_response_goes_to_standard_output(
+    arguments: tuple[str, ...], run_process: RunProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "main.py").write_text(PRINTING)
+    event = finished(run_process("event", "GET", "/")).stdout
+    (tmp_path / "e.json").write_text(event)
+    process = finished(run_process(*arguments))
+    assert process.stdout == '{"a": 1}'
+    assert {"imported", "printed", "written", "from a child"} <= set(process.stderr.splitlines())

@@ -16,7 +16,9 @@ from lambda_http_adapter._emulator.doors.client import ClientRequest, NoEventErr
 from lambda_http_adapter._emulator.doors.door import DOORS
 from lambda_http_adapter._emulator.sandbox.invocation import Invocation, InvocationError
 from lambda_http_adapter._emulator.sandbox.pool import Pool
-from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Report, Sandbox
+from lambda_http_adapter._emulator.sandbox.report import Report
+from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
+from lambda_http_adapter._emulator.sandbox.telemetry import LogRecord
 from tests.support.dev_process import PATIENCE, Dev, processes_of
 
 APP = "tests.support.event_app:handler"
@@ -167,6 +169,7 @@ class Unobserved:
     def initialised(self, sandbox: Sandbox, seconds: float) -> None: ...
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None: ...
     def reported(self, sandbox: Sandbox, report: Report) -> None: ...
+    def logged(self, sandbox: Sandbox, record: LogRecord) -> None: ...
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None: ...
 
 

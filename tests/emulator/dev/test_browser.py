@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.dev_process import APP, EXAMPLE, Dev, Gate
 from tests.support.doors import NAME_OF_OPTION
+from tests.support.paths import ROOT
 
 SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
 
@@ -88,6 +89,29 @@ def test_the_documentation_of_the_example(example: Dev, page: Page) -> None:
 def test_the_documentation_behind_a_mount(arguments: list[str], page: Page) -> None:
     with Dev(*arguments, cwd=EXAMPLE) as dev:
         try_it_out(page, dev)
+
+
+def test_a_page_outside_the_stage_leads_into_it(page: Page, tmp_path: Path) -> None:
+    with Dev(APP, "--origin", "http-api", "--stage", "live", cwd=tmp_path) as dev:
+        page.goto(f"{dev.url}/items")
+        expect(page.get_by_role("heading")).to_have_text("404 Not Found")
+        page.get_by_role("link", name="/live/").click()
+        expect(page).to_have_url(f"{dev.url}/live/")
+        expect(page.locator("body")).to_contain_text('"root_path": "/live"')
+
+
+def test_the_page_of_a_syntax_error(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("import shop\n\napp = shop.app\n")
+    (tmp_path / "shop.py").write_text("def app(:\n")
+    with Dev("main:app", cwd=tmp_path) as dev:
+        page.goto(dev.url)
+        expect(page.get_by_role("heading")).to_have_text("Runtime.UserCodeSyntaxError")
+        expect(page.locator("pre.own")).to_contain_text("def app(:")
+        expect(page.locator("body")).not_to_contain_text("importlib")
+        (tmp_path / "shop.py").write_text((ROOT / "tests/support/misbehaving_app.py").read_text())
+        dev.line("init")
+        page.reload()
+        expect(page.locator("body")).to_contain_text('"root_path": ""')
 
 
 @pytest.mark.parametrize("origin", ["function-url", "rest"])

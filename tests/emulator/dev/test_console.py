@@ -3,8 +3,11 @@
 import io
 import json
 
+import pytest
+
 from lambda_http_adapter._emulator.dev.history import History, RequestRecord
 from lambda_http_adapter._emulator.dev.terminal import TerminalLog, access_line
+from lambda_http_adapter._emulator.sandbox.invocation import invocation_error
 
 
 def told(*, quiet: bool = False, as_json: bool = False) -> list[str]:
@@ -43,6 +46,38 @@ def test_cold_and_warm_are_said_of_who_was_served() -> None:
     assert "warm" in access_line(record)
     record.init_duration = 0.2
     assert "cold, init 200 ms" in access_line(record)
+
+
+def test_what_to_do_follows_the_note() -> None:
+    record = RequestRecord("GET", "/items")
+    record.note = "For others this API sends no event."
+    record.advice = "the app is below /live/"
+    assert access_line(record).endswith(" · For others this API sends no event: the app is below /live/")
+
+
+@pytest.mark.parametrize(
+    ("error_type", "end"),
+    [
+        (
+            "Sandbox.Timedout",
+            "no luck: raise the limit with --timeout SECONDS; for a debugger, --no-timeout disables it",
+        ),
+        ("Runtime.OutOfMemory", "no luck"),  # the line of the process says it
+        ("Function.ValueError", "no luck"),
+    ],
+)
+def test_what_to_do_about_an_error(error_type: str, end: str) -> None:
+    record = RequestRecord("GET", "/items")
+    record.error = invocation_error(error_type, "no luck\nat all")
+    assert access_line(record).endswith(f" · {error_type}: {end}")
+
+
+def test_a_line_holds_nothing_that_acts_on_the_terminal() -> None:
+    record = RequestRecord("GET", "/\x1b[2J\u202eé\udc80")
+    record.note = "a\rb\nc"
+    line = access_line(record)
+    assert "/\\x1b[2J\\u202eé\\udc80" in line
+    assert line.endswith("a\\rb\\nc")
 
 
 def test_quiet() -> None:

@@ -14,7 +14,8 @@ from lambda_http_adapter._emulator.dev.terminal import TerminalLog
 from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter._emulator.sandbox.invocation import Invocation
 from lambda_http_adapter._emulator.sandbox.pool import Pool
-from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Report, Sandbox
+from lambda_http_adapter._emulator.sandbox.report import Report
+from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
 from lambda_http_adapter._emulator.sandbox.watchdog import Watchdog
 
 MB = 1024 * 1024

@@ -141,6 +141,12 @@ def test_the_tail_of_the_log(dev: Dev) -> None:
     assert re.match(rf"REPORT RequestId: {request_id}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory ", report)
 
 
+def test_the_tail_of_the_log_has_the_functions_records(dev: Dev) -> None:
+    result = invoke(dev, {"do": "stream", "pieces": [], "fail": "raise"}, LogType="Tail")
+    log = log_of(result["LogResult"])
+    assert any(line.startswith("[ERROR]") and "broken" in line for line in log[1:-2])
+
+
 @pytest.mark.parametrize(
     ("event", "status"), [({"do": "exit"}, "Error Type: Runtime.ExitError"), ({"do": "hang"}, "Status: timeout")]
 )

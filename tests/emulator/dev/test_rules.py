@@ -1,7 +1,6 @@
 """Lambda's rules and the front doors' own answers to who breaks them."""
 
 import json
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -368,24 +367,3 @@ def test_the_variables_of_another_runtime(tmp_path: Path) -> None:
     with Dev("--only-runtime-api", json_lines=False, cwd=tmp_path) as dev:
         assert dev.text("export AWS_LAMBDA_FUNCTION_VERSION=").strip().endswith("='$LATEST'")
         assert dev.text("export AWS_LAMBDA_RUNTIME_API=127.0.0.1:")
-
-
-def test_the_terminal(tmp_path: Path) -> None:
-    with Dev(APP, json_lines=False, cwd=tmp_path) as dev:
-        dev.get("/a?b=c")
-        request_id = dev.text("START RequestId: ").split()[2]
-        assert dev.text("GET /a?b=c 200 · ")
-        assert dev.text(f"END RequestId: {request_id}")
-        report = dev.text(f"REPORT RequestId: {request_id}")
-        for part in ("Duration: ", "Billed Duration: ", "Memory Size: 1769 MB", "Max Memory Used: ", "Init Duration: "):
-            assert part in report
-
-
-def test_quiet(tmp_path: Path) -> None:
-    with Dev(APP, "--quiet", json_lines=False, cwd=tmp_path) as dev:
-        dev.get("/a")
-        dev.get("/error")
-        assert "GET /a 200" in dev.following()
-        dev.text("GET /error 500")
-        assert dev.end(signal.SIGTERM) == 0
-        assert not [line for line in dev.seen if line.startswith(("START", "END", "REPORT", "INIT_REPORT"))]

@@ -9,9 +9,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from http import HTTPStatus
+from io import FileIO
 from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
@@ -150,7 +151,8 @@ def _send_to_url(options: argparse.Namespace) -> None:
 
     with ask(request(options), options.url) as response:
         _print_head(response.status_code, response.headers.raw)
-        _print_body(response.iter_bytes())
+        with FileIO(os.dup(1), "w") as output:
+            _print_body(response.iter_bytes(), output)
 
 
 def _event(options: argparse.Namespace) -> None:
@@ -179,19 +181,31 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 @contextmanager
+def _own_output() -> Iterator[FileIO]:
+    """Standard output for the response alone: what the app and its child processes print goes to standard error."""
+    with FileIO(os.dup(1), "w") as output, redirect_stdout(sys.stderr):
+        os.dup2(2, 1)
+        try:
+            yield output
+        finally:
+            os.dup2(output.fileno(), 1)
+
+
+@contextmanager
 def _sender(options: argparse.Namespace, invoke_mode: str | None = None) -> Iterator[Callable[[TypedEvent], bool]]:
     """A function that invokes with an event, prints the response, and returns whether the invocation succeeded."""
-    if options.url is not None:
-        yield partial(_send_to_invoke_api, options.url, options.function_name)
-        return
-    with _running_app(options, invoke_mode) as runner:
-        yield partial(_send_to_app, runner)
+    with _own_output() as output:
+        if options.url is not None:
+            yield partial(_send_to_invoke_api, options.url, options.function_name, output)
+            return
+        with _running_app(options, invoke_mode) as runner:
+            yield partial(_send_to_app, runner, output)
 
 
-def _send_to_invoke_api(url: str, function: str, typed: TypedEvent) -> bool:
+def _send_to_invoke_api(url: str, function: str, output: FileIO, typed: TypedEvent) -> bool:
     response, failed = invoke_at(url, function, typed)
     _print_head(response.status, response.headers)
-    _print_body([response.body])
+    _print_body([response.body], output)
     return not failed
 
 
@@ -208,12 +222,12 @@ def _running_app(options: argparse.Namespace, invoke_mode: str | None) -> Iterat
         runner.stop()
 
 
-def _send_to_app(runner: Runner, typed: TypedEvent) -> bool:
+def _send_to_app(runner: Runner, output: FileIO, typed: TypedEvent) -> bool:
     invocation = runner.invoke(typed.event, typed.door, new_context())
     try:
         head = invocation.head()
         _print_head(head.status, head.headers)
-        _print_body(chain([head.body], iter(invocation.read, None)))
+        _print_body(chain([head.body], iter(invocation.read, None)), output)
     finally:
         invocation.close()
     return not invocation.view.failed
@@ -234,12 +248,10 @@ def _print_head(status: int, headers: Headers) -> None:
     print(file=sys.stderr, flush=True)
 
 
-def _print_body(chunks: Iterable[bytes]) -> None:
+def _print_body(chunks: Iterable[bytes], output: FileIO) -> None:
     for chunk in chunks:
         rest = memoryview(chunk)
         while rest:
-            # With PYTHONUNBUFFERED, write() may write only a part.
-            rest = rest[sys.stdout.buffer.write(rest) :]
-        sys.stdout.buffer.flush()
-    if sys.stdout.isatty():
-        print(flush=True)
+            rest = rest[output.write(rest) :]
+    if output.isatty():
+        output.write(b"\n")

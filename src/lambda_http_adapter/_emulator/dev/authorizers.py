@@ -27,7 +27,9 @@ from ..sandbox.invocation import Invocation, InvocationError
 from ..sandbox.pool import Pool
 
 if TYPE_CHECKING:
-    from ..sandbox.sandbox import Observer, Report, Sandbox
+    from ..sandbox.report import Report
+    from ..sandbox.sandbox import Observer, Sandbox
+    from ..sandbox.telemetry import LogRecord
 
 Kind: TypeAlias = Literal["jwt", "iam", "lambda"]
 """The key of ``Caller.authorizer``. A Cognito authorizer writes the claims of a token too: ``jwt``."""
@@ -134,7 +136,8 @@ async def _result(invocation: Invocation) -> object:
 
 
 class AuthorizerObserver:
-    """Of an authorizer's sandboxes only failures are shown: its START and REPORT would look like the function's."""
+    """Of an authorizer's sandboxes only failures and its log are shown: its START and REPORT would look like the
+    function's."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
@@ -142,6 +145,9 @@ class AuthorizerObserver:
     def initialised(self, sandbox: Sandbox, seconds: float) -> None: ...
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None: ...
     def reported(self, sandbox: Sandbox, report: Report) -> None: ...
+
+    def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
+        self._observer.logged(sandbox, record)
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
         self._observer.ended(sandbox, error)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..._delivery.encoders import has_no_body
 from ..doors.client import ClientRequest, ClientResponse, header_value
+from .error_page import refusal_page
 from .history import RequestRecord
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def request_of(scope: Scope) -> ClientRequest:
         cast("str", scope["scheme"]).replace("ws", "http"),
         client[0] if client else "127.0.0.1",
     )
+
+
+def accepts_html(request: ClientRequest) -> bool:
+    return "text/html" in header_value(request.headers, "accept")
 
 
 class BodyTooLargeError(Exception):
@@ -80,12 +85,19 @@ def _announced_size(request: ClientRequest) -> int:
 class ResponseWriter:
     """Sends a response to the client and keeps what it sends in ``record``.
 
-    ``amend``: what becomes of the headers on the way.
+    ``amend``: what becomes of the headers on the way. ``for_browser``: the client accepts HTML.
     """
 
-    def __init__(self, record: RequestRecord, send: Send, amend: Callable[[Headers], Headers] | None = None) -> None:
+    def __init__(
+        self,
+        record: RequestRecord,
+        send: Send,
+        amend: Callable[[Headers], Headers] | None = None,
+        for_browser: bool = False,
+    ) -> None:
         self.record = record
         self.begun = self._silent = False
+        self.for_browser = for_browser
         self._send = send
         self._amend = amend
 
@@ -97,6 +109,14 @@ class ResponseWriter:
         await self.begin(response.status, headers)
         self.record.add_body(response.body)
         await self._send({"type": "http.response.body", "body": response.body, "more_body": False})
+
+    async def refuse(self, response: ClientResponse, reason: str, advice: str, link: str = "") -> None:
+        """Send a front door's own error response, to a browser as a page that says what to do. See ``refusal_page``."""
+        self.record.note = reason
+        self.record.advice = advice
+        if self.for_browser and response.status >= 400:
+            response = refusal_page(response, reason, advice, link)
+        await self.send(response)
 
     async def begin(self, status: int, headers: Headers) -> None:
         """The head of a response whose body follows with ``send_chunk`` and ``end``."""

@@ -5,17 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import errno
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from io import TextIOWrapper
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
-from ..._apps.discovery import named_app
-from ..._apps.importer import require_module
 from ...errors import ConfigurationError
 from ...origins import RequestOrigin
 from ..doors.door import Door, find_door
@@ -24,15 +20,17 @@ from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings, Sandbox
 from .certificate import Certificate, certificate_of
-from .configured_entrance import entrance_of, notices, only_mapping
+from .configured_entrance import entrance_of, notices
+from .configured_function import function_settings
 from .entrance import Entrance
 from .front_door import FrontDoor, FrontDoorOptions
 from .history import History
-from .management_api import with_management_api
-from .options import read_env_file
+from .listener import is_loopback, listen, url_of
 from .own_pages import STATUS_PATH
+from .prices import Prices, prices_behind
 from .routes import DEFAULT_EXPRESSION, RouteSelection
 from .terminal import TerminalLog
+from .watcher import Watcher
 from .websocket_api import WebSocketAPI, WebSocketOptions
 
 if TYPE_CHECKING:
@@ -43,6 +41,10 @@ try:
 except ImportError:
     raise ConfigurationError("`dev` needs uvicorn: pip install 'lambda-http-adapter[dev]'") from None
 
+_OPEN_TO_OTHERS = (
+    "Warning: other machines can reach this app, and at /_lambda its requests with their cookies and bodies. "
+    "--host 127.0.0.1 keeps it to this one."
+)
 _STREAMING = ("function-url", "rest")
 _STAGED = ("http-api", "http-api-v1", "rest", "websocket")
 
@@ -52,7 +54,7 @@ def main(options: argparse.Namespace) -> None:
     door = _door(options)
     # An app's error message and a file's name can hold what no text in UTF-8 can: lone surrogates.
     cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
-    listener = _listen(options.host, options.port)
+    listener = listen(options.host, options.port)
     with listener, certificate_of(options) as certificate, _restored_terminal():
         asyncio.run(_serve(options, door, listener, certificate))
 
@@ -61,18 +63,17 @@ async def _serve(
     options: argparse.Namespace, door: Door, listener: socket.socket, certificate: Certificate | None
 ) -> None:
     history = History()
-    log = TerminalLog(history, options.quiet, options.json)
-    url = _url(listener, "http" if certificate is None else "https")
-    settings = _function_settings(options, door)
-    if _is_websocket(door):
-        settings = settings._replace(environment=with_management_api(settings.environment, url + door.mount))
+    prices = _prices(options, door)
+    log = TerminalLog(history, options.quiet, options.json, verbose=options.verbose, prices=prices)
+    url = url_of(listener, "http" if certificate is None else "https")
+    settings = function_settings(options, door, url)
     pool = Pool(settings, _concurrency(options), options.cold, log)
     entrance = entrance_of(options, door, settings, log)
     pools = [pool, *entrance.pools]
     server = _server(options, door, entrance, pool, history, log, certificate)
     server.stop_on_signals()
     try:
-        async with _reloading(options, settings.directory, pools, log):
+        async with _reloading(options, lambda: function_settings(options, door, url), pools, log):
             sandbox = await _first_sandbox(pools)
             variables: dict[str, str] = {}
             if options.only_runtime_api:
@@ -81,6 +82,8 @@ async def _serve(
             log.ready(door.label, client_url, door.mount, url + STATUS_PATH, settings.name, variables)
             for sentence in notices(options, door, url, certificate):
                 log.say(sentence)
+            if not is_loopback(listener):
+                log.say(_OPEN_TO_OTHERS, "yellow")
             await server.serve([listener])
     finally:
         await asyncio.gather(*(each.close() for each in pools))
@@ -180,6 +183,15 @@ def _idle_timeout(options: argparse.Namespace, door: Door) -> float | None:
     return timeout
 
 
+def _prices(options: argparse.Namespace, door: Door) -> Prices | None:
+    """None if they aren't wanted."""
+    if not options.cost:
+        return None
+    if options.max_concurrency > 1:
+        raise ConfigurationError("--cost and --max-concurrency exclude each other: Managed Instances cost by the hour.")
+    return prices_behind(door)
+
+
 def _concurrency(options: argparse.Namespace) -> int:
     """How many sandboxes there may be."""
     if options.only_runtime_api or options.max_concurrency > 1:
@@ -202,92 +214,21 @@ def _door(options: argparse.Namespace) -> Door:
     return door._replace(domain_name=EXECUTE_API if shows_stage else "")
 
 
-# The function
-
-
-_TIMEOUT = 30
-_MEMORY = 1769
-_MEMORY_MANAGED = 2048  # the least of a Managed Instance's functions
-Number = TypeVar("Number", int, float)
-
-
-def _function_settings(options: argparse.Namespace, door: Door) -> FunctionSettings:
-    directory = Path.cwd()
-    limits = limits_of(door)
-    usual_memory = _MEMORY if options.max_concurrency == 1 else _MEMORY_MANAGED
-    memory = _within("memory", options.memory, usual_memory, limits.memory, door)
-    timeout = _within("timeout", options.timeout, _TIMEOUT, limits.function_timeout, door)
-    app = ""
-    command: list[str] = []
-    if not options.only_runtime_api:
-        app = named_app(options.app, factory=options.factory, app_dir=options.app_dir)
-        require_module(app)
-        app_dir = [] if options.app_dir is None else ["--app-dir", options.app_dir]
-        command = [sys.executable, "-m", "lambda_http_adapter", "run", app, *app_dir]
-    return FunctionSettings(
-        command,
-        _environment(options, app, directory, memory),
-        directory,
-        None if options.no_timeout else timeout,
-        memory,
-        options.max_concurrency,
-        options.freeze,
-        options.runtime_api_port,
-    )
-
-
-def _within(option: str, value: Number | None, default: Number, limit: Number | None, door: Door) -> Number:
-    """``value``, or without one ``default``, both within the front door's ``limit``. Raises ConfigurationError."""
-    if value is None:
-        return default if limit is None else limit
-    if limit is not None and value > limit:
-        raise ConfigurationError(f"--{option} is {value:g}; a function behind {door.label} can have {limit:g}.")
-    return value
-
-
-def _environment(options: argparse.Namespace, app: str, directory: Path, memory: int) -> Mapping[str, str]:
-    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-    environment = {
-        "AWS_LAMBDA_FUNCTION_NAME": options.function_name,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory),
-        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{options.function_name}",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "TZ": ":UTC",
-        "LAMBDA_TASK_ROOT": str(directory),
-    }
-    if app:
-        environment["_HANDLER"] = app
-    if options.max_concurrency > 1:
-        environment["AWS_LAMBDA_MAX_CONCURRENCY"] = str(options.max_concurrency)
-        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "lambda-managed-instances"
-    if options.stream:
-        environment["LAMBDA_HTTP_ADAPTER_INVOKE_MODE"] = "response_stream"
-    base_path = options.base_path or only_mapping(options)
-    if base_path:
-        environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = base_path
-    if options.env_file is not None:
-        environment |= read_env_file(options.env_file)
-    return environment
-
-
 # Reload
 
 
 @contextlib.asynccontextmanager
 async def _reloading(
-    options: argparse.Namespace, directory: Path, pools: Sequence[Pool], log: TerminalLog
+    options: argparse.Namespace, settings: Callable[[], FunctionSettings], pools: Sequence[Pool], log: TerminalLog
 ) -> AsyncIterator[None]:
-    """New sandboxes whenever a Python file in ``directory`` changes."""
+    """New sandboxes whenever a file of the app changes, or the --env-file: ``settings`` has what that holds then."""
     if options.no_reload or options.only_runtime_api:
         yield
         return
     stop = asyncio.Event()
-    task = asyncio.ensure_future(_reload(directory, pools, log, stop))
+    saved_events = [] if options.save_events is None else [options.save_events]
+    watcher = Watcher(Path.cwd(), log.say, options.env_file, saved_events)
+    task = asyncio.ensure_future(_reload(watcher.changes(stop), settings, pools, log))
     try:
         yield
     finally:
@@ -296,42 +237,29 @@ async def _reloading(
         await asyncio.wait([task])
 
 
-async def _reload(directory: Path, pools: Sequence[Pool], log: TerminalLog, stop: asyncio.Event) -> None:
-    async for files in _changed_files(directory, stop):
-        log.say(f"Reloading: {', '.join(file.name for file in files[:5])}", "cyan")
-        for pool in pools:
+async def _reload(
+    changes: AsyncIterator[list[Path]],
+    settings: Callable[[], FunctionSettings],
+    pools: Sequence[Pool],
+    log: TerminalLog,
+) -> None:
+    async for files in changes:
+        names = ", ".join(file.name for file in files[:5])
+        try:
+            new_settings = settings()
+        except ConfigurationError as error:
+            log.say(f"Not reloading: {error}", "red")
+            continue
+        log.say(f"Reloading: {names}", "cyan")
+        function, *authorizers = pools
+        function.settings = new_settings
+        for pool in (function, *authorizers):
             pool.reload()
             with contextlib.suppress(OSError):  # the log has the error
                 await pool.warm()
 
 
-async def _changed_files(directory: Path, stop: asyncio.Event) -> AsyncIterator[list[Path]]:
-    """The Python files that were changed, added or deleted, each time some were."""
-    from watchfiles import PythonFilter, awatch
-
-    async for changes in awatch(directory, watch_filter=PythonFilter(), debounce=200, step=50, stop_event=stop):
-        yield sorted({Path(path) for _, path in changes})
-
-
-# The server
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            message = f"Port {port} of {host} is taken: try --port {port + 1}, or --port 0 for any free port."
-            raise ConfigurationError(message) from None
-        raise ConfigurationError(f"Can't listen on {host}:{port}: {error.strerror or error}.") from None
-    # asyncio sets this only on sockets that it has opened itself. Without it, each response waits 40 ms for an ACK.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-    return listener
-
-
-def _url(listener: socket.socket, scheme: str) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+# The terminal
 
 
 @contextlib.contextmanager

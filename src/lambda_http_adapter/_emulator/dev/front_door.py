@@ -10,7 +10,7 @@ from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
-from ..doors.client import ClientRequest, ClientResponse, NoEventError, header_value
+from ..doors.client import ClientRequest, ClientResponse, NoEventError, header_value, media_type
 from ..doors.door import Door
 from ..doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
 from ..doors.pace import Pace
@@ -18,8 +18,12 @@ from ..doors.prelude import PreludeError, StreamStart, read_prelude
 from ..doors.responses import json_error
 from ..sandbox.invocation import Invocation, InvocationError, ReplyHead, decoded_result, invocation_error
 from ..sandbox.pool import Pool
-from .client_io import BodyTooLargeError, ResponseWriter, read_request, record_of
+from . import advice
+from .advice import advice_on_refusal
+from .client_io import BodyTooLargeError, ResponseWriter, accepts_html, read_request, record_of
 from .entrance import Entrance
+from .error_page import NO_WEBSOCKET, error_page
+from .hints import Hints
 from .history import History, RequestRecord
 from .invoke_api import InvokeAPI, Records
 from .invoke_call import BODY_LIMIT, is_invoke_path
@@ -27,13 +31,10 @@ from .own_pages import OwnPages, is_own_path
 from .record_json import shortened
 from .saved_events import SavedEvents
 from .settings_in_force import settings_in_force
-from .status_page import error_page
 
 if TYPE_CHECKING:
     from ..._types import Receive, Scope, Send
-    from ..._values.request import Headers, LambdaEvent
-
-_HTML: Headers = [(b"content-type", b"text/html; charset=utf-8")]
+    from ..._values.request import LambdaEvent
 
 
 class FrontDoorOptions(NamedTuple):
@@ -54,7 +55,9 @@ class FrontDoorOptions(NamedTuple):
 
 
 class ResponseObserver(Protocol):
-    """Is told what the client has received."""
+    """Is told what the client has received. ``hints``: shows what a person needs to know once."""
+
+    hints: Hints
 
     def streaming(self, record: RequestRecord) -> None:
         """The head of a streamed response has been sent, or another chunk."""
@@ -72,6 +75,7 @@ class FrontDoor:
         self._limits = limits_of(options.door)
         self._entrance = options.entrance or Entrance(options.door)
         self._pool = pool
+        self._when_busy = advice.BUSY if pool.settings.max_concurrency == 1 else advice.BUSY_PROCESS
         self._history = history
         self._observer = observer
         self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
@@ -110,26 +114,39 @@ class FrontDoor:
     async def _handle(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
         record.request = request
-        writer = ResponseWriter(record, send, self._entrance.amendment(request))
+        record.client = f"{request.client} {header_value(request.headers, 'user-agent')}"
+        writer = self._writer(record, request, send)
         with self._recorded(record):
+            if header_value(request.headers, "upgrade").lower() == "websocket":
+                note = f"{self._door.label} has no WebSockets"
+                await writer.refuse(NO_WEBSOCKET, note, advice.NO_WEBSOCKET)
+                return
+            if "text/event-stream" in header_value(request.headers, "accept"):
+                self._hint_at_streaming(record)
             try:
                 event = await self._entrance.event(request)
             except NoEventError as error:
-                record.note = str(error)
-                await writer.send(error.response)
+                await writer.refuse(error.response, str(error), advice_on_refusal(error))
                 return
             except ValueError as error:
-                record.note = str(error)
-                await writer.send(_no_such_api(self._door))
+                mount = self._door.mount
+                await writer.refuse(_no_such_api(self._door), str(error), advice.outside(mount), f"{mount}/")
                 return
             self._save(event, request, record)
-            await self._serve(event, writer, "text/html" in header_value(request.headers, "accept"))
+            await self._serve(event, writer)
+
+    def _hint_at_streaming(self, record: RequestRecord) -> None:
+        if not self._options.stream:
+            self._observer.hints.stream(record, self._door)
 
     async def _refuse_body(self, request: ClientRequest, send: Send) -> None:
         record = record_of(request)
         with self._recorded(record):
-            record.note = f"the request's body is over {self._limits.body} bytes"
-            await ResponseWriter(record, send, self._entrance.amendment(request)).send(self._limits.too_large)
+            note = f"the request's body is over {self._limits.body} bytes"
+            await self._writer(record, request, send).refuse(self._limits.too_large, note, advice.TOO_LARGE)
+
+    def _writer(self, record: RequestRecord, request: ClientRequest, send: Send) -> ResponseWriter:
+        return ResponseWriter(record, send, self._entrance.amendment(request), accepts_html(request))
 
     @contextmanager
     def _recorded(self, record: RequestRecord) -> Iterator[None]:
@@ -149,7 +166,7 @@ class FrontDoor:
         except OSError as error:
             record.note = f"the event isn't saved: {error}"
 
-    async def _serve(self, event: LambdaEvent, writer: ResponseWriter, for_browser: bool) -> None:
+    async def _serve(self, event: LambdaEvent, writer: ResponseWriter) -> None:
         """Invoke the function; send what the front door makes of its result or of its error."""
         record = writer.record
         record.event = event
@@ -157,8 +174,11 @@ class FrontDoor:
             invocation = await self._pool.invoke(event, PAYLOAD_LIMIT, self._entrance.headers)
         except InvocationError as error:
             record.error = error
-            too_large = error.error_type == "RequestTooLargeException"
-            await writer.send(self._limits.too_large if too_large else self._limits.throttled)
+            if error.error_type == "RequestTooLargeException":
+                note = "the event is larger than Lambda accepts; a binary body grows by a third in it"
+                await writer.refuse(self._limits.too_large, note, advice.TOO_LARGE)
+            else:
+                await writer.refuse(self._limits.throttled, "every sandbox is busy", self._when_busy)
             return
         record.request_id = invocation.request_id
         record.event_size = len(invocation.event)
@@ -168,23 +188,19 @@ class FrontDoor:
             else:
                 await self._send_buffered(invocation, event, writer)
         except InvocationError as error:
-            await self._send_error(error, event, writer, for_browser)
+            await self._send_error(error, event, writer)
         finally:
             invocation.abandon()
 
-    async def _send_error(
-        self, error: InvocationError, event: LambdaEvent, writer: ResponseWriter, for_browser: bool
-    ) -> None:
+    async def _send_error(self, error: InvocationError, event: LambdaEvent, writer: ResponseWriter) -> None:
         writer.record.error = error
         if writer.begun:
             # Returning without the end of the body closes the connection: HTTP has no other sign for it.
             writer.record.note = "the response broke off"
             return
         response = self._door.response(error.payload, event, failed=True)
-        if for_browser:
-            # A message may have lone surrogates, which UTF-8 can't encode.
-            page = error_page(error, response.status).encode(errors="backslashreplace")
-            response = ClientResponse(response.status, list(_HTML), page)
+        if writer.for_browser:
+            response = error_page(error, response.status)
         await writer.send(response)
 
     # Buffered
@@ -195,16 +211,20 @@ class FrontDoor:
             head, body = await asyncio.wait_for(_whole_reply(invocation), timeout)
         except TimeoutError:
             assert self._limits.timed_out is not None
-            writer.record.note = f"{self._door.label} waits no longer than {timeout:g} s; the function keeps running"
-            await writer.send(self._limits.timed_out)
+            note = f"{self._door.label} waits no longer than {timeout:g} s; the function keeps running"
+            await writer.refuse(self._limits.timed_out, note, advice.TOO_SLOW)
             return
         result = decoded_result(body)
         writer.record.result = shortened(result)
         response = self._door.response(result, event)
+        if media_type(response.headers) == "text/event-stream":
+            self._hint_at_streaming(writer.record)
         if head.streamed:
             writer.record.note = "the function streamed, but this front door buffers: try --stream"
         elif response.status in (500, 502) and _status(result) != response.status:
-            writer.record.note = f"{self._door.label} can't make a response of this result: {body[:200]!r}"
+            note = f"{self._door.label} can't make a response of this result: {body[:200]!r}"
+            await writer.refuse(response, note, advice.MALFORMED)
+            return
         elif len(body) > 0.8 * PAYLOAD_LIMIT:
             writer.record.note = f"the result has {len(body) / 1048576:.1f} MB; Lambda's limit is 6 MB"
         await writer.send(response)
@@ -217,9 +237,11 @@ class FrontDoor:
         except TimeoutError:
             assert self._limits.timed_out is not None
             waited = f"{self._options.idle_timeout:g} s"
-            writer.record.note = f"{self._door.label} got nothing for {waited}; the function keeps running"
-            if not writer.begun:
-                await writer.send(self._limits.timed_out)
+            note = f"{self._door.label} got nothing for {waited}; the function keeps running"
+            if writer.begun:
+                writer.record.note = note
+            else:
+                await writer.refuse(self._limits.timed_out, note, advice.TOO_SLOW)
             # A stream that has begun breaks off: see _send_error.
 
     async def _send_unless_idle(self, invocation: Invocation, event: LambdaEvent, writer: ResponseWriter) -> None:
@@ -244,14 +266,14 @@ class FrontDoor:
         try:
             start = await read_prelude(reply.content_type, chunks, self._door.is_rest_api)
         except PreludeError as error:
-            writer.record.note = str(error)
-            await writer.send(json_error(500, '{"message": "Internal server error"}'))
+            response = json_error(500, '{"message": "Internal server error"}')
+            await writer.refuse(response, str(error), advice.MALFORMED)
             return None
         writer.record.result = shortened(start.metadata)
         head = self._stream_head(reply, start, event)
         if head.body:  # the front door's error: the function's own body is still to come
-            writer.record.note = f"{self._door.label} can't make a response of the head of this stream"
-            await writer.send(head)
+            note = f"{self._door.label} can't make a response of the head of this stream"
+            await writer.refuse(head, note, advice.MALFORMED)
             return None
         await writer.begin(head.status, head.headers)
         writer.record.streamed = True
@@ -296,7 +318,7 @@ class FrontDoor:
 
     async def _serve_replay(self, event: LambdaEvent, record: RequestRecord) -> None:
         with self._recorded(record):
-            await self._serve(event, ResponseWriter(record, _discard), for_browser=False)
+            await self._serve(event, ResponseWriter(record, _discard))
 
 
 async def _discard(message: object) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..._values.request import Headers
     from ..doors.client import ClientRequest
     from ..sandbox.invocation import Invocation, InvocationError
-    from ..sandbox.sandbox import Report, Sandbox
+    from ..sandbox.report import Report
+    from ..sandbox.sandbox import Sandbox
 
 BODY_KEPT = 65536
 TAIL_KEPT = 4096  # characters
@@ -42,12 +43,14 @@ class RequestRecord:
     def __init__(self, method: str, target: str) -> None:
         self.method = method
         self.target = target
+        self.client = ""  # what tells it from others: its address and User-Agent
         self.number = 0  # History counts
         self.version = 0  # History's version when this record last changed
         self.changed: Callable[[], None] = _ignore
         self.request: ClientRequest | None = None
         self.replay_of = 0  # the number of the request whose event this one sends again
         self.note = ""
+        self.advice = ""  # what to do about the note
         self.event: object = None
         self.event_size = 0
         # The invocation

@@ -13,6 +13,7 @@ from ...origins import RequestOrigin
 from ..doors.door import DOORS, door_name
 from ..sandbox.function import FUNCTION, parse_reference
 from .caller_options import add_caller_options
+from .prices import AS_OF
 from .routes import DEFAULT_EXPRESSION, is_expression
 
 ORIGINS = (*DOORS, RequestOrigin.websocket.value)
@@ -101,12 +102,18 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--timeout", type=_seconds, metavar="SECONDS", help="function timeout (default: 30; lambda-edge: 5)")
     add("--no-timeout", action="store_true", help="disable function and gateway timeouts (useful when debugging)")
     add("--env-file", type=Path, metavar="FILE", help="environment variables of the function, as NAME=value lines")
-    add("--no-reload", action="store_true", help="don't restart when a source file changes")
+    add("--no-reload", action="store_true", help="don't restart when a file changes")
     add = parser.add_argument_group("another runtime").add_argument
     add("--only-runtime-api", action="store_true", help="start no process; print the variables for starting one")
     add("--runtime-api-port", type=_port, default=0, metavar="PORT", help=argparse.SUPPRESS)
-    add = parser.add_argument_group("output").add_argument
-    add("--quiet", action="store_true", help="print only requests and errors")
+    output = parser.add_argument_group("output")
+    volume = output.add_mutually_exclusive_group()
+    volume.add_argument("-v", "--verbose", action="store_true", help="print Lambda's START, END, REPORT and INIT lines")
+    volume.add_argument(
+        "--quiet", action="store_true", help="print only what the app prints, failed requests and errors"
+    )
+    add = output.add_argument
+    add("--cost", action="store_true", help=f"print the price of each invocation, as of {AS_OF}")
     add("--json", action="store_true", help="print each line as a JSON object")
     options = parser.parse_args(arguments)
     lowest, highest = _MEMORY if options.max_concurrency == 1 else _MEMORY_MANAGED

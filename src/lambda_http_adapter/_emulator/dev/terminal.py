@@ -1,4 +1,4 @@
-"""The terminal output of ``dev``: a line for each request, and Lambda's own START, END and REPORT lines."""
+"""The terminal output of ``dev``: a line for each request, the function's records and, if wanted, Lambda's lines."""
 
 from __future__ import annotations
 
@@ -6,102 +6,139 @@ import json
 import shlex
 import sys
 import time
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ..sandbox.function import FUNCTION
+from .advice import advice_in_line, advice_on
+from .aws_lines import end_line, init_line, report_line, start_line, timeout_line
+from .hints import Hints
 from .history import History, RequestRecord
+from .prices import Prices, price_text
+from .printer import Span, make_printer
+from .records import ShownRecord, shown_record
 
 if TYPE_CHECKING:
     from ..sandbox.invocation import Invocation, InvocationError
-    from ..sandbox.sandbox import Report, Sandbox
+    from ..sandbox.report import Report
+    from ..sandbox.sandbox import Sandbox
+    from ..sandbox.telemetry import LogRecord
 
-
-class Printer(Protocol):
-    def __call__(self, text: str, style: str = "") -> None: ...
-
-
-def make_printer(file: TextIO) -> Printer:
-    """Prints in colour if rich is installed and ``file`` is a terminal."""
-    try:
-        from rich.console import Console
-        from rich.text import Text
-    except ImportError:
-
-        def print_plain(text: str, style: str = "") -> None:
-            print(text, file=file, flush=True)
-
-        return print_plain
-    console = Console(file=file, soft_wrap=True)
-
-    def print_styled(text: str, style: str = "") -> None:
-        console.print(Text(text, style))
-        file.flush()
-
-    return print_styled
+# Lambda's own events. As JSON they are always there, unless quiet; as text only if verbose.
+_AWS_KINDS = {"init", "start", "end", "report"}
+_LEVEL_STYLES = {"WARNING": "yellow", "ERROR": "bold red", "CRITICAL": "bold red", "DEBUG": "dim"}
 
 
 class TerminalLog:
     """Observes the sandboxes and the front door, and prints what happens there.
 
-    ``quiet``: print only the line for each request and errors. ``as_json``: print each line as a JSON object.
+    ``quiet``: of requests only those that failed, and no hints. ``verbose``: Lambda's own lines too. ``as_json``: print
+    each line as a JSON object. ``prices``: print the price of each invocation.
     """
 
-    def __init__(self, history: History, quiet: bool, as_json: bool, file: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        history: History,
+        quiet: bool,
+        as_json: bool,
+        file: TextIO | None = None,
+        *,
+        verbose: bool = False,
+        prices: Prices | None = None,
+    ) -> None:
         self._history = history
         self._quiet = quiet
+        self._verbose = verbose
         self._as_json = as_json
+        self._prices = prices
         self._file = file or sys.stdout
-        self._print = make_printer(self._file)
+        self._printer = make_printer(self._file)
+        self._sandboxes: set[Sandbox] = set()
+        self.hints = Hints(self._show_hint)
 
     # The emulator itself
 
     def say(self, text: str, style: str = "") -> None:
-        self._emit("emulator", text, style, message=text)
+        self._emit("emulator", [(text, style)], message=text)
+
+    def _show_hint(self, text: str) -> None:
+        if not self._quiet:
+            self.say(f"Hint: {text}", "cyan")
 
     def ready(
         self, label: str, url: str, mount: str, status_url: str, function: str, variables: dict[str, str]
     ) -> None:
         """``function``: its name. ``variables``: the environment of a runtime that is to be started by hand."""
         if self._as_json:
-            self._emit("ready", "", "", url=url, mount=mount, function=function, variables=variables)
+            self._emit("ready", [], url=url, mount=mount, function=function, variables=variables)
             return
-        self._print(f"Serving {label} at {url}{mount}/ · invocations at {status_url}", "bold")
+        self._printer.print((f"Serving {label} at {url}{mount}/ · invocations at {status_url}", "bold"))
         if not self._quiet:
-            self._print(f"Invoke it: lambda-http-adapter invoke --event FILE --url {url}{_named(function)}", "dim")
+            invoke = f"Invoke it: lambda-http-adapter invoke --event FILE --url {url}{_named(function)}"
+            self._printer.print((invoke, "dim"))
         if variables:
-            self._print("Start a runtime with these variables, and with _HANDLER if it reads one:", "bold")
+            self._printer.print(("Start a runtime with these variables, and with _HANDLER if it reads one:", "bold"))
         for variable, value in variables.items():
-            self._print(f"export {variable}={shlex.quote(value)}")
+            self._printer.print((f"export {variable}={shlex.quote(value)}", ""))
 
     # The sandboxes
 
     def initialised(self, sandbox: Sandbox, seconds: float) -> None:
         self._history.initialised(sandbox)
-        if not self._quiet:
-            text = f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms Process: {sandbox.pid or 'external'}"
-            self._emit("init", text, "dim", init_ms=_ms(seconds), pid=sandbox.pid)
+        self._sandboxes.add(sandbox)
+        self._emit("init", [(init_line(seconds), "dim")], init_ms=_ms(seconds), pid=sandbox.pid)
 
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None:
-        text = f"START RequestId: {invocation.request_id} Version: $LATEST"
+        line = start_line(invocation.request_id)
         record = self._history.started(sandbox, invocation)
         if record is not None:
-            record.add_log(text)
-        if not self._quiet:
-            self._emit("start", text, "dim", request_id=invocation.request_id, pid=sandbox.pid)
+            record.add_log(line)
+            self.hints.met(record.client, sandbox)
+        self._emit("start", [(line, "dim")], request_id=invocation.request_id, pid=sandbox.pid)
+
+    def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
+        shown = shown_record(record, sandbox.running)
+        request = self._history.find(shown.request_id)
+        if request is not None:
+            request.add_log(record.text.rstrip("\n"))
+        if self._as_json:
+            self._emit(
+                "log",
+                [],
+                level=shown.level or None,
+                message=shown.message,
+                trace=shown.trace or None,
+                request_id=shown.request_id or None,
+                pid=sandbox.pid,
+            )
+            return
+        self._printer.print(*self._record_spans(record, shown))
+        if shown.trace:
+            self._printer.print_trace(shown.trace)
+
+    def _record_spans(self, record: LogRecord, shown: ShownRecord) -> list[Span]:
+        """Time, request, level and message."""
+        spans = [(_clock(record.time or time.time()), "dim")]
+        request = self._history.find(shown.request_id)
+        if request is not None:
+            spans.append((f" {_printable(f'{request.method} {request.target}')}", "cyan"))
+        if shown.level:
+            spans.append((f" {shown.level}", _LEVEL_STYLES.get(shown.level, "")))
+        return [*spans, (f" {shown.message}", "")]
 
     def reported(self, sandbox: Sandbox, report: Report) -> None:
-        end, text = f"END RequestId: {report.request_id}", report_line(report)
+        timed_out, end, text = timeout_line(report, time.time()), end_line(report.request_id), report_line(report)
         record = self._history.reported(sandbox, report)
         if record is not None:
-            record.add_log(end)
-            record.add_log(text)
-        if self._quiet:
-            return
-        self._emit("end", end, "dim", request_id=report.request_id)
+            for line in filter(None, (timed_out, end, text)):
+                record.add_log(line)
+            if self._prices is not None and record.complete:
+                self._print_request(record)
+        if self._verbose and not self._as_json:
+            self._print_aws(timed_out)
+        self._emit("end", [(end, "dim")], request_id=report.request_id)
         self._emit(
             "report",
-            text,
-            "dim",
+            [(text, "dim")],
             request_id=report.request_id,
             duration_ms=_ms(report.duration),
             billed_ms=report.billed_ms,
@@ -114,9 +151,17 @@ class TerminalLog:
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
         self._history.ended(sandbox, error)
-        if error is not None:
-            text = f"Process {sandbox.pid} has ended: {error}"
-            self._emit("ended", text, "red", error=error.payload, pid=sandbox.pid)
+        self._sandboxes.discard(sandbox)
+        if error is None:
+            return
+        if self._verbose and not self._as_json and sandbox.init_duration is None:
+            self._print_aws(init_line(time.monotonic() - sandbox.started_by_clock, error))
+        text = _printable(f"Process {sandbox.pid} has ended: {error}")
+        self._emit("ended", [(f"{text}: {advice_on(error)}", "red")], error=error.payload, pid=sandbox.pid)
+
+    def _print_aws(self, line: str) -> None:
+        if line:
+            self._printer.print((line, "dim"))
 
     # The front door
 
@@ -129,8 +174,7 @@ class TerminalLog:
         progress = f", {_size(record.size)} in {_chunks(record)}" if record.chunks else ""
         self._emit(
             "stream",
-            f"{_request(record)} streams{progress} …",
-            "dim",
+            [(f"{_request(record)} streams{progress} …", "dim")],
             method=record.method,
             target=record.target,
             status=record.status,
@@ -139,10 +183,23 @@ class TerminalLog:
         )
 
     def finished(self, record: RequestRecord) -> None:
+        # What was logged comes first. Not before the response is sent: to draw a traceback takes milliseconds.
+        for sandbox in self._sandboxes:
+            sandbox.drain_log()
+        # The price is known when the invocation has ended, which may be later than its response.
+        if self._prices is None or not record.started or record.report is not None:
+            self._print_request(record)
+
+    def _print_request(self, record: RequestRecord) -> None:
+        cost = None
+        if self._prices is not None and record.report is not None:
+            cost = self._prices.of(record.report)
+        if self._quiet and not self._as_json and record.error is None and 0 < record.status < 500:
+            return
+        fields = {} if self._prices is None else {"cost_usd": cost}
         self._emit(
             "request",
-            access_line(record),
-            _status_style(record.status),
+            [(access_line(record, price_text(cost or {})), _status_style(record.status))],
             method=record.method,
             target=record.target,
             status=record.status,
@@ -154,13 +211,16 @@ class TerminalLog:
             request_id=record.request_id or None,
             note=record.note or None,
             error=_payload(record.error),
+            **fields,
         )
 
-    def _emit(self, kind: str, text: str, style: str, **fields: object) -> None:
+    def _emit(self, kind: str, spans: list[Span], **fields: object) -> None:
+        if kind in _AWS_KINDS and (self._quiet or not (self._verbose or self._as_json)):
+            return
         if self._as_json:
             print(json.dumps({"type": kind, **fields}), file=self._file, flush=True)
         else:
-            self._print(text, style)
+            self._printer.print(*spans)
 
 
 def _named(function: str) -> str:
@@ -168,31 +228,8 @@ def _named(function: str) -> str:
     return "" if function == FUNCTION else f" --function-name {shlex.quote(function)}"
 
 
-def report_line(report: Report) -> str:
-    """As Lambda's, plus the reason of a failure."""
-    parts = [
-        f"REPORT RequestId: {report.request_id}",
-        f"Duration: {report.duration * 1000:.2f} ms",
-        f"Billed Duration: {report.billed_ms} ms",
-        f"Memory Size: {report.memory} MB",
-    ]
-    if report.max_memory:
-        parts.append(f"Max Memory Used: {report.max_memory} MB")
-    if report.init_duration is not None:
-        parts.append(f"Init Duration: {report.init_duration * 1000:.2f} ms")
-    if report.error is not None:
-        parts.append(_failure(report.error))
-    return "\t".join(parts)
-
-
-def _failure(error: InvocationError) -> str:
-    if error.error_type == "Sandbox.Timedout":
-        return "Status: timeout"
-    return f"Status: error\tError Type: {error.error_type}"
-
-
-def access_line(record: RequestRecord) -> str:
-    """Time, request, status, milliseconds, bytes; cold or warm if a sandbox has served it; errors and notes."""
+def access_line(record: RequestRecord, price: str = "") -> str:
+    """Time, request, status, milliseconds, bytes; cold or warm if a sandbox has served it; price, errors and notes."""
     details = [f"{record.duration * 1000:.0f} ms", _size(record.size)]
     if record.streamed:
         details.append(f"{_chunks(record)}, first byte after {record.first_byte * 1000:.0f} ms")
@@ -200,16 +237,31 @@ def access_line(record: RequestRecord) -> str:
         details.append(f"cold, init {record.init_duration * 1000:.0f} ms")
     elif record.started:
         details.append("warm")
+    if price:
+        details.append(price)
     if record.error is not None:
         details.append(str(record.error).partition("\n")[0])
     if record.note:
         details.append(record.note)
-    return f"{_request(record)} · {' · '.join(details)}"
+    advice = record.advice or (advice_in_line(record.error) if record.error is not None else "")
+    if advice:
+        details[-1] = f"{details[-1].rstrip('.')}: {advice}"
+    return f"{_request(record)} · {_printable(' · '.join(details))}"
 
 
 def _request(record: RequestRecord) -> str:
-    clock = time.strftime("%H:%M:%S", time.localtime(record.received_at))
-    return f"{clock} {record.method} {record.target} {record.status or 'no response'}"
+    return _printable(f"{_clock(record.received_at)} {record.method} {record.target} {record.status or 'no response'}")
+
+
+def _clock(seconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds))
+
+
+def _printable(text: str) -> str:
+    """With escapes for what a terminal would act on: clients choose paths, and apps the texts of errors."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _chunks(record: RequestRecord) -> str:

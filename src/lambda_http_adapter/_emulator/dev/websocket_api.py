@@ -179,7 +179,7 @@ class WebSocketAPI(FrontDoor):
         async def keep(message: Message) -> None:
             body.extend(cast("bytes", message.get("body", b"")))
 
-        await self._serve(event, ResponseWriter(record, keep), for_browser=False)
+        await self._serve(event, ResponseWriter(record, keep))
         return ClientResponse(record.status, record.headers, bytes(body))
 
     # The management API

@@ -7,7 +7,9 @@ import contextlib
 from collections.abc import Mapping
 
 from .invocation import Invocation, InvocationError, invocation_error
-from .sandbox import FunctionSettings, Observer, Report, Sandbox
+from .report import Report
+from .sandbox import FunctionSettings, Observer, Sandbox
+from .telemetry import LogRecord
 from .watchdog import Watchdog
 
 # Seconds. After its reply a sandbox isn't free until the next poll. A client on the same machine is fast enough to
@@ -68,7 +70,7 @@ class Pool:
         return invocation
 
     def reload(self) -> None:
-        """Let every sandbox finish its invocations; the next ones get new sandboxes."""
+        """Let every sandbox finish its invocations; the next ones get new sandboxes, with what ``settings`` is then."""
         for sandbox in list(self.sandboxes):
             self._drain(sandbox)
 
@@ -117,6 +119,9 @@ class Pool:
         self._observer.reported(sandbox, report)
         if self.cold:
             self._drain(sandbox)
+
+    def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
+        self._observer.logged(sandbox, record)
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
         self._observer.ended(sandbox, error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import os
 import signal
 import time
@@ -14,7 +13,10 @@ from typing import NamedTuple, Protocol
 
 from .function import FUNCTION, function_arn
 from .invocation import Invocation, InvocationError, invocation_error
+from .process import exit_message, peak_memory
+from .report import Report
 from .runtime_api import RuntimeAPI
+from .telemetry import VARIABLE, LogPipe, LogRecord
 from .watchdog import Watchdog
 
 # Seconds from SIGTERM to SIGKILL, as measured on AWS. Only an environment with an extension gets SIGTERM.
@@ -47,24 +49,6 @@ class FunctionSettings(NamedTuple):
         return function_arn(self.name, self.environment.get("AWS_REGION", "us-east-1"))
 
 
-class Report(NamedTuple):
-    """The figures of one invocation: durations in seconds, memory in MB.
-
-    ``init_duration`` is None unless the invocation was its sandbox's first.
-    """
-
-    request_id: str
-    duration: float
-    init_duration: float | None
-    memory: int
-    max_memory: int
-    error: InvocationError | None
-
-    @property
-    def billed_ms(self) -> int:
-        return math.ceil((self.duration + (self.init_duration or 0)) * 1000)
-
-
 class Observer(Protocol):
     """Is told what happens in the sandboxes."""
 
@@ -72,6 +56,9 @@ class Observer(Protocol):
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None: ...
     def reported(self, sandbox: Sandbox, report: Report) -> None:
         """An invocation has ended: not with the runtime's reply but with its next poll, or with the process."""
+
+    def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
+        """The runtime has written a record."""
 
     def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
         """The process is gone, with an error unless the emulator has stopped it."""
@@ -85,6 +72,7 @@ class Sandbox:
         self._observer = observer
         self._watchdog = watchdog
         self._api = RuntimeAPI(self)
+        self._log: LogPipe | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._queue: asyncio.Queue[Invocation] = asyncio.Queue()
@@ -115,14 +103,19 @@ class Sandbox:
         self.started_by_clock = time.monotonic()
         if not settings.command:
             return
-        # A session of its own: the app's child processes end with it, and Ctrl-C reaches only the emulator.
-        self._process = await asyncio.create_subprocess_exec(
-            *self._watchdog.watched(settings.command),
-            pass_fds=[self._watchdog.pipe],
-            env={**os.environ, **settings.environment, "AWS_LAMBDA_RUNTIME_API": self.authority},
-            cwd=settings.directory,
-            start_new_session=True,
-        )
+        self._log = log = LogPipe(lambda record: self._observer.logged(self, record))
+        variables = {"AWS_LAMBDA_RUNTIME_API": self.authority, VARIABLE: str(log.writer)}
+        try:
+            # A session of its own: the app's child processes end with it, and Ctrl-C reaches only the emulator.
+            self._process = await asyncio.create_subprocess_exec(
+                *self._watchdog.watched(settings.command),
+                pass_fds=[self._watchdog.pipe, log.writer],
+                env={**os.environ, **settings.environment, **variables},
+                cwd=settings.directory,
+                start_new_session=True,
+            )
+        finally:
+            log.close_writer()
         self._spawn(self._watch_process(self._process))
         self._spawn(self._watch_memory())
         if settings.timeout is not None:
@@ -144,6 +137,11 @@ class Sandbox:
         if self.busy:
             return "busy"
         return "frozen" if self._settings.freeze else "idle"
+
+    @property
+    def running(self) -> list[str]:
+        """The request IDs of the invocations that it runs."""
+        return list(self._running)
 
     @property
     def busy(self) -> int:
@@ -183,6 +181,11 @@ class Sandbox:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._progress.wait(), seconds)
 
+    def drain_log(self) -> None:
+        """Report the records that the runtime has written until now."""
+        if self._log is not None:
+            self._log.drain()
+
     async def stop(self) -> None:
         """End the process as Lambda does, and wait until it is gone."""
         self.stopping = True
@@ -207,6 +210,7 @@ class Sandbox:
     # The Runtime API's side
 
     async def next(self) -> Invocation:
+        self.drain_log()
         if self._settings.max_concurrency == 1:
             message = "The runtime asked for the next invocation without replying to this one"
             self._fail_running(invocation_error("Runtime.ExitError", message))
@@ -236,6 +240,7 @@ class Sandbox:
         return self._running.get(request_id)
 
     def init_failed(self, error: InvocationError) -> None:
+        self.drain_log()
         if self._process is None:
             self._fail_queued(error)  # a process that attaches may try again
         else:
@@ -274,10 +279,12 @@ class Sandbox:
 
     async def _watch_process(self, process: asyncio.subprocess.Process) -> None:
         code = await process.wait()
-        await self._end(self._fatal_error or invocation_error("Runtime.ExitError", _exit_message(code)))
+        await self._end(self._fatal_error or invocation_error("Runtime.ExitError", exit_message(code)))
 
     async def _end(self, error: InvocationError) -> None:
         self._kill_session()
+        if self._log is not None:
+            self._log.close()
         self.ended.set()
         self._observer.ended(self, None if self.stopping else error)
         self._fail_queued(error)
@@ -313,9 +320,12 @@ class Sandbox:
             invocation.reported.set()
 
     def _report(self, invocation: Invocation) -> Report:
+        duration = time.monotonic() - invocation.started_at
+        if invocation.error is not None and invocation.error.error_type == "Sandbox.Timedout":
+            duration = invocation.timeout  # as on AWS, which doesn't count the end of the process
         return Report(
             invocation.request_id,
-            time.monotonic() - invocation.started_at,
+            duration,
             self.init_duration if self.invocations == 1 else None,
             self._settings.memory,
             self.max_memory,
@@ -324,7 +334,7 @@ class Sandbox:
 
     def _measure_memory(self) -> None:
         # Of a process that has ended the kernel has no figure: the last one measured stays.
-        self.max_memory = max(self.max_memory, _peak_memory(self.pid))
+        self.max_memory = max(self.max_memory, peak_memory(self.pid))
 
     def _spawn(self, coroutine: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(coroutine)
@@ -335,22 +345,3 @@ class Sandbox:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
-
-
-def _exit_message(code: int) -> str:
-    """As Lambda words it."""
-    if code < 0:
-        return f"Runtime exited with error: signal: {str(signal.strsignal(-code)).lower()}"
-    if code > 0:
-        return f"Runtime exited with error: exit status {code}"
-    return "Runtime exited without providing a reason"
-
-
-def _peak_memory(pid: int) -> int:
-    """In MB, from the kernel; 0 if there is no figure (macOS, or the process has ended)."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    _, _, rest = status.partition("VmHWM:")
-    return int(rest.split()[0]) // 1024 if rest else 0
