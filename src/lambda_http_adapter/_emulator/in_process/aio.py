@@ -228,6 +228,7 @@ class LoopRunner:
         self._runner = runner
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         with self._starting:
@@ -250,6 +251,17 @@ class LoopRunner:
             self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join()
             self._thread = None
+
+    def close(self, invocation: AsyncLocalInvocation) -> None:
+        """Waits until ``invocation`` has ended, unless its end needs this thread or it ended with the event loop."""
+        if self._thread is None:
+            return
+        if self._thread is threading.current_thread():  # where the garbage collector may find a response
+            closing = self._loop.create_task(invocation.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+        else:
+            self.wait_for(invocation.close())
 
     def wait_for(self, coroutine: Coroutine[object, object, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
@@ -276,7 +288,7 @@ class LoopInvocation:
         return self._runner.wait_for(self._invocation.read())
 
     def close(self) -> None:
-        self._runner.wait_for(self._invocation.close())
+        self._runner.close(self._invocation)
 
 
 class AwaitedRunner:
