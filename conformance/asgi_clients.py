@@ -122,10 +122,10 @@ class FrontDoorTransport(_TestClientTransport):
     def _new(self, app: RecordedASGI, lifespan: Literal["on", "off"], path: str = "") -> LambdaTransport:
         options: TransportOptions = {"kind": "asgi", "client": self.client[0], "lifespan": lifespan}
         prefix = self.root_path.rstrip("/")
+        if prefix:
+            options["root_path"] = prefix
         if prefix and path.startswith(f"{prefix}/"):
             options["base_path"] = prefix
-        elif prefix:
-            options["root_path"] = prefix
         return self.door.transport(app, options)
 
 
