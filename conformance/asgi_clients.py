@@ -76,6 +76,7 @@ class FrontDoorTransport(_TestClientTransport):
         super().__init__(app, portal_factory, raise_server_exceptions, root_path, client=client, app_state=app_state)
         self._errors = AppErrors()
         self._running: LambdaTransport | None = None
+        self._single: set[LambdaTransport] = set()
 
     def start(self) -> None:
         """Raises what the app raised in its startup."""
@@ -91,7 +92,9 @@ class FrontDoorTransport(_TestClientTransport):
         self.app_state.update(app.lifespan_state)
 
     def close(self) -> None:
-        """Raises what the app raised in its shutdown."""
+        """Ends what open responses still run. Raises what the app raised in its shutdown."""
+        while self._single:
+            self._single.pop().close()
         if self._running is not None:
             self._running.close()
             self._running = None
@@ -100,11 +103,15 @@ class FrontDoorTransport(_TestClientTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         if request.url.scheme in ("ws", "wss"):
             return super().handle_request(request)
-        transport = self._running or self._new(RecordedASGI(self.app, self._errors), "off", request.url.path)
+        transport = self._running
+        if transport is None:
+            transport = self._new(RecordedASGI(self.app, self._errors), "off", request.url.path)
+            self._single.add(transport)
         response: httpx2.Response | None = None
 
         def closed() -> None:
-            if transport is not self._running:
+            if transport in self._single:
+                self._single.remove(transport)
                 transport.close()
             if not self.raise_server_exceptions:
                 self._errors.forget()
