@@ -5,7 +5,7 @@ import gc
 import threading
 from collections.abc import Iterator
 
-import httpx2
+import httpx
 import pytest
 
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
@@ -47,11 +47,10 @@ class Collector:
             self.ended.set()
 
 
-def open_stream(client: httpx2.Client) -> Iterator[bytes]:
-    """The rest of a body. httpx2 closes the response when this is dropped."""
-    chunks = client.send(client.build_request("GET", "/"), stream=True).iter_raw()
-    assert next(chunks) == b"part"
-    return chunks
+def stream(client: httpx.Client) -> Iterator[bytes]:
+    """A body. To drop it closes the response, as newer versions of httpx2 do for any body."""
+    with client.stream("GET", "/") as response:
+        yield from response.iter_raw()
 
 
 @in_both_colours
@@ -60,8 +59,11 @@ def test_a_response_that_is_collected_in_the_thread_of_its_app(colour: str) -> N
     transport = LambdaTransport(getattr(app, colour), invoke_mode="response_stream", lifespan="off")
 
     def drop() -> None:
-        with httpx2.Client(transport=transport, base_url=BASE) as client:
-            app.garbage.append(open_stream(client))
+        with httpx.Client(transport=transport, base_url=BASE) as client:
+            chunks = stream(client)
+            assert next(chunks) == b"part"
+            app.garbage.append(chunks)
+            del chunks
             app.filled.set()
             app.ended.wait()
 
@@ -72,7 +74,7 @@ def test_a_response_that_is_collected_in_the_thread_of_its_app(colour: str) -> N
 def test_a_response_that_is_closed_behind_its_client(colour: str, recwarn: pytest.WarningsRecorder) -> None:
     app = Collector()
     transport = LambdaTransport(getattr(app, colour), invoke_mode="response_stream", lifespan="off")
-    with httpx2.Client(transport=transport, base_url=BASE) as client:
+    with httpx.Client(transport=transport, base_url=BASE) as client:
         response = client.send(client.build_request("GET", "/"), stream=True)
         app.filled.set()
     response.close()
