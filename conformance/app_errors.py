@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from lambda_http_adapter._types import Environ, Receive, Scope, Send, SingleCallable, StartResponse, WSGIApp
@@ -22,19 +22,29 @@ class AppErrors:
 
     def raise_first(self) -> None:
         """Raises the first one, and forgets all."""
-        errors, self._errors = self._errors, []
-        if errors:
-            raise errors[0]
+        error = self._errors[0] if self._errors else None
+        self.forget()
+        if error is not None:
+            raise error
+
+    def forget(self) -> None:
+        self._errors.clear()
 
 
 class RecordedASGI:
-    """``app``, with its exceptions recorded. It is the attribute ``app``, as of a middleware."""
+    """``app``, with its exceptions recorded. It is the attribute ``app``, as of a middleware.
+
+    ``lifespan_state`` is what the app has in its state since its startup.
+    """
 
     def __init__(self, app: SingleCallable, errors: AppErrors) -> None:
         self.app = app
+        self.lifespan_state: dict[str, object] = {}
         self._errors = errors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            self.lifespan_state = cast("dict[str, object]", scope["state"])
         try:
             await self.app(scope, receive, send)
         except BaseException as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 import httpx
@@ -76,10 +76,12 @@ class FrontDoorTransport(_TestClientTransport):
         super().__init__(app, portal_factory, raise_server_exceptions, root_path, client=client, app_state=app_state)
         self._errors = AppErrors()
         self._running: LambdaTransport | None = None
+        self._single: set[LambdaTransport] = set()
 
     def start(self) -> None:
         """Raises what the app raised in its startup."""
-        self._running = self._new("on")
+        app = RecordedASGI(self.app, self._errors)
+        self._running = self._new(app, "on")
         try:
             self._running.__enter__()
         except LifespanError:
@@ -87,9 +89,12 @@ class FrontDoorTransport(_TestClientTransport):
             self._running = None
             self._errors.raise_first()
             raise
+        self.app_state.update(app.lifespan_state)
 
     def close(self) -> None:
-        """Raises what the app raised in its shutdown."""
+        """Ends what open responses still run. Raises what the app raised in its shutdown."""
+        while self._single:
+            self._single.pop().close()
         if self._running is not None:
             self._running.close()
             self._running = None
@@ -98,14 +103,19 @@ class FrontDoorTransport(_TestClientTransport):
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         if request.url.scheme in ("ws", "wss"):
             return super().handle_request(request)
-        transport = self._running or self._new("off", request.url.path)
+        transport = self._running
+        if transport is None:
+            transport = self._new(RecordedASGI(self.app, self._errors), "off", request.url.path)
+            self._single.add(transport)
         response: httpx2.Response | None = None
 
         def closed() -> None:
-            if transport is not self._running:
+            if transport in self._single:
+                self._single.remove(transport)
                 transport.close()
-            if self.raise_server_exceptions:
-                self._errors.raise_first()
+            if not self.raise_server_exceptions:
+                self._errors.forget()
+            self._errors.raise_first()
 
         try:
             response = transport.handle_request(request)
@@ -116,14 +126,13 @@ class FrontDoorTransport(_TestClientTransport):
         response.stream = CheckedStream(response.stream, closed)
         return response
 
-    def _new(self, lifespan: Literal["on", "off"], path: str = "") -> LambdaTransport:
-        app = RecordedASGI(self.app, self._errors)
+    def _new(self, app: RecordedASGI, lifespan: Literal["on", "off"], path: str = "") -> LambdaTransport:
         options: TransportOptions = {"kind": "asgi", "client": self.client[0], "lifespan": lifespan}
         prefix = self.root_path.rstrip("/")
+        if prefix:
+            options["root_path"] = prefix
         if prefix and path.startswith(f"{prefix}/"):
             options["base_path"] = prefix
-        elif prefix:
-            options["root_path"] = prefix
         return self.door.transport(app, options)
 
 
@@ -157,14 +166,32 @@ class AsyncFrontDoorTransport:
         await self.aclose()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Raises what the app raised, unless the response has begun."""
+        """Raises what the app raised, as the response does when it is closed."""
         response = await self._transport.handle_async_request(request)
         try:
             self._errors.raise_first()
         except BaseException:
             await response.aclose()
             raise
+        assert isinstance(response.stream, (httpx.AsyncByteStream, httpx2.AsyncByteStream))
+        response.stream = AsyncCheckedStream(response.stream, self._errors)
         return response
 
     async def aclose(self) -> None:
         await self._transport.aclose()
+
+
+class AsyncCheckedStream(httpx.AsyncByteStream, httpx2.AsyncByteStream):
+    """The body of a response. It is closed when the app has ended, and raises what that raised."""
+
+    def __init__(self, stream: httpx.AsyncByteStream | httpx2.AsyncByteStream, errors: AppErrors) -> None:
+        self._stream = stream
+        self._errors = errors
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._stream:
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+        self._errors.raise_first()

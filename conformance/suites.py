@@ -32,8 +32,7 @@ SUITES = {
                 "not trio",
             ),
         ),
-        # Left out: measurements of time and memory, exports of telemetry, a command, and apps that cancel the task of
-        # their client, which is not the app's own behind a front door.
+        # Left out: measurements of time and memory, exports of telemetry, a command.
         Suite(
             "fastapi",
             "0.165.0",
@@ -42,7 +41,6 @@ SUITES = {
                 "--ignore=tests/memory_benchmarks",
                 "--ignore=tests/test_telemetry",
                 "--ignore=tests/test_fastapi_cli.py",
-                "--ignore=tests/test_async_dependency_cleanup.py",
                 "-k",
                 "not trio",
             ),

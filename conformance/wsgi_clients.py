@@ -38,11 +38,9 @@ def _ask(front_door: FrontDoor, app: WSGIApp, environ: Environ, buffered: bool) 
     """Raises what the app raises."""
     errors = AppErrors()
     notes = {name: value for name, value in environ.items() if not name.startswith(_OF_THE_REQUEST)}
-    options: TransportOptions = {
-        "kind": "wsgi",
-        "client": environ.get("REMOTE_ADDR", "127.0.0.1"),
-        "base_path": environ.get("SCRIPT_NAME", "").encode("latin-1").decode(),
-    }
+    options: TransportOptions = {"kind": "wsgi", "client": environ.get("REMOTE_ADDR", "127.0.0.1")}
+    if environ.get("SCRIPT_NAME"):
+        options["base_path"] = options["root_path"] = environ["SCRIPT_NAME"].encode("latin-1").decode()
     transport = front_door.transport(RecordedWSGI(app, errors, notes), options)
     response = transport.handle_request(_request(environ))
     body: Iterable[bytes] = Body(response, errors)

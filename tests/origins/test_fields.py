@@ -20,7 +20,8 @@ from tests.support.response_recorder import ResponseRecorder
         ("2001:db8::5", ("2001:db8::5", None)),
         ("example.com:", ("example.com", None)),
         ("example.com:65536", ("example.com", None)),
-        ("example.com:²", ("example.com", None)),
+        ("example.com:²", ("example.com:²", None)),
+        ("[2001:db8::5", ("[2001:db8::5", None)),
         ("example.com:" + "1" * 5000, ("example.com", None)),  # more digits than int() takes
     ],
 )

@@ -183,25 +183,51 @@ def server_at(authority: str, forwarded_port: bytes, domain: str, scheme: str) -
 
     host  Host header (``authority``), the event's domain, localhost
     port  Host header, X-Forwarded-Port, the default port of ``scheme``
+
+    A Host header that isn't a host has neither.
     """
     host, port = split_host(authority)
+    if not _is_host(host):
+        host, port = domain if _is_host(domain) else "localhost", None
     if port is None:
         port = _port(forwarded_port.decode("latin-1").partition(",")[0].strip())
-    if not host and domain.isascii() and domain.isprintable():
-        host = domain
     default_port = 443 if scheme == "https" else 80
-    return host or "localhost", port or default_port
+    return host, port or default_port
+
+
+# RFC 3986 §3.2.2: a registered name, which may be an IPv4 address.
+_HOST_BYTES = b"%!$&'()*+,;=-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def _is_host(host: str) -> bool:
+    if ":" in host:
+        return _is_ipv6_address(host)
+    return host != "" and host.isascii() and host.encode().translate(None, _HOST_BYTES) == b""
+
+
+def _is_ipv6_address(host: str) -> bool:
+    from ipaddress import AddressValueError, IPv6Address
+
+    try:
+        return IPv6Address(host).scope_id is None  # a zone, such as %eth0, means something to the client alone
+    except AddressValueError:
+        return False
 
 
 def split_host(value: str) -> tuple[str, int | None]:
-    """``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address as host and port."""
+    """``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address as host and port; anything else is the host."""
     if value.startswith("["):
-        host, _, rest = value[1:].partition("]")
-        return host, _port(rest.removeprefix(":"))
-    if value.count(":") == 1:
-        host, _, rest = value.partition(":")
-        return host, _port(rest)
-    return value, None
+        host, bracket, rest = value[1:].partition("]")
+        if not bracket or ":" not in host or rest[:1] not in ("", ":"):
+            return value, None
+        digits = rest[1:]
+    elif value.count(":") == 1:
+        host, _, digits = value.partition(":")
+    else:
+        return value, None
+    if digits and not (digits.isascii() and digits.isdecimal()):
+        return value, None
+    return host, _port(digits)
 
 
 def _port(digits: str) -> int | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import anyio  # httpx and httpx2 depend on it
 
 from ..._delivery import Failure
 from ..._runtime.logs import log_failure
@@ -65,9 +68,11 @@ class TaskRunner:
         return TaskInvocation(self._function, ClientView(door, event, context, self._streams))
 
     async def stop(self) -> None:
+        """The app ends its shutdown even if the client is cancelled."""
         if self._started:
             self._started = False
-            await self._function.shutdown()
+            with anyio.CancelScope(shield=True):
+                await self._function.shutdown()
 
 
 class AsyncPipe:
@@ -145,7 +150,9 @@ class TaskInvocation:
         self.view = view
         self._function = function
         self._pipe = AsyncPipe()
+        self._scope = anyio.CancelScope()
         self._task = asyncio.create_task(self._run(), name="invocation")
+        self._cancelled = False
 
     async def head(self) -> ClientResponse:
         head = await self._get()
@@ -158,28 +165,51 @@ class TaskInvocation:
         return piece
 
     async def close(self) -> None:
-        """What runs on behind a whole answer may end; before that, the app is cancelled.
+        """What runs on behind a whole answer may end; before that, or if the client is cancelled, the app is cancelled.
 
         Waits until it has ended, but no longer than the invocation may take.
         """
         self._pipe.close()
-        if not self.view.closed:
-            self._task.cancel()
-        await asyncio.wait([self._task], timeout=self.view.context.get_remaining_time_in_millis() / 1000)
+        if not self.view.closed and not self._cancelled:
+            self._cancel()
+        cancelled: asyncio.CancelledError | None = None
+        while not self._task.done() and (milliseconds := self.view.context.get_remaining_time_in_millis()):
+            try:
+                # anyio cancels a task at each of its steps, until it has left the cancelled scope.
+                with anyio.CancelScope(shield=self._cancelled):
+                    await asyncio.wait([self._task], timeout=milliseconds / 1000)
+            except asyncio.CancelledError as error:
+                self._cancel()
+                cancelled = error
+        if cancelled is not None:
+            raise cancelled
 
     async def _get(self) -> Piece | None:
-        piece = await self._pipe.get()
+        try:
+            piece = await self._pipe.get()
+        except asyncio.CancelledError:
+            self._cancel()
+            raise
         if piece is None:
             await self._task
         return piece
+
+    def _cancel(self) -> None:
+        """As the client is cancelled: a cancelled scope of anyio leaves the app's shields alone."""
+        self._cancelled = True
+        if anyio.current_effective_deadline() == -math.inf:
+            self._scope.cancel()
+        else:
+            self._task.cancel()
 
     async def _run(self) -> None:
         context = self.view.context
         reply = AsyncPipeReply(self.view, self._pipe)
         enter_invocation(context, alone=False)
         try:
-            await self._function(dumps(self.view.event), context, reply)
-            self.view.require_end()
+            with self._scope:
+                await self._function(dumps(self.view.event), context, reply)
+                self.view.require_end()
         except Exception as error:
             if not reply.gone:
                 log_failure(error, context.aws_request_id)
@@ -198,6 +228,7 @@ class LoopRunner:
         self._runner = runner
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         with self._starting:
@@ -220,6 +251,17 @@ class LoopRunner:
             self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join()
             self._thread = None
+
+    def close(self, invocation: AsyncLocalInvocation) -> None:
+        """Waits until ``invocation`` has ended, unless its end needs this thread or it ended with the event loop."""
+        if self._thread is None:
+            return
+        if self._thread is threading.current_thread():  # where the garbage collector may find a response
+            closing = self._loop.create_task(invocation.close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+        else:
+            self.wait_for(invocation.close())
 
     def wait_for(self, coroutine: Coroutine[object, object, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
@@ -246,7 +288,7 @@ class LoopInvocation:
         return self._runner.wait_for(self._invocation.read())
 
     def close(self) -> None:
-        self._runner.wait_for(self._invocation.close())
+        self._runner.close(self._invocation)
 
 
 class AwaitedRunner:
@@ -279,4 +321,5 @@ class AwaitedInvocation:
         return await asyncio.to_thread(self._invocation.read)
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._invocation.close)
+        with anyio.CancelScope(shield=True):
+            await asyncio.to_thread(self._invocation.close)

@@ -173,7 +173,8 @@ class ThreadInvocation:
     def close(self) -> None:
         """Waits until the app has noticed, which it does at its next chunk, but not for ever."""
         self._pipe.close()
-        if self._thread is not None:
+        # The garbage collector may find a response in the thread of its own app.
+        if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(self.view.context.get_remaining_time_in_millis() / 1000)
 
     def _get(self) -> Piece | None:
