@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 import termios
@@ -20,6 +21,8 @@ fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
 """
 
+_PATIENCE = 60  # seconds
+
 
 class Terminal:
     """A program in a terminal: what its user types and sees."""
@@ -37,6 +40,8 @@ class Terminal:
     def shows(self, text: str) -> bytes:
         """What has been shown as far as ``text``, which is given out once."""
         while text.encode() not in self._shown:
+            readable, _, _ = select.select([self._keyboard], [], [], _PATIENCE)
+            assert readable, f"{text!r} isn't shown, only:\n{self._shown.decode(errors='replace')}"
             self._shown += os.read(self._keyboard, 65536)
         before, found, self._shown = self._shown.partition(text.encode())
         return before + found
