@@ -133,7 +133,7 @@ PIDS = """
 import json, os, time
 
 def tell():
-    end = time.process_time() + 0.05
+    end = time.process_time() + 0.1
     while time.process_time() < end:
         pass
     return json.dumps({"pid": os.getpid(), "trace": os.environ.get("_X_AMZN_TRACE_ID")}).encode()

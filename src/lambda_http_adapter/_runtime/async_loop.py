@@ -146,7 +146,10 @@ class Poller:
         """``number``: counts the pollers of this process."""
         self._alone = environment.alone
         self._several = environment.several
-        self._turn = environment.share.turn(number) if environment.share is not None else 0
+        self._turn = self._wait = 0.0
+        if environment.share is not None:
+            self._turn = environment.share.turn(number)
+            self._wait = environment.share.turn(environment.concurrency) - self._turn
         self._client = RuntimeClient(environment.authority, not self._several)
         self._connection = AsyncConnection(environment.authority)
         self._function = function
@@ -200,6 +203,10 @@ class Poller:
         Returns what ends the process: raised in a task, it would come out of the event loop twice.
         """
         invocation = await self._next()
+        if self._wait:
+            # An app that blocks the event loop would keep the pollers that haven't polled yet from their turn.
+            await asyncio.sleep(self._wait)
+            self._wait = 0
         reply = AsyncioReply(self._client, invocation, self._connection)
         context = None
         try:
