@@ -34,9 +34,12 @@ class EndedError(NotMeasuredError):
 
 
 class Function:
-    """``program`` in an interpreter of its own, on a core of its own, with Lambda's environment variables."""
+    """``program`` in an interpreter of its own, on a core of its own, with Lambda's environment variables.
 
-    def __init__(self, program: str, environment: dict[str, str]) -> None:
+    ``every_core``: on all of them, for programs that use several.
+    """
+
+    def __init__(self, program: str, environment: dict[str, str], every_core: bool = False) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__
         self._process = subprocess.Popen(
             [sys.executable, "-c", program],
@@ -45,7 +48,7 @@ class Function:
             stdout=self._output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_to_its_core,  # noqa: PLW1509  # there are no threads here
+            preexec_fn=_to_every_core if every_core else _to_its_core,  # noqa: PLW1509  # there are no threads here
         )
 
     def __enter__(self) -> Self:
@@ -107,6 +110,10 @@ class Function:
 
 def _to_its_core() -> None:
     os.sched_setaffinity(0, {FUNCTION_CORE})
+
+
+def _to_every_core() -> None:
+    os.sched_setaffinity(0, _CORES)
 
 
 def _kibibytes(path: str, field: str) -> int:

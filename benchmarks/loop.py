@@ -16,7 +16,11 @@ QUICK = 4
 
 
 class Loop(NamedTuple):
-    """``memory``: the process's peak, the growth of its peak after the first event, or the memory of all processes."""
+    """``memory``: the process's peak, the growth of its peak after the first event, or the memory of all processes.
+
+    ``processes``: the number of ours. Both runtimes then have every core, and the Runtime API sleeps while it waits;
+    with 0, they have a core of their own.
+    """
 
     subject: Subject
     app: str
@@ -27,6 +31,7 @@ class Loop(NamedTuple):
     extras: bool = False
     pollers: int = 1
     memory: Literal["peak", "growth", "all"] = "peak"
+    processes: int = 0
 
     def take(self, quick: bool) -> Sample:
         count = max(self.pollers, self.invocations // QUICK) if quick else self.invocations
@@ -34,9 +39,11 @@ class Loop(NamedTuple):
         environment = self.subject.environment(self.app)
         if self.pollers > 1:
             environment["AWS_LAMBDA_MAX_CONCURRENCY"] = str(self.pollers)
+            environment["LAMBDA_HTTP_ADAPTER_PROCESSES"] = str(self.processes or 1)
+        every_core = self.processes > 0
         with RuntimeAPI(self.event, keep=not isinstance(self.expected, int)) as api:
             environment["AWS_LAMBDA_RUNTIME_API"] = api.address
-            with Function(self.subject.serving(self.app, self.extras), environment) as function:
+            with Function(self.subject.serving(self.app, self.extras), environment, every_core) as function:
 
                 def mark() -> tuple[float, float, int]:
                     resident = 0
@@ -45,7 +52,9 @@ class Loop(NamedTuple):
                         resident = function.peak()
                     return time.perf_counter(), function.cpu(), resident
 
-                start, end = api.serve(mark, function.check, pollers=self.pollers, warmup=warmup, count=count)
+                start, end = api.serve(
+                    mark, function.check, pollers=self.pollers, warmup=warmup, count=count, sleep=every_core
+                )
                 used = function.resident() if self.memory == "all" else function.peak() - start[2]
         assert api.answer is not None
         self._check(api.answer)

@@ -10,7 +10,7 @@ from .apps.bodies import content
 from .loop import Loop
 from .sample import Measurement
 from .start import Start
-from .subjects import APIG_WSGI, MANGUM, OURS_ASGI, OURS_STREAMED, OURS_WSGI, SERVERLESS_WSGI, Subject
+from .subjects import APIG_WSGI, MANGUM, OURS_ASGI, OURS_COMMAND, OURS_STREAMED, OURS_WSGI, SERVERLESS_WSGI, Subject
 from .translation import Translation
 
 
@@ -54,6 +54,13 @@ _BODIES = (
     ("text", "4.4 MB text response", 0.5),
     ("upload", "4.4 MB upload", 0.5),
 )
+_WAITED = b'{"waited":true}'
+_PROCESSES = (
+    ("processes-io", "/wait", _WAITED, "50 ms, FastAPI, 2 processes", False),
+    ("processes-io-fast", "/wait", _WAITED, "50 ms, FastAPI, 2 processes, with uvloop and pybase64", True),
+    ("processes-cpu", "/work", b'{"worked":"e2eda5bc"}', "10 ms of CPU, FastAPI, 2 processes", False),
+)
+_SHARED = Goal(1, memory=1 / 3)
 _EXTRAS = ", with uvloop and pybase64"
 
 
@@ -70,6 +77,12 @@ def rows() -> Iterator[Row]:
     yield Row(
         "concurrent", "16 concurrent invocations of 50 ms, FastAPI", ours, MANGUM.name, theirs, Goal(1, memory=1 / 6)
     )
+    for name, path, expected, work, extras in _PROCESSES:
+        ours, theirs = (
+            concurrent_loop(subject, 16, path, expected, processes=2, extras=extras)
+            for subject in (OURS_COMMAND, MANGUM)
+        )
+        yield Row(name, f"16 concurrent invocations of {work}", ours, MANGUM.name, theirs, _SHARED)
     yield from _starts("", "", Goal(1, seconds=0.003))
     yield from _starts("-fast", _EXTRAS, Goal(1, seconds=0.003), extras=True)
     yield from _starts("-nopyc", ", without .pyc", Goal(1), compiled=False)
@@ -115,8 +128,25 @@ def body_loop(subject: Subject, kind: str, size: int, extras: bool = False) -> L
     return Loop(subject, "bodies", event, count, count // 5, b"%d" % len(body) if upload else body, extras)
 
 
-def concurrent_loop(subject: Subject, pollers: int) -> Loop:
-    event = events.function_url("/wait")
+def concurrent_loop(
+    subject: Subject,
+    pollers: int,
+    path: str = "/wait",
+    expected: bytes = _WAITED,
+    *,
+    processes: int = 0,
+    extras: bool = False,
+) -> Loop:
+    event = events.function_url(path)
     return Loop(
-        subject, "fastapi_items", event, 20 * pollers, 2 * pollers, b'{"waited":true}', pollers=pollers, memory="all"
+        subject,
+        "fastapi_items",
+        event,
+        20 * pollers,
+        2 * pollers,
+        expected,
+        extras,
+        pollers=pollers,
+        memory="all",
+        processes=processes,
     )

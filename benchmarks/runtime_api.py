@@ -36,7 +36,7 @@ _REGISTERED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
     b"Lambda-Extension-Identifier: 8c5a2c4e-6f0d-4f5b-9d53-5c0f2b7f9a11\r\nContent-Length: 2\r\n\r\n{}"
 )
-_STALLED = 20.0
+_STALLED = 60.0
 _RECEIVE = 256 * 1024
 
 
@@ -83,21 +83,29 @@ class RuntimeAPI:
         self._listener.close()
 
     def serve(
-        self, mark: Callable[[], T], check: Callable[[], None], *, pollers: int = 1, warmup: int = 0, count: int = 0
+        self,
+        mark: Callable[[], T],
+        check: Callable[[], None],
+        *,
+        pollers: int = 1,
+        warmup: int = 0,
+        count: int = 0,
+        sleep: bool = False,
     ) -> tuple[T, T]:
         """The values of ``mark`` after ``warmup`` invocations, and after ``count`` more.
 
         Nothing is sent before ``pollers`` connections have asked. An invocation is complete when its poller asks for
-        the next. ``check`` is called while nothing arrives, and raises if waiting is pointless.
+        the next. ``check`` is called while nothing arrives, and raises if waiting is pointless. ``sleep``: while
+        nothing arrives, leave the core to the function.
         """
         gc.disable()
         try:
-            return self._serve(mark, check, pollers, warmup, count)
+            return self._serve(mark, check, pollers, warmup, count, sleep)
         finally:
             gc.enable()
 
     def _serve(
-        self, mark: Callable[[], T], check: Callable[[], None], pollers: int, warmup: int, count: int
+        self, mark: Callable[[], T], check: Callable[[], None], pollers: int, warmup: int, count: int, sleep: bool
     ) -> tuple[T, T]:
         waiting: list[socket.socket] = []
         complete = -pollers
@@ -109,7 +117,7 @@ class RuntimeAPI:
                 raise StalledError(f"{min(pollers, pollers + complete)} of {pollers} asked for an invocation")
 
         # Don't sleep while measuring: waking up takes longer than answering. A starting process needs the machine.
-        for connection, request in self._requests(idle, timeout=0 if count else 1):
+        for connection, request in self._requests(idle, timeout=0 if count and not sleep else 1):
             if request.endpoint != "invocation/next":
                 self._take(connection, request)
                 continue

@@ -37,6 +37,7 @@ def _awslambdaric(peer: str) -> Subject:
 OURS_ASGI = Subject(
     "ours", "from lambda_http_adapter import run_asgi; from {app} import app; run_asgi(app)", "asgi_handler"
 )
+OURS_COMMAND = Subject("ours", "from lambda_http_adapter.cli import main; main(['run', '{app}:app'])")
 OURS_WSGI = Subject(
     "ours", "from lambda_http_adapter import run_wsgi; from {app} import app; run_wsgi(app)", "wsgi_handler"
 )

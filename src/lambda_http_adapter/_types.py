@@ -67,6 +67,7 @@ LifespanMode: TypeAlias = Literal["auto", "on", "off"]
 BodyEncoding: TypeAlias = Literal["auto", "text", "base64"]
 StreamEmptyBody: TypeAlias = Literal["", "newline"]
 TextTypes: TypeAlias = str | Sequence[str]
+Processes: TypeAlias = int | Literal["auto"]
 Statuses: TypeAlias = str | int | range | Sequence[int | str | range]
 InvocationHook: TypeAlias = Callable[[LambdaContext], object]
 ShutdownHook: TypeAlias = Callable[[], object]
@@ -84,6 +85,7 @@ class HandlerOptions(TypedDict, total=False):
     access_log: bool
     graceful_shutdown: bool
     async_init: bool
+    processes: Processes
     on_invocation_start: InvocationHook
     on_invocation_end: InvocationHook
     on_shutdown: ShutdownHook

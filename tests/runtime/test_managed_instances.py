@@ -30,7 +30,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def enter(source: str, app: str, **env: str) -> ManagedInstances:
-            env["LAMBDA_HTTP_ADAPTER_PASS_THROUGH_PATH"] = ""
+            env = {"LAMBDA_HTTP_ADAPTER_PASS_THROUGH_PATH": "", "LAMBDA_HTTP_ADAPTER_PROCESSES": "1"} | env
             return stack.enter_context(ManagedInstances(source, app, env, tmp_path))
 
         yield enter
@@ -127,3 +127,45 @@ def test_sigterm_comes(start: Start, colour: str) -> None:
     assert told(function.call(http("/alone")))["path"] == "/alone"
     function.terminate()
     assert "the end" in function.logs.splitlines()
+
+
+PIDS = """
+import json, os, time
+
+def tell():
+    end = time.process_time() + 0.1
+    while time.process_time() < end:
+        pass
+    return json.dumps({"pid": os.getpid(), "trace": os.environ.get("_X_AMZN_TRACE_ID")}).encode()
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": tell()})
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [tell()]
+"""
+
+
+@every_colour
+def test_a_few_at_once_are_those_of_all_processes(start: Start, colour: str) -> None:
+    """Although Lambda's other side gives each event to the poller that has waited longest."""
+    env = {"AWS_LAMBDA_MAX_CONCURRENCY": "16", "LAMBDA_HTTP_ADAPTER_PROCESSES": "2"}
+    function = start(PIDS, f"app:{colour}", **env)
+    pids = [told(function.call(http(f"/{n}")))["pid"] for n in range(8)]
+    assert len(set(pids)) == 2
+
+
+@every_colour
+def test_two_processes_end_in_order(start: Start, colour: str) -> None:
+    source = PIDS + "\nimport atexit\natexit.register(lambda: print('the end', os.getpid(), flush=True))\n"
+    env = {"AWS_LAMBDA_MAX_CONCURRENCY": "2", "LAMBDA_HTTP_ADAPTER_PROCESSES": "2"}
+    function = start(source, f"app:{colour}", **env)
+    answers = [told(function.call(http(f"/{n}"), {"X-Amzn-Trace-Id": f"Root=1-{n}"})) for n in range(4)]
+    assert [answer["trace"] for answer in answers] == [f"Root=1-{n}" for n in range(4)]
+    function.terminate()
+    ended = [line for line in function.logs.splitlines() if "the end" in line]
+    assert {int(line.split()[-1]) for line in ended} == {answer["pid"] for answer in answers}
+    assert len(ended) == 2

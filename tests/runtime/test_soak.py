@@ -57,3 +57,32 @@ def test_every_event_is_accounted_for(
         assert process.running
         assert grown < 2_000_000
         assert descriptors(process.pid) < 20 + concurrency
+
+
+@pytest.mark.parametrize(("size", "one_in"), [(500, 10), pytest.param(100_000, 100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("processes", [2, 4])
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio", "sockets"])
+def test_every_event_is_accounted_for_by_several_processes(
+    run_process: RunProcess, driver: str, processes: int, size: int, one_in: int
+) -> None:
+    with Soak(size, FAULTS + GRAVE, one_in) as api:
+        process = launch(
+            run_process,
+            driver,
+            APP,
+            f"processes={processes}",
+            AWS_LAMBDA_RUNTIME_API=api.address,
+            AWS_LAMBDA_MAX_CONCURRENCY="4",
+        )
+        api.wait(size // 2, timeout=600)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(children) == processes
+        before = [memory(int(pid)) for pid in children]
+        api.wait(size, timeout=600)
+        grown = [memory(int(pid)) - size for pid, size in zip(children, before, strict=True)]
+        print(f"{grown} bytes more, {[descriptors(int(pid)) for pid in children]} descriptors")
+        assert api.complaints == []
+        assert api.unaccounted() == {}
+        assert process.running
+        assert max(grown) < 2_000_000
+        assert max(descriptors(int(pid)) for pid in children) < 24

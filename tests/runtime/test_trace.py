@@ -1,13 +1,18 @@
 """What an invocation brings besides its event, wherever in the app somebody asks for it."""
 
 import json
+import re
 import signal
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 
 import pytest
 
 from tests.support.child_process import RunProcess
 from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.paths import ROOT
 from tests.support.programs import launch
 from tests.support.runtime_process import Serve, every_colour, every_program, failed, http, told
 
@@ -191,3 +196,67 @@ def test_endpoints_in_a_thread_pool_have_theirs(fake_runtime_api: FakeRuntimeAPI
     serve(FASTAPI, AWS_LAMBDA_MAX_CONCURRENCY="4")
     for n, delivery in enumerate(deliveries):
         assert told(delivery.wait()) == {"n": n, "context": delivery.request_id}
+
+
+class Table(BaseHTTPRequestHandler):
+    """A service of AWS's that answers with the trace it was called with."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        answer = json.dumps({"TableNames": [self.headers.get("X-Amzn-Trace-Id", "none")]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def service() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Table) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+CALLS = """
+import asyncio, json, os, threading
+import boto3
+
+keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-west-1"}
+client = boto3.client("dynamodb", endpoint_url=os.environ["SERVICE"], **keys)
+SNIPPET
+door = threading.Barrier(3)
+
+def call():
+    door.wait()
+    return json.dumps({"seen": client.list_tables()["TableNames"]}).encode()
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    answer = await asyncio.to_thread(call)
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": answer})
+
+def wsgi(environ, start_response):
+    answer = call()
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [answer]
+"""
+
+
+@every_colour
+def test_calls_of_an_aws_client_have_the_trace_of_their_invocation(
+    fake_runtime_api: FakeRuntimeAPI, serve: Serve, service: str
+) -> None:
+    """With what docs/runtime.md says about it. By itself botocore reads the environment only."""
+    page = (ROOT / "docs" / "runtime.md").read_text()
+    (snippet,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "before-call" in block]
+    traces = ["Root=1-a;Parent=b;Sampled=1", "Root=1-c", None]
+    deliveries = [fake_runtime_api.invoke(http(), headers={"Lambda-Runtime-Trace-Id": trace}) for trace in traces]
+    serve(CALLS.replace("SNIPPET", snippet), AWS_LAMBDA_MAX_CONCURRENCY="3", SERVICE=service)
+    assert [told(delivery.wait())["seen"] for delivery in deliveries] == [[trace or "none"] for trace in traces]

@@ -32,6 +32,8 @@ FUNCTION = {
     "AWS_REGION": "eu-west-1",
     # Most tests count calls and connections, and the extension that brings SIGTERM makes its own.
     "LAMBDA_HTTP_ADAPTER_GRACEFUL_SHUTDOWN": "false",
+    # Most tests of Managed Instances look at one process.
+    "LAMBDA_HTTP_ADAPTER_PROCESSES": "1",
 }
 
 

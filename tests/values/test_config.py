@@ -52,6 +52,8 @@ VALUES: list[tuple[str, str, Config]] = [
     ("on_restore", "after/", Config(on_restore="/after")),
     ("on_restore", "", Config(on_restore=None)),
     ("async_init", "true", Config(async_init=True)),
+    ("processes", "auto", Config(processes="auto")),
+    ("processes", "2", Config(processes=2)),
     ("rival_keys", "true", Config(rival_keys=True)),
     ("rival_keys", "1", Config(rival_keys=True)),
     ("rival_keys", "false", Config(rival_keys=False)),
@@ -125,6 +127,7 @@ def test_the_defaults() -> None:
         "access_log": False,
         "graceful_shutdown": True,
         "async_init": False,
+        "processes": "auto",
         "on_invocation_start": None,
         "on_invocation_end": None,
         "on_shutdown": None,
@@ -155,6 +158,7 @@ A_PATH = "expected a path such as '/v1'."
 MEDIA_TYPES = "expected media types such as 'application/x-tex, model/*'."
 STATUSES = "expected statuses from 100 to 599 such as '500,502-504'."
 COUNT = "expected a whole number, 0 or more."
+PROCESSES = "expected 'auto' or a whole number, 1 or more."
 LIFESPAN = "expected one of 'auto', 'on', 'off'."
 
 WRONG: list[tuple[Options, Environ, str]] = [
@@ -176,6 +180,10 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"on_shutdown": "close"}, {}, "The option on_shutdown is 'close'; expected a callable, as an argument."),
     ({"trusted_proxies": -1}, {}, f"The option trusted_proxies is -1; {COUNT}"),
     ({"trusted_proxies": 1.5}, {}, f"The option trusted_proxies is 1.5; {COUNT}"),
+    ({"processes": 0}, {}, f"The option processes is 0; {PROCESSES}"),
+    ({"processes": True}, {}, f"The option processes is True; {PROCESSES}"),
+    ({"processes": "two"}, {}, f"The option processes is 'two'; {PROCESSES}"),
+    ({"processes": None}, {}, f"The option processes is None; {PROCESSES}"),
     ({"forwarded_host": 5}, {}, "The option forwarded_host is 5; expected a header name."),
     ({"forwarded_proto": "é"}, {}, "The option forwarded_proto is 'é'; expected a header name."),
     ({"trusted_proxies": None}, {}, f"The option trusted_proxies is None; {COUNT}"),
@@ -236,8 +244,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
         "Unknown option 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
         "pass_through_path, pass_through_host, trusted_proxies, forwarded_host, forwarded_proto, body_encoding, "
         "text_types, fail_on_status, stream_empty_body, authorization_source, rival_keys, "
-        "deadline_margin_ms, access_log, graceful_shutdown, async_init, on_invocation_start, on_invocation_end, "
-        "on_shutdown, on_snapshot, on_restore, on_event, origins.",
+        "deadline_margin_ms, access_log, graceful_shutdown, async_init, processes, on_invocation_start, "
+        "on_invocation_end, on_shutdown, on_snapshot, on_restore, on_event, origins.",
     ),
 ]
 

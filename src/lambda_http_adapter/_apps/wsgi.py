@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("lambda_http_adapter")
 
 
-def wsgi_function(app: WSGIApp, config: Config, threads: bool = False) -> SyncFunction:
+def wsgi_function(app: WSGIApp, config: Config, threads: bool = False, processes: bool = False) -> SyncFunction:
     """``app``, and the handlers of ``on_event`` beside it. Raises ConfigurationError for what is neither."""
-    function = WSGIFunction(app, config, threads)
+    function = WSGIFunction(app, config, threads, processes)
     if config.on_event is None:
         return function
     from .handler import HandlerFunction, prepare_sync
@@ -49,8 +49,9 @@ def wsgi_function(app: WSGIApp, config: Config, threads: bool = False) -> SyncFu
 class WSGIFunction:
     """A WSGI app as a Lambda function: events in, responses out."""
 
-    def __init__(self, app: WSGIApp, config: Config, threads: bool = False) -> None:
-        """``threads``: several call it at once, none of them the main thread.
+    def __init__(self, app: WSGIApp, config: Config, threads: bool = False, processes: bool = False) -> None:
+        """``threads``: several call it at once, none of them the main thread. ``processes``: others have the
+        app too.
 
         Raises ConfigurationError for what is not a WSGI app.
         """
@@ -65,6 +66,7 @@ class WSGIFunction:
         self._app = app
         self._config = config
         self._threads = threads
+        self._processes = processes
 
     def __call__(self, payload: object, context: LambdaContext | None, reply: SyncReply) -> None:
         """Raises EventError where there is no front door to answer; any other error becomes a part of the reply."""
@@ -83,6 +85,7 @@ class WSGIFunction:
             send = log_sync(send, exchange.request)
         environ = build_environ(exchange, self._config.rival_keys)
         environ["wsgi.multithread"] = self._threads
+        environ["wsgi.multiprocess"] = self._processes
         margin = self._config.deadline_margin_ms
         if margin is None:
             Cycle(reply, send).run(self._app, environ)

@@ -71,8 +71,8 @@ class Loop:
     """All pollers, and the signal that ends them."""
 
     def __init__(self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
-        self._alone = environment.alone
-        self._pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
+        self._several = environment.several
+        self._pollers = [Poller(environment, function, hooks, number) for number in range(environment.concurrency)]
         if environment.early_poll is not None:
             self._pollers[0].asked_early = environment.early_poll.answer
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,7 +88,7 @@ class Loop:
                 return
             except LEAVING as left:
                 # Raised in a task of the app's own, it comes out of the event loop and leaves everything as it was.
-                if self._alone or pollers.done():
+                if pollers.done() or not self._several:
                     raise
                 _logger.error("A task of the app left with %r; the other invocations go on", left)
 
@@ -140,9 +140,17 @@ class Loop:
 class Poller:
     """One copy of the loop."""
 
-    def __init__(self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
+    def __init__(
+        self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None, number: int
+    ) -> None:
+        """``number``: counts the pollers of this process."""
         self._alone = environment.alone
-        self._client = RuntimeClient(environment.authority, self._alone)
+        self._several = environment.several
+        self._turn = self._wait = 0.0
+        if environment.share is not None:
+            self._turn = environment.share.turn(number)
+            self._wait = environment.share.turn(environment.concurrency) - self._turn
+        self._client = RuntimeClient(environment.authority, not self._several)
         self._connection = AsyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
@@ -152,6 +160,8 @@ class Poller:
         self.stopping = False
 
     async def run(self) -> None:
+        if self._turn:
+            await asyncio.sleep(self._turn)
         if self.asked_early is None:
             self._ask()
         try:
@@ -193,6 +203,10 @@ class Poller:
         Returns what ends the process: raised in a task, it would come out of the event loop twice.
         """
         invocation = await self._next()
+        if self._wait:
+            # An app that blocks the event loop would keep the pollers that haven't polled yet from their turn.
+            await asyncio.sleep(self._wait)
+            self._wait = 0
         reply = AsyncioReply(self._client, invocation, self._connection)
         context = None
         try:
@@ -206,7 +220,7 @@ class Poller:
                 raise
             if isinstance(raised, GeneratorExit) and self._is_closed():
                 raise
-            if isinstance(raised, LEAVING) and self._alone:
+            if isinstance(raised, LEAVING) and not self._several:
                 return raised
             error = error_of(raised, alone=False)
             log_failure(error, invocation.request_id)

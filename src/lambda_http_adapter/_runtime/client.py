@@ -190,7 +190,7 @@ class Invocation:
 class RuntimeClient:
     """Writes the calls to one Runtime API (``host:port``) and reads what its answers mean.
 
-    ``alone``: its poller is the only one of this process.
+    ``alone``: its poller is the only one of the environment.
     """
 
     def __init__(self, authority: str, alone: bool = True) -> None:

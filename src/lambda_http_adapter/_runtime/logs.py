@@ -59,9 +59,10 @@ def install(environ: MutableMapping[str, str], managed: bool) -> None:
     except (OSError, ValueError) as error:
         problem, sink = error, standard_output()
     _installed = LogHandler(sink, as_json, with_levels=as_json or bool(level))
-    # A pipe's buffer would keep what the app prints until it is full, or until the environment is frozen for good.
+    # A pipe's buffer would keep what the app prints until it is full, or until the environment is frozen for good. With
+    # `python -u`, on the other hand, threads and processes would print into each other's lines.
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)
+        sys.stdout.reconfigure(line_buffering=True, write_through=False)
     root = logging.getLogger()
     if not root.handlers:
         root.addHandler(_installed)

@@ -50,6 +50,7 @@ def asgi_handler(
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
     async_init: bool = UNSET,
+    processes: types.Processes = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -91,6 +92,7 @@ def asgi_handler(
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
     async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
+    processes: The number of processes that share the invocations of a Managed Instance. Default: one per vCPU.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -124,6 +126,7 @@ def wsgi_handler(
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
     async_init: bool = UNSET,
+    processes: types.Processes = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -162,6 +165,7 @@ def wsgi_handler(
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
     async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
+    processes: The number of processes that share the invocations of a Managed Instance. Default: one per vCPU.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -195,6 +199,7 @@ def http_handler(
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
     async_init: bool = UNSET,
+    processes: types.Processes = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -232,6 +237,7 @@ def http_handler(
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
     async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
+    processes: The number of processes that share the invocations of a Managed Instance. Default: one per vCPU.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.

@@ -46,6 +46,7 @@ def run_asgi(
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
     async_init: bool = UNSET,
+    processes: types.Processes = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -88,6 +89,7 @@ def run_asgi(
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
     async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
+    processes: The number of processes that share the invocations of a Managed Instance. Default: one per vCPU.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -139,6 +141,7 @@ def run_wsgi(
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
     async_init: bool = UNSET,
+    processes: types.Processes = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -181,6 +184,7 @@ def run_wsgi(
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
     async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
+    processes: The number of processes that share the invocations of a Managed Instance. Default: one per vCPU.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -204,7 +208,7 @@ def run_as_wsgi(app: WSGIApp, environment: Environment | None, options: Mapping[
 
     try:
         config = _configure(environment, options)
-        function = wsgi_function(app, config, threads=not environment.alone)
+        function = wsgi_function(app, config, threads=not environment.alone, processes=environment.share is not None)
         hooks = _sync_hooks(config, environment)
     except BaseException as error:
         environment.fail_start(error)
@@ -215,7 +219,7 @@ def _run_web(app: ASGIApp | WSGIApp, asked: WebKind, options: Mapping[str, objec
     """By what the app is, not by the function that it was given to."""
     from .._apps.exchange import web_kind
 
-    environment = begin(os.environ)
+    environment = begin(os.environ, options)
     try:
         kind = web_kind(app, asked)
     except BaseException as error:
@@ -250,6 +254,7 @@ def run_http(
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
     async_init: bool = UNSET,
+    processes: types.Processes = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -293,6 +298,7 @@ def run_http(
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
     async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
+    processes: The number of processes that share the invocations of a Managed Instance. Default: one per vCPU.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -302,7 +308,7 @@ def run_http(
     origins: The front doors to recognise: ``[MINE, *ORIGINS]``. Default: all of ours.
     """
     options = given(locals())
-    environment = begin(os.environ)
+    environment = begin(os.environ, options)
     try:
         from .._apps.http import asgi_app, prepare, wsgi_app
         from .._apps.signature import is_async
@@ -326,6 +332,7 @@ def run(
     access_log: bool = UNSET,
     graceful_shutdown: bool = UNSET,
     async_init: bool = UNSET,
+    processes: types.Processes = UNSET,
     on_invocation_start: types.InvocationHook = UNSET,
     on_invocation_end: types.InvocationHook = UNSET,
     on_shutdown: types.ShutdownHook = UNSET,
@@ -350,6 +357,7 @@ def run(
     access_log: Log one line per answered request. Default False.
     graceful_shutdown: Ask Lambda for SIGTERM before the environment ends. Default True.
     async_init: Let a start that takes longer than 9.8 s go on into the first invocation. Default False.
+    processes: The number of processes that share the invocations of a Managed Instance. Default: one per vCPU.
     on_invocation_start: Called with the ``LambdaContext`` before each invocation.
     on_invocation_end: Called with the ``LambdaContext`` behind each response.
     on_shutdown: Called without arguments when the environment ends.
@@ -357,7 +365,7 @@ def run(
     on_restore: The same after each restore.
     """
     options = given(locals())
-    environment = begin(os.environ)
+    environment = begin(os.environ, options)
     if environment is None:
         from .local import not_on_lambda
 
@@ -407,7 +415,7 @@ def _sync_hooks(config: Config, environment: Environment) -> SyncHooks | None:
         return None
     from .hooks import SyncHooks
 
-    return SyncHooks(config, environment.alone)
+    return SyncHooks(config, not environment.several)
 
 
 def _async_hooks(config: Config, environment: Environment) -> AsyncHooks | None:
@@ -415,4 +423,4 @@ def _async_hooks(config: Config, environment: Environment) -> AsyncHooks | None:
         return None
     from .hooks import AsyncHooks
 
-    return AsyncHooks(config, environment.alone)
+    return AsyncHooks(config, not environment.several)

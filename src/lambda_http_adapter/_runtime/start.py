@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .._types import AsyncFunction, SyncFunction
     from .._values.config import Config
     from .early_poll import EarlyPoll
+    from .processes import Share
 
     Wait = Callable[[Coroutine[object, object, None]], None]
 
@@ -39,7 +40,8 @@ class Environment:
 
     ``authority`` is the Runtime API's host and port, which may be a proxy's; ``platform`` is Lambda's own, for calls of
     the Extensions API. ``managed``: this is a Lambda Managed Instance, where
-    ``concurrency`` invocations may run at once and a time-out ends none of them. ``alone``: one runs at a time.
+    ``several`` invocations may run at once and a time-out ends none of them. This process runs up to ``concurrency``;
+    ``share`` is its part of them, None where it has all. ``alone``: it runs one at a time.
     """
 
     def __init__(self, authority: str, platform: str, managed: bool, concurrency: int, initialization: str) -> None:
@@ -48,10 +50,19 @@ class Environment:
         self.managed = managed
         self.concurrency = concurrency
         self.alone = concurrency == 1
+        self.several = concurrency > 1
+        self.share: Share | None = None
         self.snap_start = initialization == "snap-start"
         self.early_poll: EarlyPoll | None = None
         self._initialization = initialization
         self._started_at = time.monotonic()
+
+    def take(self, share: Share | None) -> None:
+        """This process is to serve a part of the invocations; None: all of them."""
+        if share is not None:
+            self.share = share
+            self.concurrency = share.concurrency
+            self.alone = share.concurrency == 1
 
     def poll_in_time(self, config: Config) -> None:
         """What ``async_init`` is for. Call it as early as that is known."""
@@ -65,11 +76,16 @@ class Environment:
         self.early_poll = EarlyPoll(self.authority, self._started_at, lambda: self.register(config))
 
     def register(self, config: Config) -> Extension | None:
-        """Keep the extension for as long as a SIGTERM is wanted."""
+        """Keep the extension for as long as a SIGTERM is wanted. Call it right before the first poll."""
+        if self.share is not None:
+            self.share.wait_for_all()
+            return None
         return register(self.platform) if config.graceful_shutdown else None
 
     def fail_start(self, raised: BaseException) -> NoReturn:
         """The app can't be loaded or started: log it, tell the Runtime API and leave."""
+        if self.share is not None:
+            self.share.report_once()
         if self.early_poll is not None and self.early_poll.end():
             self.early_poll.fail(raised if isinstance(raised, Exception) else _left(raised))
         fail_init(self.authority, raised)
@@ -86,8 +102,12 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     return Environment(_proxy(environ) or platform, platform, managed, int(concurrency), initialization)
 
 
-def begin(environ: MutableMapping[str, str]) -> Environment | None:
-    """The execution environment, its logging set up; None outside Lambda. Exits with 1 where a variable is wrong."""
+def begin(environ: MutableMapping[str, str], options: Mapping[str, object] | None = None) -> Environment | None:
+    """The execution environment, its logging set up; None outside Lambda. Exits with 1 where a variable is wrong.
+
+    Where several processes share the invocations, this returns in each of them, and not in the one that starts them.
+    ``options``: those of ``run_*``, which is called when the app has been imported; None before that.
+    """
     authority = environ.get(_PLATFORM)
     if not authority:
         return None
@@ -99,6 +119,10 @@ def begin(environ: MutableMapping[str, str]) -> Environment | None:
             sys.exit(1)
     try:
         environment = read_environment(environ)
+        if environment.several:
+            from .processes import share_of
+
+            environment.take(share_of(environ, environment.concurrency, options, environment.register))
         install(environ, environment.managed)
     except Exception as error:
         fail_init(proxy or authority, error)

@@ -45,7 +45,7 @@ def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | Non
     """Serve invocations until the environment ends. Exits with 1 where it can't go on."""
     keep_freed_memory()
     held = before_first_poll(environment, config, function, None)
-    pollers = [Poller(environment, function, hooks) for _ in range(environment.concurrency)]
+    pollers = [Poller(environment, function, hooks, number) for number in range(environment.concurrency)]
     if environment.early_poll is not None:
         pollers[0].asked_early = environment.early_poll.answer
     signals = Signals(pollers)
@@ -127,9 +127,12 @@ def _run_threads(pollers: list[Poller]) -> None:
 class Poller:
     """One copy of the loop."""
 
-    def __init__(self, environment: Environment, function: SyncFunction, hooks: SyncHooks | None) -> None:
+    def __init__(self, environment: Environment, function: SyncFunction, hooks: SyncHooks | None, number: int) -> None:
+        """``number``: counts the pollers of this process."""
         self._alone = environment.alone
-        self._client = RuntimeClient(environment.authority, self._alone)
+        self._several = environment.several
+        self._turn = environment.share.turn(number) if environment.share is not None else 0
+        self._client = RuntimeClient(environment.authority, not self._several)
         self._connection = SyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
@@ -139,6 +142,8 @@ class Poller:
 
     def run(self) -> None:
         try:
+            if self._turn:
+                time.sleep(self._turn)
             while not self.stopping:
                 self.idle = True
                 invocation = self._next()
@@ -185,7 +190,7 @@ class Poller:
             self._function(invocation.event, context, reply)
             reply.require_end()
         except BaseException as raised:
-            error = error_of(raised, self._alone)
+            error = error_of(raised, not self._several)
             log_failure(error, invocation.request_id)
             reply.fail(error)
         try:

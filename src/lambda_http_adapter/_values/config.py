@@ -175,7 +175,8 @@ class Config:
     response: 504, or an error at the end of a stream that has begun. The invocation of a handler fails.
 
     None leaves the timeout to Lambda. On Managed Instances, where a timeout doesn't end the process, the default for
-    ASGI apps is 0. WSGI apps run in threads there, which can't be interrupted: the option has no effect on them.
+    ASGI apps is 0. WSGI apps run in threads there, which can't be interrupted: the option has no effect on them, unless
+    there is a process for each invocation.
 
     Environment: ``LAMBDA_HTTP_ADAPTER_DEADLINE_MARGIN_MS``.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
@@ -208,6 +209,17 @@ class Config:
 
     Environment: ``LAMBDA_HTTP_ADAPTER_ASYNC_INIT``, ``AWS_LWA_ASYNC_INIT``.
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+    """
+
+    processes: int | str = "auto"
+    """The number of processes that share the invocations of a Lambda Managed Instance, at most one per invocation that
+    it may run at once. ``"auto"``: one per vCPU. Elsewhere one invocation runs at a time, in one process.
+
+    ``lambda-http-adapter run`` forks before it imports the app, by the variable. ``run_*`` run the program again for
+    each process, because what an import has opened can't be shared.
+
+    Environment: ``LAMBDA_HTTP_ADAPTER_PROCESSES``.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html
     """
 
     on_invocation_start: Callable[..., object] | None = None
@@ -362,6 +374,16 @@ def _count(value: object) -> int:
     return int(value)
 
 
+def _processes(value: object) -> int | str:
+    if value == "auto":
+        return "auto"
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _DIGITS:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("'auto' or a whole number, 1 or more")
+    return value
+
+
 def _media_types(value: object) -> frozenset[str]:
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list | tuple | frozenset) or not all(isinstance(name, str) for name in names):
@@ -467,6 +489,7 @@ _PARSERS: dict[str, Callable[[object], object]] = {
     "access_log": _flag,
     "graceful_shutdown": _flag,
     "async_init": _flag,
+    "processes": _processes,
     "on_invocation_start": _callable,
     "on_invocation_end": _callable,
     "on_shutdown": _callable,

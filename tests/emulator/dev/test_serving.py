@@ -57,6 +57,19 @@ def test_one_sandbox_for_many_at_once(tmp_path: Path) -> None:
         assert len({answer.result().text for answer in answers}) == 1
 
 
+@pytest.mark.parametrize(("env", "number"), [({}, 1), ({"LAMBDA_HTTP_ADAPTER_PROCESSES": "2"}, 2)])
+def test_one_process_for_many_at_once_unless_more_are_asked_for(
+    env: dict[str, str], number: int, tmp_path: Path
+) -> None:
+    dev = Dev(APP, "--max-concurrency", "2", env=env, cwd=tmp_path)
+    with dev, Gate() as gate, ThreadPoolExecutor(2) as threads:
+        dev.line("init")
+        answers = [threads.submit(dev.get, f"/gate?port={gate.port}") for _ in range(2)]
+        gate.arrive(2)
+        gate.open()
+        assert len({answer.result().text for answer in answers}) == number
+
+
 def test_sequential_requests_share_a_warm_sandbox(tmp_path: Path) -> None:
     with Dev(APP, "--concurrency", "1", cwd=tmp_path) as dev, dev.client() as client:
         assert len({client.get("/").json()["pid"] for _ in range(50)}) == 1

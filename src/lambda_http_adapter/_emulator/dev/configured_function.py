@@ -81,6 +81,7 @@ def _environment(options: argparse.Namespace, door: Door, url: str, app: str, me
     if options.max_concurrency > 1:
         environment["AWS_LAMBDA_MAX_CONCURRENCY"] = str(options.max_concurrency)
         environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "lambda-managed-instances"
+        environment["LAMBDA_HTTP_ADAPTER_PROCESSES"] = os.environ.get("LAMBDA_HTTP_ADAPTER_PROCESSES", "1")
     if options.stream:
         environment["LAMBDA_HTTP_ADAPTER_INVOKE_MODE"] = "response_stream"
     base_path = options.base_path or only_mapping(options)
