@@ -106,7 +106,7 @@ def test_on_lambda(
 
 # Servers that serve nothing, so that each call returns.
 ELSEWHERE = """
-import json, sys
+import contextlib, io, json, sys
 import uvicorn, werkzeug.serving
 import lambda_http_adapter as face
 from lambda_http_adapter import cli
@@ -119,11 +119,14 @@ event = json.load(open(sys.argv[1]))
 
 def outcome(call):
     served.clear()
-    try:
-        result = call()
-    except (face.errors.ConfigurationError, SystemExit) as error:
-        return str(error)
-    return served.pop() if served else result["body"]
+    with contextlib.redirect_stderr(io.StringIO()) as said:
+        try:
+            result = call()
+        except SystemExit:
+            return said.getvalue()
+        except BaseException as error:
+            return str(error)
+    return served[0] if served else result["body"]
 
 calls = {
     "run_asgi": lambda: face.run_asgi(app),
