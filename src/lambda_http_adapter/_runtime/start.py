@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from collections.abc import Mapping, MutableMapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from .._apps import attempt
 from ..errors import AdapterError, AppError, ConfigurationError, RuntimeAPIError
@@ -42,6 +41,9 @@ class Environment:
     ``concurrency`` invocations may run at once and a time-out ends none of them. ``alone``: one runs at a time.
     """
 
+    # One for the process: the file that the command line imports may call run_asgi() itself, and two would both poll.
+    early_poll: ClassVar[EarlyPoll | None] = None
+
     def __init__(self, authority: str, platform: str, managed: bool, concurrency: int, initialization: str) -> None:
         self.authority = authority
         self.platform = platform
@@ -49,9 +51,7 @@ class Environment:
         self.concurrency = concurrency
         self.alone = concurrency == 1
         self.snap_start = initialization == "snap-start"
-        self.early_poll: EarlyPoll | None = None
         self._initialization = initialization
-        self._started_at = time.monotonic()
 
     def poll_in_time(self, config: Config) -> None:
         """What ``async_init`` is for. Call it as early as that is known."""
@@ -62,7 +62,7 @@ class Environment:
             return
         from .early_poll import EarlyPoll
 
-        self.early_poll = EarlyPoll(self.authority, self._started_at, lambda: self.register(config))
+        Environment.early_poll = EarlyPoll(self.authority, lambda: self.register(config))
 
     def register(self, config: Config) -> Extension | None:
         """Keep the extension for as long as a SIGTERM is wanted."""
@@ -71,7 +71,9 @@ class Environment:
     def fail_start(self, raised: BaseException) -> NoReturn:
         """The app can't be loaded or started: log it, tell the Runtime API and leave."""
         if self.early_poll is not None and self.early_poll.end():
-            self.early_poll.fail(raised if isinstance(raised, Exception) else _left(raised))
+            error = raised if isinstance(raised, Exception) else _left(raised)
+            # Ctrl-C must end a process that has no event.
+            self.early_poll.fail(error, waits=not isinstance(raised, KeyboardInterrupt))
         fail_init(self.authority, raised)
 
 
@@ -119,7 +121,7 @@ def before_first_poll(
     """
     if environment.early_poll is not None and environment.early_poll.end():
         return environment.early_poll.extension
-    environment.early_poll = None
+    Environment.early_poll = None
     extension = environment.register(config)
     if environment.snap_start:
         from .snapstart import SnapStartError, require_sync, snapshot
