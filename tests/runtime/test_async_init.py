@@ -3,13 +3,15 @@
 import json
 import signal
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 
 import pytest
 
-from tests.support.child_process import Process, RunProcess
+from tests.support.child_process import Process, RunProcess, python
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import Answer, answer
+from tests.support.runtime_interface_emulator import StartEmulator
 from tests.support.runtime_process import GRACEFUL, http, told
 from tests.support.stepped_app import SteppedProcess
 
@@ -305,3 +307,32 @@ def test_the_time_counts_from_the_start_of_the_process(run_process: RunProcess) 
     process = run_process(code=AGE)
     assert process.wait() == 0
     assert 0 <= float(process.stdout) < 60
+
+
+REAL = """
+import os, time
+with open("starts", "a") as starts:
+    starts.write(f"{{os.getpid()}}\\n")
+time.sleep({seconds})
+{fails}
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [str(os.getpid()).encode()]
+"""
+
+
+@pytest.mark.slow
+def test_aws_s_emulator_starts_one_process(emulator: StartEmulator, tmp_path: Path) -> None:
+    """It is given the real time: its init phase takes 10 s as well."""
+    (tmp_path / "app.py").write_text(REAL.format(seconds=11, fails=""))
+    function = emulator(python("run", "app:app"), VARIABLE)
+    bodies = [json.loads(function.invoke(http())[1])["body"] for _ in range(2)]
+    assert (tmp_path / "starts").read_text().split() == bodies[:1]
+    assert bodies[0] == bodies[1]
+
+
+@pytest.mark.slow
+def test_a_late_failure_reaches_the_invoker_of_aws_s_emulator(emulator: StartEmulator, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(REAL.format(seconds=11, fails="raise ValueError('as asked')"))
+    _, body = emulator(python("run", "app:app"), VARIABLE).invoke(http())
+    assert json.loads(body)["errorMessage"] == "as asked"
