@@ -236,6 +236,32 @@ cli.main(["run", "slow:{app}"])
 """
 
 
+@pytest.mark.parametrize("app", ["app", "wsgi"])
+def test_a_file_that_runs_its_app_itself_serves_no_event_twice(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess, app: str
+) -> None:
+    """SIGTERM ends that loop, and with it the import: the command line goes on for the little time that is left."""
+    process = launch(run_process, NESTED.replace("(app)", f"({app})"), app, slow="import", env=GRACEFUL)
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    assert told(fake_runtime_api.invoke(http("/1")).wait())["served"] == "/1"
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
+    process.signal(signal.SIGTERM)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
+    assert len(fake_runtime_api.received("response")) == 1
+
+
+def test_a_file_that_runs_its_app_itself_fails_once(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess
+) -> None:
+    process = launch(run_process, NESTED.replace("(app)", "(5)"), slow="import")
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    fake_runtime_api.invoke(http()).wait()
+    assert process.wait() == 1
+    assert endpoints(fake_runtime_api) == ["next", "error"]
+
+
 def test_a_file_that_runs_its_app_itself_polls_no_second_time(
     fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess
 ) -> None:
@@ -272,9 +298,7 @@ def test_the_first_invocation_may_stream(
 ) -> None:
     delivery = fake_runtime_api.invoke(http())
     code = RUN.format(source=SLOW + STREAM, app=app, patience=0)
-    run_process(
-        code=code, env={"SLOW": "import", "LAMBDA_HTTP_ADAPTER_INVOKE_MODE": "response_stream", **VARIABLE}
-    )
+    run_process(code=code, env={"SLOW": "import", "LAMBDA_HTTP_ADAPTER_INVOKE_MODE": "response_stream", **VARIABLE})
     fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
     stepped_app.allow()
     fake_runtime_api.wait_until(lambda: b"one" in b"".join(delivery.begun().chunks))

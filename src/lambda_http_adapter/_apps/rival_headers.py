@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._values.client_context import ClientContext, CognitoIdentity
     from .._values.context import LambdaContext
     from .._values.request import Headers, LambdaEvent
 
@@ -32,7 +31,7 @@ def _json(value: object) -> bytes:
 def _fields(context: LambdaContext) -> dict[str, object]:
     """By the names of Rust's runtime. A context of AWS's own runtime lacks some, and a test's any of them."""
 
-    def field(name: str) -> Any:
+    def field(name: str) -> object:
         return getattr(context, name, None)
 
     return {
@@ -58,7 +57,7 @@ def _whole(megabytes: object) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _client_context(context: ClientContext | None) -> dict[str, object] | None:
+def _client_context(context: object) -> dict[str, object] | None:
     if context is None:
         return None
     names = {
@@ -76,7 +75,7 @@ def _client_context(context: ClientContext | None) -> dict[str, object] | None:
     }
 
 
-def _identity(identity: CognitoIdentity | None) -> dict[str, str | None] | None:
+def _identity(identity: object) -> dict[str, object] | None:
     identity_id = getattr(identity, "cognito_identity_id", None)
     if identity_id is None:
         return None

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
 from concurrent.futures import Future
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ..errors import RuntimeAPIError
 from .client import RuntimeClient
@@ -70,14 +69,14 @@ class EarlyPoll:
             self._over.set()
             return self._asked
 
-    def fail(self, error: Exception, waits: bool) -> NoReturn:
-        """Log that the start has failed, fail the first invocation with that, and leave.
+    def fail(self, error: Exception, waits: bool) -> None:
+        """Log that the start has failed, and fail the first invocation with that.
 
         ``waits``: for that invocation, if there is none yet.
         """
         log_failure(error)
         if not (waits or self.answer.done()):
-            sys.exit(1)
+            return
         client = RuntimeClient(self._authority)
         try:
             invocation = client.invocation(self.answer.result())
@@ -85,7 +84,6 @@ class EarlyPoll:
                 ask_once(self._authority, client.error(invocation, error))
         except RuntimeAPIError as lost:
             _logger.critical("%s", lost)
-        sys.exit(1)
 
     def _ask(self, seconds: float) -> None:
         if self._over.wait(max(0, seconds)):

@@ -15,9 +15,11 @@ from .sync_connection import SyncConnection, ask_once, is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from concurrent.futures import Future
 
     from .._types import AsyncFunction, SyncFunction
     from .._values.config import Config
+    from .client import APIAnswer
     from .early_poll import EarlyPoll
 
     Wait = Callable[[Coroutine[object, object, None]], None]
@@ -68,12 +70,20 @@ class Environment:
         """Keep the extension for as long as a SIGTERM is wanted."""
         return register(self.platform) if config.graceful_shutdown else None
 
+    def take_early_answer(self) -> Future[APIAnswer] | None:
+        """The answer to the early poll, once."""
+        early, Environment.early_poll = self.early_poll, None
+        return None if early is None else early.answer
+
     def fail_start(self, raised: BaseException) -> NoReturn:
         """The app can't be loaded or started: log it, tell the Runtime API and leave."""
+        if isinstance(raised, Reported):
+            raise raised
         if self.early_poll is not None and self.early_poll.end():
             error = raised if isinstance(raised, Exception) else _left(raised)
             # Ctrl-C must end a process that has no event.
             self.early_poll.fail(error, waits=not isinstance(raised, KeyboardInterrupt))
+            raise Reported(1)
         fail_init(self.authority, raised)
 
 
@@ -157,6 +167,10 @@ def fail_init(authority: str, raised: BaseException) -> NoReturn:
     leave(authority, RuntimeClient(authority).init_error(report_of(error, error_type=error_type)), 1)
 
 
+class Reported(SystemExit):
+    """The Runtime API knows why the process ends. It may come through a file that calls ``run_asgi()`` itself."""
+
+
 def _left(raised: BaseException) -> AppError:
     """The error of an app that has left its init so; its stack is the app's. Never raises, whatever that one does."""
     from .error_report import name_of
@@ -171,7 +185,7 @@ def leave(authority: str, report: Buffers, code: int) -> NoReturn:
         ask_once(authority, report)
     except RuntimeAPIError as lost:
         _logger.critical("%s", lost)
-    sys.exit(code)
+    raise Reported(code)
 
 
 def _init_type(error: BaseException) -> str:
