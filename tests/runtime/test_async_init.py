@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from lambda_http_adapter._runtime import early_poll
 from tests.support.child_process import Process, RunProcess, python
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import Answer, answer
@@ -331,6 +332,17 @@ def test_the_time_counts_from_the_start_of_the_process(run_process: RunProcess) 
     process = run_process(code=AGE)
     assert process.wait() == 0
     assert 0 <= float(process.stdout) < 60
+
+
+@pytest.mark.parametrize("text", [None, "", "1 (python) S 1", "1 (python) " + "x " * 30])
+def test_where_the_system_does_not_tell_it_counts_from_the_poll_s_own(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stat = tmp_path / "stat"
+    if text is not None:
+        stat.write_text(text)
+    monkeypatch.setattr(early_poll, "_STAT", str(stat))
+    assert early_poll.process_age() == 0
 
 
 REAL = """

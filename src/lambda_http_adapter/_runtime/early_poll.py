@@ -28,6 +28,8 @@ _logger = logging.getLogger("lambda_http_adapter")
 PATIENCE = 9.8
 """Seconds that a start may take before the poll, from the start of the process."""
 
+_STAT = "/proc/self/stat"
+
 
 def process_age() -> float:
     """Seconds since this process was started, of which Python's own start and the app's import are a part; 0 where the
@@ -36,7 +38,7 @@ def process_age() -> float:
     https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     """
     try:
-        with open("/proc/self/stat", "rb") as stat:
+        with open(_STAT, "rb") as stat:
             # Behind the name of the program, which may contain anything.
             ticks = int(stat.read().rpartition(b")")[2].split()[19])
     except (OSError, ValueError, IndexError):
