@@ -77,6 +77,9 @@ def origin(name: str) -> Origin:
     return next(origin for origin in ORIGINS if origin.name == name)
 
 
+GREEDY = Origin("mine", lambda event: True, origin("alb").decode, origin("alb").encode)
+
+
 def unused(event: object) -> None:
     raise AssertionError
 
@@ -87,7 +90,7 @@ def unused(event: object) -> None:
     [
         {},
         {"origins": [origin("alb")]},
-        {"origins": [Origin("mine", lambda event: True, origin("alb").decode, origin("alb").encode)]},
+        pytest.param({"origins": [GREEDY]}, id="an origin that matches all"),
         {"origins": [origin("alb")], "on_event": unused},
         {"origins": [origin("alb")], "pass_through_path": None},
         {"invoke_mode": "response_stream"},
@@ -95,7 +98,7 @@ def unused(event: object) -> None:
         {"root_path": "/v1"},
         {"rival_keys": True, "fail_on_status": "200", "deadline_margin_ms": 1000},
     ],
-    ids=str,
+    ids=lambda options: ", ".join(options) or "none",  # stable, unlike the texts of objects
 )
 def test_the_environment_gets_there(colour: str, options: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
     app = App()
