@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -27,6 +28,7 @@ class CloudFormation(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Put)
         self.url = f"http://127.0.0.1:{self.server_port}/answer?signature=1"
         self.status = 200
+        self.garbage = False
         self.answers: list[Event] = []
         self.content_types: list[str | None] = []
 
@@ -36,6 +38,9 @@ class _Put(BaseHTTPRequestHandler):
         assert isinstance(self.server, CloudFormation)
         self.server.answers.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
         self.server.content_types.append(self.headers["content-type"])
+        if self.server.garbage:
+            self.wfile.write(b"garbage\r\n\r\n")
+            return
         self.send_response(self.server.status)
         self.send_header("content-length", "0")
         self.end_headers()
@@ -108,6 +113,7 @@ REFUSED = (
     "ResultError: The handler of a custom resource returns None, or a dict of PhysicalResourceId, Data and NoEcho; it "
     "returned "
 )
+TOO_LONG = "The handler's answer has {} bytes; CloudFormation takes 4096."
 OUTCOMES: list[tuple[str, Handler, Event]] = [
     ("nothing", lambda event: None, answer("SUCCESS")),
     ("data", lambda event: {"Data": {"Rows": 3}}, answer("SUCCESS", Data={"Rows": 3})),
@@ -118,10 +124,22 @@ OUTCOMES: list[tuple[str, Handler, Event]] = [
     ),
     ("raises", raising(ValueError("no table")), answer("FAILED", Reason="ValueError: no table")),
     ("raises at length", raising(ValueError("x" * 5000)), answer("FAILED", Reason="ValueError: " + "x" * 988)),
+    ("raises in Chinese", raising(ValueError("表" * 500)), answer("FAILED", Reason="ValueError: " + "表" * 150)),
     ("raises what has no text", raising(Unspeakable()), answer("FAILED", Reason="Unspeakable: ")),
     ("leaves", raising(SystemExit(3)), answer("FAILED", Reason="AppError: The app left with SystemExit(3)")),
     ("a text", lambda event: "done", answer("FAILED", Reason=f'{REFUSED}"done".')),
     ("another field", lambda event: {"Status": "OK"}, answer("FAILED", Reason=f'{REFUSED}{{"Status":"OK"}}.')),
+    ("no id", lambda event: {"PhysicalResourceId": None}, answer("SUCCESS")),
+    (
+        "too much",
+        lambda event: {"PhysicalResourceId": "seed-1", "Data": {"Rows": "x" * 4096}},
+        answer("FAILED", PhysicalResourceId="seed-1", Reason=TOO_LONG.format(4291)),
+    ),
+    (
+        "too long an id",
+        lambda event: {"PhysicalResourceId": "x" * 4096},
+        answer("FAILED", Reason=TOO_LONG.format(4266)),
+    ),
     (
         "a stream",
         lambda event: iter([b'{"Data":', b'{"a":1}}']),
@@ -214,6 +232,40 @@ def test_an_answer_that_does_not_arrive_fails_the_invocation(
     cloudformation.status = 500
     with pytest.raises(AppError, match=r"^CloudFormation was not answered: HTTP Error 500"):
         make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context())
+
+
+@colours
+def test_an_answer_that_gets_no_http_answer_fails_the_invocation(
+    cloudformation: CloudFormation, make: Callable[[Handler], Callable[..., object]]
+) -> None:
+    cloudformation.garbage = True
+    with pytest.raises(AppError, match=r"^CloudFormation was not answered: "):
+        make(lambda event: None)(EVENT | {"ResponseURL": cloudformation.url}, context())
+
+
+@colours
+def test_a_handler_may_still_answer_if_the_word_of_its_time_does_not_arrive(
+    cloudformation: CloudFormation, make: Callable[[Handler], Callable[..., object]], caplog: pytest.LogCaptureFixture
+) -> None:
+    cloudformation.status = 500
+    lost = threading.Event()
+
+    class Lost(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.levelno == logging.CRITICAL:
+                lost.set()
+
+    def handler(event: Event) -> None:
+        assert lost.wait(10)
+        cloudformation.status = 200
+
+    listening = Lost()
+    logging.getLogger("lambda_http_adapter").addHandler(listening)
+    try:
+        make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=2001))
+    finally:
+        logging.getLogger("lambda_http_adapter").removeHandler(listening)
+    assert [told["Status"] for told in cloudformation.answers] == ["FAILED", "SUCCESS"]
 
 
 @colours

@@ -129,3 +129,18 @@ def test_an_event_of_a_queue() -> None:
 
 def test_they_are_for_those_who_ask() -> None:
     assert headers(event(), LambdaContext("r-1", 1, "arn", tenant_id="blue"), rival_keys=False) == {}
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        SimpleNamespace(),
+        SimpleNamespace(tenant_id=5, memory_limit_in_mb="much", client_context=object(), identity=object()),
+        SimpleNamespace(aws_request_id=object(), function_name={1, 2}),
+    ],
+)
+def test_a_test_may_have_any_context(context: object) -> None:
+    seen = json.loads(headers(event(), context)["x-amzn-lambda-context"])
+    assert seen["env_config"]["memory"] == 0
+    assert seen["identity"] is None

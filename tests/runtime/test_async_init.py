@@ -3,13 +3,16 @@
 import json
 import signal
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 
 import pytest
 
-from tests.support.child_process import Process, RunProcess
+from lambda_http_adapter._runtime import early_poll
+from tests.support.child_process import Process, RunProcess, python
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import Answer, answer
+from tests.support.runtime_interface_emulator import StartEmulator
 from tests.support.runtime_process import GRACEFUL, http, told
 from tests.support.stepped_app import SteppedProcess
 
@@ -223,3 +226,150 @@ def test_the_flag_may_say_no(
     launch(run_process, RUN, "app", "import", patience=0, env={"AWS_LWA_ASYNC_INIT": "false"})
     assert told(fake_runtime_api.invoke(http("/1")).wait())["served"] == "/1"
     assert len({request.connection for request in fake_runtime_api.requests}) == 1
+
+
+NESTED = """
+from pathlib import Path
+from lambda_http_adapter import cli
+from lambda_http_adapter._runtime import early_poll
+early_poll.PATIENCE = {patience}
+Path("slow.py").write_text({source!r} + "import lambda_http_adapter as package\\npackage.run_asgi(app)\\n")
+cli.main(["run", "slow:{app}"])
+"""
+
+
+@pytest.mark.parametrize("app", ["app", "wsgi"])
+def test_a_file_that_runs_its_app_itself_serves_no_event_twice(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess, app: str
+) -> None:
+    """SIGTERM ends that loop, and with it the import: the command line goes on for the little time that is left."""
+    process = launch(run_process, NESTED.replace("(app)", f"({app})"), app, slow="import", env=GRACEFUL)
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    assert told(fake_runtime_api.invoke(http("/1")).wait())["served"] == "/1"
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
+    process.signal(signal.SIGTERM)
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3)
+    assert len(fake_runtime_api.received("response")) == 1
+
+
+def test_a_file_that_runs_its_app_itself_fails_once(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess
+) -> None:
+    process = launch(run_process, NESTED.replace("(app)", "(5)"), slow="import")
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    fake_runtime_api.invoke(http()).wait()
+    assert process.wait() == 1
+    assert endpoints(fake_runtime_api) == ["next", "error"]
+
+
+def test_a_file_that_runs_its_app_itself_polls_no_second_time(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess
+) -> None:
+    """The command line, which imports the file, has begun an early poll of its own by then."""
+    launch(run_process, NESTED, slow="import")
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    for path in ("/1", "/2", "/3"):
+        assert told(fake_runtime_api.invoke(http(path)).wait())["served"] == path
+    assert endpoints(fake_runtime_api)[:6] == ["next", "response"] * 3
+
+
+# A stream whose second chunk waits for the test.
+STREAM = """
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"one"
+    step()
+    yield b"two"
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": b"one", "more_body": True})
+    await asyncio.to_thread(step)
+    await send({"type": "http.response.body", "body": b"two"})
+"""
+
+
+@pytest.mark.parametrize("app", ["app", "wsgi"])
+def test_the_first_invocation_may_stream(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess, app: str
+) -> None:
+    delivery = fake_runtime_api.invoke(http())
+    code = RUN.format(source=SLOW + STREAM, app=app, patience=0)
+    run_process(code=code, env={"SLOW": "import", "LAMBDA_HTTP_ADAPTER_INVOKE_MODE": "response_stream", **VARIABLE})
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    stepped_app.allow()
+    fake_runtime_api.wait_until(lambda: b"one" in b"".join(delivery.begun().chunks))
+    stepped_app.allow()
+    assert delivery.wait().body.endswith(b"onetwo")
+
+
+def test_ctrl_c_ends_a_start_that_has_no_event(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, stepped_app: SteppedProcess
+) -> None:
+    process = launch(run_process, RUN, slow="import")
+    fake_runtime_api.wait_until(lambda: fake_runtime_api.received("next"))
+    process.signal(signal.SIGINT)
+    assert process.wait() == 1
+    assert "KeyboardInterrupt" in process.logs
+
+
+AGE = """
+import time
+begun = time.monotonic()
+while time.monotonic() < begun + 0.2:
+    pass
+from lambda_http_adapter._runtime.early_poll import process_age
+print(process_age() - (time.monotonic() - begun))
+"""
+
+
+def test_the_time_counts_from_the_start_of_the_process(run_process: RunProcess) -> None:
+    """Which is before Python's own start, and long before that of a program that imports its app first."""
+    process = run_process(code=AGE)
+    assert process.wait() == 0
+    assert 0 <= float(process.stdout) < 60
+
+
+@pytest.mark.parametrize("text", [None, "", "1 (python) S 1", "1 (python) " + "x " * 30])
+def test_where_the_system_does_not_tell_it_counts_from_the_poll_s_own(
+    text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stat = tmp_path / "stat"
+    if text is not None:
+        stat.write_text(text)
+    monkeypatch.setattr(early_poll, "_STAT", str(stat))
+    assert early_poll.process_age() == 0
+
+
+REAL = """
+import os, time
+with open("starts", "a") as starts:
+    starts.write(f"{{os.getpid()}}\\n")
+time.sleep({seconds})
+{fails}
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [str(os.getpid()).encode()]
+"""
+
+
+@pytest.mark.slow
+def test_aws_s_emulator_starts_one_process(emulator: StartEmulator, tmp_path: Path) -> None:
+    """It is given the real time: its init phase takes 10 s as well."""
+    (tmp_path / "app.py").write_text(REAL.format(seconds=11, fails=""))
+    function = emulator(python("run", "app:app"), VARIABLE)
+    bodies = [json.loads(function.invoke(http())[1])["body"] for _ in range(2)]
+    assert (tmp_path / "starts").read_text().split() == bodies[:1]
+    assert bodies[0] == bodies[1]
+
+
+@pytest.mark.slow
+def test_a_late_failure_reaches_the_invoker_of_aws_s_emulator(emulator: StartEmulator, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(REAL.format(seconds=11, fails="raise ValueError('as asked')"))
+    _, body = emulator(python("run", "app:app"), VARIABLE).invoke(http())
+    assert json.loads(body)["errorMessage"] == "as asked"

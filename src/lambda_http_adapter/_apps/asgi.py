@@ -35,6 +35,10 @@ _logger = logging.getLogger("lambda_http_adapter")
 
 def asgi_function(app: ASGIApp, config: Config) -> AsyncFunction:
     """``app``, and the handlers of ``on_event`` beside it. Raises ConfigurationError for what is neither."""
+    if config.hook_paths():
+        from .hook_paths import with_hook_origin
+
+        config = with_hook_origin(config)
     function = ASGIFunction(app, config)
     if config.on_event is None:
         return function

@@ -32,7 +32,9 @@ _logger = logging.getLogger("lambda_http_adapter")
 
 _MARGIN_MS = 2000  # for the PUT, before Lambda ends the invocation
 _FIELDS = frozenset({"PhysicalResourceId", "Data", "NoEcho"})
-_REASON = 1000  # characters; the whole answer may have 4096 bytes
+_LIMIT = 4096  # bytes of an answer
+_REASON = 1000  # bytes of its reason
+_IDENTIFIER = 1024  # bytes of the resource's
 _PUT_TIMEOUT = 10  # seconds
 
 
@@ -126,7 +128,7 @@ class _Answer:
         """Raises AppError if it doesn't arrive."""
         _logger.error("The custom resource's handler failed", exc_info=error)
         text = attempt(lambda: str(error), "")
-        self._give("FAILED", {"Reason": f"{type(error).__name__}: {text}"[:_REASON]})
+        self._give("FAILED", {"Reason": _shortened(f"{type(error).__name__}: {text}")})
 
     def _expire(self) -> None:
         _logger.error("The custom resource's handler takes too long: the invocation's deadline is near")
@@ -139,21 +141,46 @@ class _Answer:
         with self._lock:
             if self._given:
                 return
-            self._given = True
-            event = self._event
-            identifier = event.get("PhysicalResourceId") or getattr(self._context, "log_stream_name", None)
-            answer = {
-                "Status": status,
-                "PhysicalResourceId": identifier or event.get("RequestId"),
-                "StackId": event.get("StackId"),
-                "RequestId": event.get("RequestId"),
-                "LogicalResourceId": event.get("LogicalResourceId"),
-                **fields,
-            }
-            _put(cast("str", event["ResponseURL"]), json.dumps(answer).encode())
+            body = self._body(status, fields)
+            if len(body) > _LIMIT:
+                reason = f"The handler's answer has {len(body)} bytes; CloudFormation takes {_LIMIT}."
+                _logger.error("%s", reason)
+                # The resource exists: CloudFormation's request to delete it has to name it.
+                identifier = str(fields.get("PhysicalResourceId", ""))
+                kept = identifier if len(json.dumps(identifier)) <= _IDENTIFIER else None
+                body = self._body("FAILED", {"PhysicalResourceId": kept, "Reason": reason})
+            _put(cast("str", self._event["ResponseURL"]), body)
+            self._given = True  # behind what may raise: a handler that ends after its time may still get through
+
+    def _body(self, status: str, fields: dict[str, Any]) -> bytes:
+        event = self._event
+        identifier = (
+            fields.get("PhysicalResourceId")
+            or event.get("PhysicalResourceId")
+            or getattr(self._context, "log_stream_name", None)
+            or event.get("RequestId")
+        )
+        answer = {
+            "Status": status,
+            "StackId": event.get("StackId"),
+            "RequestId": event.get("RequestId"),
+            "LogicalResourceId": event.get("LogicalResourceId"),
+            **fields,
+            "PhysicalResourceId": identifier,
+        }
+        return json.dumps(answer, separators=(",", ":")).encode()
+
+
+def _shortened(reason: str) -> str:
+    """A character can take twelve bytes in JSON."""
+    reason = reason[:_REASON]
+    while len(json.dumps(reason)) > _REASON + len('""'):
+        reason = reason[: len(reason) * 3 // 4]
+    return reason
 
 
 def _put(url: str, body: bytes) -> None:
+    from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
@@ -161,7 +188,7 @@ def _put(url: str, body: bytes) -> None:
     request = Request(url, body, {"Content-Type": ""}, method="PUT")  # CloudFormation's own URL
     try:
         urlopen(request, timeout=_PUT_TIMEOUT).close()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         if isinstance(error, HTTPError):
             error.close()
         raise AppError(f"CloudFormation was not answered: {error}") from error

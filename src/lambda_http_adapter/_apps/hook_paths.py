@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from .._delivery import Failure, Head
 from ..errors import AppError
+from ..origins import ORIGINS, Origin, function_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
         SyncFunction,
         WSGIApp,
     )
+    from .._values.config import Config
 
 _FORBIDDEN = b"Forbidden"
 
@@ -34,7 +37,7 @@ class HookEvent(dict[str, Any]):
         super().__init__(
             version="2.0",
             routeKey="$default",
-            rawPath=path,
+            rawPath=quote(path),
             rawQueryString="",
             headers={"host": "localhost", "x-forwarded-proto": "https", "content-length": "0"},
             requestContext={"domainName": "localhost", "domainPrefix": "localhost", "http": http},
@@ -42,12 +45,32 @@ class HookEvent(dict[str, Any]):
         )
 
 
+# First of all origins: a hook must reach the app even if the option `origins` lists no front door that has this event.
+_HOOK = Origin(
+    "function_url",
+    lambda event: isinstance(event, HookEvent),
+    function_url.decode,
+    function_url.encode,
+    prelude=function_url.prelude,
+)
+
+
+def with_hook_origin(config: Config) -> Config:
+    """``config`` for an app that gets hooks as well as requests."""
+    return config.but(origins=(_HOOK, *cast("tuple[Origin, ...]", config.origins or ORIGINS)))
+
+
+def _plain(path: str) -> str:
+    """Without empty segments: some routers, werkzeug's among them, take ``//hook`` and ``/hook/`` for ``/hook``."""
+    return "/" + "/".join(filter(None, path.split("/")))
+
+
 class GuardedASGI:
-    """``app``, but 403 for a client's request to one of the ``paths``."""
+    """``app``, but 403 for a client's request to one of the ``paths``, however many slashes it has."""
 
     def __init__(self, app: SingleCallable, paths: Collection[str]) -> None:
         self.app = app
-        self._paths = paths
+        self._paths = frozenset(map(_plain, paths))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self._is_forbidden(scope):
@@ -59,7 +82,7 @@ class GuardedASGI:
 
     def _is_forbidden(self, scope: Scope) -> bool:
         path = cast("str", scope["path"]).removeprefix(cast("str", scope["root_path"]))
-        return path in self._paths and not isinstance(scope["aws.event"], HookEvent)
+        return _plain(path) in self._paths and not isinstance(scope["aws.event"], HookEvent)
 
 
 class GuardedWSGI:
@@ -67,11 +90,11 @@ class GuardedWSGI:
 
     def __init__(self, app: WSGIApp, paths: Collection[str]) -> None:
         self.app = app
-        self._paths = paths
+        self._paths = frozenset(map(_plain, paths))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
-        if path not in self._paths or isinstance(environ["aws.event"], HookEvent):
+        if _plain(path) not in self._paths or isinstance(environ["aws.event"], HookEvent):
             return self.app(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain; charset=utf-8")])
         return [_FORBIDDEN]

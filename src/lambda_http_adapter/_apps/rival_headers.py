@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._values.client_context import ClientContext, CognitoIdentity
     from .._values.context import LambdaContext
     from .._values.request import Headers, LambdaEvent
 
@@ -19,37 +18,46 @@ def rival_headers(event: LambdaEvent, context: LambdaContext | None) -> Headers:
     if context is not None:
         headers.append((b"x-amzn-lambda-context", _json(_fields(context))))
         tenant_id = getattr(context, "tenant_id", None)
-        if tenant_id and tenant_id.isascii() and tenant_id.isprintable():
+        if isinstance(tenant_id, str) and tenant_id and tenant_id.isascii() and tenant_id.isprintable():
             headers.append((b"x-amz-tenant-id", tenant_id.encode("ascii")))
     return headers
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    # A test's stand-in for a context may have values of any type.
+    return json.dumps(value, separators=(",", ":"), default=str).encode("ascii")
 
 
 def _fields(context: LambdaContext) -> dict[str, object]:
-    """By the names of Rust's runtime. A context of AWS's own runtime lacks some."""
-    deadline = getattr(context, "_deadline_ms", None) or getattr(context, "_epoch_deadline_time_in_ms", None)
+    """By the names of Rust's runtime. A context of AWS's own runtime lacks some, and a test's any of them."""
+
+    def field(name: str) -> object:
+        return getattr(context, name, None)
+
     return {
-        "request_id": context.aws_request_id,
-        "deadline": deadline,
-        "invoked_function_arn": context.invoked_function_arn,
-        "xray_trace_id": getattr(context, "xray_trace_id", None),
-        "client_context": _client_context(context.client_context),
-        "identity": _identity(context.identity),
-        "tenant_id": getattr(context, "tenant_id", None),
+        "request_id": field("aws_request_id"),
+        "deadline": field("_deadline_ms") or field("_epoch_deadline_time_in_ms"),
+        "invoked_function_arn": field("invoked_function_arn"),
+        "xray_trace_id": field("xray_trace_id"),
+        "client_context": _client_context(field("client_context")),
+        "identity": _identity(field("identity")),
+        "tenant_id": field("tenant_id"),
         "env_config": {
-            "function_name": context.function_name,
-            "memory": int(context.memory_limit_in_mb or 0),
-            "version": context.function_version,
-            "log_stream": context.log_stream_name,
-            "log_group": context.log_group_name,
+            "function_name": field("function_name"),
+            "memory": _whole(field("memory_limit_in_mb")),
+            "version": field("function_version"),
+            "log_stream": field("log_stream_name"),
+            "log_group": field("log_group_name"),
         },
     }
 
 
-def _client_context(context: ClientContext | None) -> dict[str, object] | None:
+def _whole(megabytes: object) -> int:
+    text = str(megabytes)
+    return int(text) if text.isdecimal() else 0
+
+
+def _client_context(context: object) -> dict[str, object] | None:
     if context is None:
         return None
     names = {
@@ -59,11 +67,16 @@ def _client_context(context: ClientContext | None) -> dict[str, object] | None:
         "appVersionCode": "app_version_code",
         "appPackageName": "app_package_name",
     }
-    client = {name: getattr(context.client, attribute, None) or "" for name, attribute in names.items()}
-    return {"client": client, "custom": context.custom or {}, "environment": context.env or {}}
+    client = getattr(context, "client", None)
+    return {
+        "client": {name: getattr(client, attribute, None) or "" for name, attribute in names.items()},
+        "custom": getattr(context, "custom", None) or {},
+        "environment": getattr(context, "env", None) or {},
+    }
 
 
-def _identity(identity: CognitoIdentity | None) -> dict[str, str | None] | None:
-    if identity is None or identity.cognito_identity_id is None:
+def _identity(identity: object) -> dict[str, object] | None:
+    identity_id = getattr(identity, "cognito_identity_id", None)
+    if identity_id is None:
         return None
-    return {"identityId": identity.cognito_identity_id, "identityPoolId": identity.cognito_identity_pool_id}
+    return {"identityId": identity_id, "identityPoolId": getattr(identity, "cognito_identity_pool_id", None)}

@@ -37,6 +37,10 @@ _logger = logging.getLogger("lambda_http_adapter")
 
 def wsgi_function(app: WSGIApp, config: Config, threads: bool = False, processes: bool = False) -> SyncFunction:
     """``app``, and the handlers of ``on_event`` beside it. Raises ConfigurationError for what is neither."""
+    if config.hook_paths():
+        from .hook_paths import with_hook_origin
+
+        config = with_hook_origin(config)
     function = WSGIFunction(app, config, threads, processes)
     if config.on_event is None:
         return function

@@ -73,8 +73,7 @@ class Loop:
     def __init__(self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
         self._several = environment.several
         self._pollers = [Poller(environment, function, hooks, number) for number in range(environment.concurrency)]
-        if environment.early_poll is not None:
-            self._pollers[0].asked_early = environment.early_poll.answer
+        self._pollers[0].asked_early = environment.take_early_answer()
         self._tasks: list[asyncio.Task[None]] = []
         self._interrupted = False
 

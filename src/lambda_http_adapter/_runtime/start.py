@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from collections.abc import Mapping, MutableMapping
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from .._apps import attempt
 from ..errors import AdapterError, AppError, ConfigurationError, RuntimeAPIError
@@ -16,9 +15,11 @@ from .sync_connection import SyncConnection, ask_once, is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from concurrent.futures import Future
 
     from .._types import AsyncFunction, SyncFunction
     from .._values.config import Config
+    from .client import APIAnswer
     from .early_poll import EarlyPoll
     from .processes import Share
 
@@ -44,6 +45,9 @@ class Environment:
     ``share`` is its part of them, None where it has all. ``alone``: it runs one at a time.
     """
 
+    # One for the process: the file that the command line imports may call run_asgi() itself, and two would both poll.
+    early_poll: ClassVar[EarlyPoll | None] = None
+
     def __init__(self, authority: str, platform: str, managed: bool, concurrency: int, initialization: str) -> None:
         self.authority = authority
         self.platform = platform
@@ -53,9 +57,7 @@ class Environment:
         self.several = concurrency > 1
         self.share: Share | None = None
         self.snap_start = initialization == "snap-start"
-        self.early_poll: EarlyPoll | None = None
         self._initialization = initialization
-        self._started_at = time.monotonic()
 
     def take(self, share: Share | None) -> None:
         """This process is to serve a part of the invocations; None: all of them."""
@@ -73,7 +75,7 @@ class Environment:
             return
         from .early_poll import EarlyPoll
 
-        self.early_poll = EarlyPoll(self.authority, self._started_at, lambda: self.register(config))
+        Environment.early_poll = EarlyPoll(self.authority, lambda: self.register(config))
 
     def register(self, config: Config) -> Extension | None:
         """Keep the extension for as long as a SIGTERM is wanted. Call it right before the first poll."""
@@ -82,12 +84,22 @@ class Environment:
             return None
         return register(self.platform) if config.graceful_shutdown else None
 
+    def take_early_answer(self) -> Future[APIAnswer] | None:
+        """The answer to the early poll, once."""
+        early, Environment.early_poll = self.early_poll, None
+        return None if early is None else early.answer
+
     def fail_start(self, raised: BaseException) -> NoReturn:
         """The app can't be loaded or started: log it, tell the Runtime API and leave."""
+        if isinstance(raised, Reported):
+            raise raised
         if self.share is not None:
             self.share.report_once()
         if self.early_poll is not None and self.early_poll.end():
-            self.early_poll.fail(raised if isinstance(raised, Exception) else _left(raised))
+            error = raised if isinstance(raised, Exception) else _left(raised)
+            # Ctrl-C must end a process that has no event.
+            self.early_poll.fail(error, waits=not isinstance(raised, KeyboardInterrupt))
+            raise Reported(1)
         fail_init(self.authority, raised)
 
 
@@ -143,7 +155,7 @@ def before_first_poll(
     """
     if environment.early_poll is not None and environment.early_poll.end():
         return environment.early_poll.extension
-    environment.early_poll = None
+    Environment.early_poll = None
     extension = environment.register(config)
     if environment.snap_start:
         from .snapstart import SnapStartError, require_sync, snapshot
@@ -179,6 +191,10 @@ def fail_init(authority: str, raised: BaseException) -> NoReturn:
     leave(authority, RuntimeClient(authority).init_error(report_of(error, error_type=error_type)), 1)
 
 
+class Reported(SystemExit):
+    """The Runtime API knows why the process ends. It may come through a file that calls ``run_asgi()`` itself."""
+
+
 def _left(raised: BaseException) -> AppError:
     """The error of an app that has left its init so; its stack is the app's. Never raises, whatever that one does."""
     from .error_report import name_of
@@ -193,7 +209,7 @@ def leave(authority: str, report: Buffers, code: int) -> NoReturn:
         ask_once(authority, report)
     except RuntimeAPIError as lost:
         _logger.critical("%s", lost)
-    sys.exit(code)
+    raise Reported(code)
 
 
 def _init_type(error: BaseException) -> str:

@@ -46,8 +46,7 @@ def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | Non
     keep_freed_memory()
     held = before_first_poll(environment, config, function, None)
     pollers = [Poller(environment, function, hooks, number) for number in range(environment.concurrency)]
-    if environment.early_poll is not None:
-        pollers[0].asked_early = environment.early_poll.answer
+    pollers[0].asked_early = environment.take_early_answer()
     signals = Signals(pollers)
     try:
         signals.listen()

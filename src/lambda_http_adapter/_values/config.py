@@ -200,8 +200,9 @@ class Config:
     """
 
     async_init: bool = False
-    """Let a start that takes longer than 9.8 s go on into the first invocation, which waits for it. Without this,
-    Lambda ends the init phase after 10 s and begins another, within the function's time-out and billed.
+    """Let a start that takes longer than 9.8 s, counted from the start of the process, go on into the first invocation,
+    which waits for it. Without this, Lambda ends the init phase after 10 s and begins another, within the function's
+    time-out and billed.
 
     The start is the lifespan's startup, and with ``lambda-http-adapter run`` also the import of the app; set the
     variable then. If it fails after that time, the first invocation fails, and the environment ends. Ignored where the

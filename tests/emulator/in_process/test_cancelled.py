@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 
@@ -203,6 +204,59 @@ def test_a_wsgi_app_has_ended_before_a_cancelled_request_ends() -> None:
 
     asyncio.run(run())
     assert happened == ["cleaned up", "ended"]
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_no_thread_is_left_of_a_wsgi_app_wherever_its_request_is_cancelled(steps: int) -> None:
+    """The request is cancelled after so many steps of the event loop, its thread being started among them."""
+
+    def app(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        while True:
+            yield b"part"
+
+    async def run() -> None:
+        before = threads_of_invocations()
+        transport = AsyncLambdaTransport(app, invoke_mode="response_stream")
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+            for _ in range(5):
+                request = asyncio.create_task(client.get("/"))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                request.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await request
+            for thread in threads_of_invocations() - before:
+                await asyncio.to_thread(thread.join, 10)
+                assert not thread.is_alive()
+
+    asyncio.run(run())
+
+
+def threads_of_invocations() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "invocation"}
+
+
+def test_an_app_that_leaves_after_its_request_was_cancelled_ends_no_event_loop() -> None:
+    started, released, left = threading.Event(), threading.Event(), threading.Event()
+
+    def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
+        started.set()
+        released.wait(10)
+        left.set()
+        raise SystemExit(3)
+
+    async def run() -> None:
+        async with httpx.AsyncClient(transport=AsyncLambdaTransport(app), base_url=BASE) as client:
+            request = asyncio.create_task(client.get("/"))
+            assert await asyncio.to_thread(started.wait, 10)
+            request.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await request
+            released.set()
+            assert await asyncio.to_thread(left.wait, 10)
+
+    asyncio.run(run())
 
 
 def test_the_lifespan_has_ended_before_a_cancelled_client_ends() -> None:

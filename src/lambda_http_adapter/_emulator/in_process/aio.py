@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import math
 import threading
 from collections import deque
@@ -296,12 +297,23 @@ class AwaitedRunner:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         await asyncio.to_thread(self._runner.start)
 
     async def invoke(self, event: LambdaEvent, door: Door, context: LambdaContext) -> AsyncLocalInvocation:
-        return AwaitedInvocation(await asyncio.to_thread(self._runner.invoke, event, door, context))
+        run = contextvars.copy_context().run
+        # Not to_thread() in a task: SystemExit, which an app may raise, would end the event loop.
+        starting = asyncio.get_running_loop().run_in_executor(None, run, self._runner.invoke, event, door, context)
+        try:
+            return AwaitedInvocation(await asyncio.shield(starting))
+        except asyncio.CancelledError:
+            # The thread of a stream would wait for its reader for ever.
+            closing = asyncio.create_task(_close_started(starting))
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            raise
 
     async def stop(self) -> None:
         await asyncio.to_thread(self._runner.stop)
@@ -323,3 +335,9 @@ class AwaitedInvocation:
     async def close(self) -> None:
         with anyio.CancelScope(shield=True):
             await asyncio.to_thread(self._invocation.close)
+
+
+async def _close_started(starting: asyncio.Future[LocalInvocation]) -> None:
+    await asyncio.wait([starting])
+    if not starting.cancelled() and starting.exception() is None:
+        await AwaitedInvocation(starting.result()).close()
