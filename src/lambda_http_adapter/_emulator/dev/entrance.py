@@ -56,6 +56,19 @@ class Entrance:
             return []
         return [self._authorizer.pool]
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """What the page shows of it."""
+        return {
+            "authorizer": None if self._authorizer is None else self._authorizer.kind,
+            "cors": [] if self._cors is None else list(self._cors.allow_origins),
+            "domains": [f"{mapping.domain}{mapping.path}/" for mapping in self._domains.mappings],
+        }
+
+    def mount(self, request: ClientRequest) -> str:
+        """The path below which the API is, on the domain of ``request``."""
+        return self._domains.mount(request)
+
     def amendment(self, request: ClientRequest) -> Callable[[Headers], Headers] | None:
         """What the front door does to the headers of the response, if anything."""
         if self._cors is None or self._cors.preflight(request) is not None:
