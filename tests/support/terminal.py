@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 import termios
@@ -12,6 +13,8 @@ from typing import cast
 
 from tests.support.child_process import inherited_environment
 from tests.support.paths import ROOT
+
+PATIENCE = 60
 
 # The child makes the terminal its own, so that Ctrl-C reaches it.
 _FOREGROUND = """
@@ -37,6 +40,8 @@ class Terminal:
     def shows(self, text: str) -> bytes:
         """What has been shown as far as ``text``, which is given out once."""
         while text.encode() not in self._shown:
+            ready, _, _ = select.select([self._keyboard], [], [], PATIENCE)
+            assert ready, f"Not shown: {text!r}, but {self._shown!r}"
             self._shown += os.read(self._keyboard, 65536)
         before, found, self._shown = self._shown.partition(text.encode())
         return before + found

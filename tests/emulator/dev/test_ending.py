@@ -108,7 +108,7 @@ def test_nothing_is_left(situation: str, number: signal.Signals, tmp_path: Path)
 def test_ctrl_c_at_a_terminal_leaves_nothing(times: int, tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(FOUND)
     marker = f"{os.getpid()}-terminal-{times}"
-    command = [sys.executable, "-m", "lambda_http_adapter", "dev", "--port", "0", "--freeze"]
+    command = [sys.executable, "-m", "lambda_http_adapter", "dev", "--port", "0", "--freeze", "--verbose"]
     with terminal(*command, cwd=tmp_path, env={"MARKER": marker}) as screen:
         shown = screen.shows("INIT_REPORT").decode()
         assert re.search(r"Serving a Function URL at http://\S+:\d+", shown)

@@ -387,9 +387,9 @@ def test_the_status_page_and_a_replay(dev: Dev) -> None:
         request_id = dev.line("request", method="MESSAGE", target=f"echo {connection}")["request_id"]
         with dev.client() as http:
             http.base_url = http_url(dev)
-            page = http.get("/_lambda").text
-            assert f"MESSAGE echo {connection}" in page
-            assert http.post(f"/_lambda/replay/{request_id}").status_code == 303
+            listed = http.get(f"/_lambda/invocations/{request_id}").json()
+            assert listed["target"] == f"echo {connection}"
+            assert http.post(f"/_lambda/replay/{request_id}").status_code == 202
         assert connection in heard(client)
 
 
@@ -409,3 +409,8 @@ def test_an_error_of_the_emulator_is_shown(capsys: pytest.CaptureFixture[str], t
     with pytest.raises(KeyError):
         asyncio.run(api({"type": "websocket"}, receive, send))
     assert "KeyError: 'headers'" in capsys.readouterr().err
+
+
+def test_how_to_invoke_the_function(tmp_path: Path) -> None:
+    with Dev(HANDLER, "--origin", "websocket", json_lines=False, cwd=tmp_path) as dev:
+        assert "--url http://127.0.0.1:" in dev.text("Invoke it: ")
