@@ -139,7 +139,10 @@ def is_own_page(request: ClientRequest) -> bool:
     another site's page asks for."""
     if header_value(request.headers, "sec-fetch-site") not in ("", "same-origin", "none"):
         return False
+    # A tunnel runs on this machine too, but names the client that it forwards for.
+    _, _, forwarded_for = header_value(request.headers, "x-forwarded-for").rpartition(",")
+    client = forwarded_for.strip() or request.client
     try:
-        return ip_address(request.client.partition("%")[0]).is_loopback
+        return ip_address(client.partition("%")[0]).is_loopback
     except ValueError:
-        return False  # a proxy in front of the emulator has sent something else
+        return False  # a proxy has named something else
