@@ -46,7 +46,7 @@ def package_page() -> Iterator[str]:
     for link in [*re.findall(r"\]\((\S+?)\)", page), *defined.values()]:
         if not link.startswith("https://"):
             yield f"README.md: links to {link}, which isn't absolute; expected {files}{link}."
-        elif link.startswith(repository) and not (ROOT / link.removeprefix(files).partition("#")[0]).is_file():
+        elif link.startswith(repository) and not (ROOT / re.split("[#?]", link.removeprefix(files))[0]).is_file():
             yield f"README.md: links to {link}, which doesn't exist."
     for name in re.findall(r"\[([^\]\s]+\.md)\](?!\(|: http)", page):
         if name not in defined:

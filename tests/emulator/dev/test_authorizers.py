@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,8 @@ from lambda_http_adapter._emulator.sandbox.pool import Pool
 from lambda_http_adapter._emulator.sandbox.report import Report
 from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
 from lambda_http_adapter._emulator.sandbox.telemetry import LogRecord
-from tests.support.dev_process import PATIENCE, Dev, processes_of
+from tests.support.dev_events import events
+from tests.support.dev_process import PATIENCE, Dev, Gate, processes_of
 
 APP = "tests.support.event_app:handler"
 FUNCTION = "lambda=tests.support.event_app:authorizer"
@@ -143,6 +145,69 @@ def test_a_new_authorizer_after_a_reload(tmp_path: Path) -> None:
         assert dev.get("/", authorization="t").status_code == 200
 
 
+def test_a_reload_brings_an_authorizer_its_variables(tmp_path: Path) -> None:
+    variables = tmp_path / "variables"
+    variables.write_text("COLOUR=red\n")
+    (tmp_path / "auth.py").write_text(
+        "import os\ndef allow(event, context):\n"
+        "    return {'isAuthorized': True, 'context': {'colour': os.environ['COLOUR']}}\n"
+    )
+    options = ("--origin", "http-api", "--authorizer", "lambda=auth:allow", "--env-file", "variables")
+
+    def colour(dev: Dev) -> object:
+        return dev.get("/", authorization="t").json()["event"]["requestContext"]["authorizer"]["lambda"]["colour"]
+
+    with Dev(APP, *options, cwd=tmp_path) as dev:
+        dev.line("init")
+        assert colour(dev) == "red"
+        variables.write_text("COLOUR=blue\n")
+        dev.line("emulator", message="Reloading: variables")
+        dev.line("init")
+        assert colour(dev) == "blue"
+        with events(dev) as read:
+            snapshot = next(read).data
+        assert {lane["function"] for lane in snapshot["sandboxes"] if lane["state"] != "ended"} == {"dev", "authorizer"}
+        front_door = dict(snapshot["settings"]["Front door"])
+        assert front_door["Authorizer"] == "lambda"
+        assert "Entrance" not in front_door
+
+
+def test_the_terminal_tells_an_authorizer_from_the_function(tmp_path: Path) -> None:
+    (tmp_path / "auth.py").write_text(
+        "import os\ndef allow(event, context):\n"
+        "    if event['headers']['authorization'] == 'crash': os._exit(3)\n"
+        "    raise KeyError('no such user')\n"
+    )
+    options = ("--origin", "http-api", "--authorizer", "lambda=auth:allow")
+    with Dev(APP, *options, json_lines=False, cwd=tmp_path) as dev:
+        dev.get("/", authorization="t")
+        assert dev.text(" authorizer ERROR Uncaught exception")
+        refused = dev.text("GET / 500")
+        assert "KeyError: 'no such user': correct the authorizer" in refused
+        assert dev.seen.index(refused) > dev.seen.index("KeyError: 'no such user'\n")
+        page = dev.get("/", authorization="crash", accept="text/html")
+        assert "Correct the authorizer" in page.text
+        assert dev.text("The authorizer's process ")
+
+
+def test_every_sandbox_of_the_authorizer_is_busy(tmp_path: Path) -> None:
+    (tmp_path / "auth.py").write_text(
+        "import socket\ndef allow(event, context):\n"
+        "    with socket.create_connection(('127.0.0.1', int(event['headers']['authorization']))) as gate:\n"
+        "        gate.recv(1)\n"
+        "    return {'isAuthorized': True}\n"
+    )
+    options = ("--origin", "http-api", "--authorizer", "lambda=auth:allow", "--concurrency", "1")
+    with Dev(APP, *options, cwd=tmp_path) as dev, Gate() as gate, ThreadPoolExecutor(1) as threads:
+        held = threads.submit(dev.get, "/", authorization=str(gate.port))
+        gate.arrive()
+        refused = dev.get("/", authorization=str(gate.port), accept="text/html")
+        gate.open()
+        assert held.result().status_code == 200
+    assert refused.status_code == 500
+    assert "Every sandbox of the authorizer is busy. Raise --concurrency" in refused.text
+
+
 def test_no_authorizer_outlives_dev(tmp_path: Path) -> None:
     marker = f"AUTHORIZER_OF={tmp_path}"
     options = ("--origin", "rest", "--concurrency", "2", "--authorizer", FUNCTION)
@@ -177,7 +242,7 @@ class Unobserved:
     ("reply", "reason"),
     [
         (None, "an HTTP API waits no longer than 0.2 s for its authorizer"),
-        (b"no JSON", "expected an object from the authorizer, got None"),
+        (b"no JSON", "expected an object from the authorizer, got 'no JSON'"),
     ],
 )
 def test_an_authorizer_in_another_runtime(reply: bytes | None, reason: str, tmp_path: Path) -> None:

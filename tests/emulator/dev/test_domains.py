@@ -56,6 +56,8 @@ def test_what_is_not_mapped(host: str, path: str, api: tuple[str, Dev]) -> None:
     refused = dev.get(path, host=host)
     expected = (403, '{"message":"Forbidden"}') if origin == "rest" else (404, '{"message":"Not Found"}')
     assert (refused.status_code, refused.text) == expected
+    mount = "/live/" if host == "127.0.0.1" else "/v1/beta/"
+    assert f'<a href="{mount}">' in dev.get(path, host=host, accept="text/html").text
     note = str(dev.line("request", target=path, status=expected[0])["note"])
     assert note.startswith(
         "api.example.com has no mapping for" if host != "127.0.0.1" else "Expected a path below '/live'"

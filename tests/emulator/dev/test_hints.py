@@ -1,5 +1,7 @@
 """What a person is told to do: hints in the terminal, and pages for who asks with a browser."""
 
+import asyncio
+import io
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from lambda_http_adapter._emulator.dev.hints import Hints
 from lambda_http_adapter._emulator.dev.history import History
 from lambda_http_adapter._emulator.dev.terminal import TerminalLog
+from lambda_http_adapter._emulator.sandbox import sandbox as sandbox_module
 from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
 from lambda_http_adapter._emulator.sandbox.watchdog import Watchdog
 from tests.support.dev_process import APP, Dev, Gate
@@ -109,6 +112,38 @@ def test_a_sandbox_that_is_gone_is_no_reason(tmp_path: Path) -> None:
             dev.get("/items")
             dev.line("report")
     assert messages(dev, STATE) == []
+
+
+# A slow start
+
+
+@pytest.mark.parametrize(
+    ("limit", "max_concurrency", "command", "warned"),
+    [(0.0, 1, "true", True), (60.0, 1, "true", False), (0.0, 2, "true", False), (0.0, 1, "", False)],
+    ids=["slow", "fast", "Managed Instances", "started by hand"],
+)
+def test_a_slow_start(
+    limit: float, max_concurrency: int, command: str, warned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_module, "_INIT_LIMIT", limit)
+    file = io.StringIO()
+    settings = FunctionSettings([command] if command else [], {}, tmp_path, None, max_concurrency=max_concurrency)
+    observer = TerminalLog(History(), False, False, file)
+
+    async def scenario() -> None:
+        watchdog = Watchdog()
+        sandbox = Sandbox(settings, observer, watchdog)
+        await sandbox.start()
+        observer.initialised(sandbox, 12.34)
+        await sandbox.stop()
+        watchdog.close()
+
+    asyncio.run(scenario())
+    (line,) = [line for line in file.getvalue().splitlines() if "start took" in line] or [""]
+    assert bool(line) is warned
+    if warned:
+        assert line.startswith("Warning: the start took 12.3 s. Lambda stops a start after 0 s and begins it again")
+        assert "async_init" in line
 
 
 # Refusals

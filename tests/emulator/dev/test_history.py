@@ -140,7 +140,7 @@ def test_a_silent_connection_is_kept_alive() -> None:
             return {"type": "http.disconnect"}
 
         comment = asyncio.Event()
-        events = LiveEvents(history, pool, {}, keep_alive=0)
+        events = LiveEvents(history, [pool], dict, keep_alive=0)
         task = asyncio.ensure_future(events.send("", ResponseWriter(RequestRecord("GET", "/"), send), receive))
         assert str(await sent.get()).startswith("b'event: snapshot")
         assert await sent.get() == b": keep-alive\n\n"

@@ -65,7 +65,7 @@ def test_a_typo_is_told_and_nothing_is_served(tmp_path: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     with terminal("sh", cwd=tmp_path, env={"PATH": path}) as shell:
         shell.type(f"{DEV} mian:app; echo ended with $?\n")
-        shown = shell.shows("ended with 1").decode()
+        shown = shell.shows("ended with 2").decode()
     sentence = f"lambda-http-adapter: There is no module 'mian' in {tmp_path} or on sys.path. Did you mean 'main'?"
     assert sentence in shown
     assert "Serving" not in shown

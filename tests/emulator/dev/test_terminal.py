@@ -216,6 +216,12 @@ def test_a_failed_init(tmp_path: Path) -> None:
         assert "install the missing package in the environment of `dev`" in dev.text("has ended: ")
 
 
+def test_an_app_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("")
+    with Dev("main:app", json_lines=False, cwd=tmp_path) as dev:
+        assert "'main' has no attribute 'app': correct the name of the app" in dev.text("has ended: ")
+
+
 def test_quiet(tmp_path: Path) -> None:
     with Dev(APP, "--quiet", json_lines=False, cwd=tmp_path) as dev:
         dev.get("/a")

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser
+from websockets.sync.client import connect
 
 from tests.support.dev_process import APP, PATIENCE, Dev, Gate
 
@@ -26,7 +27,11 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
 
 @pytest.fixture(scope="module")
 def authority(dev: Dev) -> str:
-    """The file that the printed line names."""
+    return certificate_file(dev)
+
+
+def certificate_file(dev: Dev) -> str:
+    """It is named in a printed line."""
     while True:
         said = str(dev.line("emulator")["message"])
         if "--cacert" in said:
@@ -121,3 +126,12 @@ def test_a_page_over_tls(browser: Browser, dev: Dev) -> None:
         page.goto(f"{dev.url}/items")
         assert page.evaluate("window.isSecureContext")
         assert '"x-forwarded-proto": "https"' in page.inner_text("body")
+
+
+def test_a_function_reaches_the_management_api(tmp_path: Path) -> None:
+    options = ("--origin", "websocket", "--tls")
+    with Dev("tests.support.websocket_apps:handler", *options, cwd=tmp_path) as dev:
+        context = ssl.create_default_context(cafile=certificate_file(dev))
+        with connect(dev.url, ssl=context, proxy=None, open_timeout=PATIENCE) as client:
+            client.send('{"action": "echo"}')
+            assert '"eventType": "MESSAGE"' in str(client.recv(timeout=PATIENCE))

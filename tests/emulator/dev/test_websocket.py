@@ -116,7 +116,7 @@ def test_the_client_closes(code: int, reason: str, tmp_path: Path) -> None:
     [
         (CLOSE_WITHOUT_CODE, "1005 Client-side close frame status not set"),
         (b"", "1006 Connection closed abnormally"),
-        (b"\x88\x85\0\0\0\0\x0f\xa1\x1b[m", "4001 ?[m"),
+        (b"\x88\x85\0\0\0\0\x0f\xa1\x1b[m", "4001 \x1b[m"),
         (b"\x81\x81\0\0\0\0\xff", "1007"),
         (b"\x83\x80\0\0\0\0", "1002 invalid opcode"),
     ],
@@ -387,9 +387,9 @@ def test_the_status_page_and_a_replay(dev: Dev) -> None:
         request_id = dev.line("request", method="MESSAGE", target=f"echo {connection}")["request_id"]
         with dev.client() as http:
             http.base_url = http_url(dev)
-            page = http.get("/_lambda").text
-            assert f"MESSAGE echo {connection}" in page
-            assert http.post(f"/_lambda/replay/{request_id}").status_code == 303
+            listed = http.get(f"/_lambda/invocations/{request_id}").json()
+            assert listed["target"] == f"echo {connection}"
+            assert http.post(f"/_lambda/replay/{request_id}").status_code == 202
         assert connection in heard(client)
 
 
@@ -409,3 +409,8 @@ def test_an_error_of_the_emulator_is_shown(capsys: pytest.CaptureFixture[str], t
     with pytest.raises(KeyError):
         asyncio.run(api({"type": "websocket"}, receive, send))
     assert "KeyError: 'headers'" in capsys.readouterr().err
+
+
+def test_how_to_invoke_the_function(tmp_path: Path) -> None:
+    with Dev(HANDLER, "--origin", "websocket", json_lines=False, cwd=tmp_path) as dev:
+        assert "--url http://127.0.0.1:" in dev.text("Invoke it: ")

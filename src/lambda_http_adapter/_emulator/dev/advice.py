@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..doors.methods import RefusedMethodError
+from .authorizers import BusyAuthorizerError
 
 if TYPE_CHECKING:
     from ..doors.client import NoEventError
@@ -33,6 +34,7 @@ def advice_in_line(error: InvocationError) -> str:
 
 OTHER_METHOD = "send another method, or choose another front door with --origin"
 NOT_AUTHORIZED = "send what --authorizer expects; the header x-lambda-dev-claims chooses a caller"
+AUTHORIZER_FAILED = "correct the authorizer; `dev` restarts it when a file is saved"
 TOO_LARGE = "send less, or upload to S3 with a presigned URL"
 BUSY = "raise --concurrency, or see which request hangs at /_lambda"
 BUSY_PROCESS = "raise --max-concurrency, or see which request hangs at /_lambda"
@@ -45,6 +47,10 @@ def advice_on_refusal(error: NoEventError) -> str:
     """ "" for what is no error: the answer to a preflight."""
     if error.response.status < 400:
         return ""
+    if isinstance(error, BusyAuthorizerError):
+        return BUSY
+    if error.response.status >= 500:
+        return AUTHORIZER_FAILED
     return OTHER_METHOD if isinstance(error, RefusedMethodError) else NOT_AUTHORIZED
 
 

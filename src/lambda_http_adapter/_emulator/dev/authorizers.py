@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from ..doors.caller import Caller
 from ..doors.client import ClientRequest, NoEventError, header_value
@@ -23,16 +21,15 @@ from ..doors.lambda_authorizer import (
 from ..doors.limits import PAYLOAD_LIMIT
 from ..doors.refusals import authorizer_failed, forbidden, unauthorized
 from ..doors.tokens import TokenError, bearer_token, token_claims
-from ..sandbox.invocation import Invocation, InvocationError
+from ..sandbox.invocation import InvocationError, decoded_result
 from ..sandbox.pool import Pool
-
-if TYPE_CHECKING:
-    from ..sandbox.report import Report
-    from ..sandbox.sandbox import Observer, Sandbox
-    from ..sandbox.telemetry import LogRecord
 
 Kind: TypeAlias = Literal["jwt", "iam", "lambda"]
 """The key of ``Caller.authorizer``. A Cognito authorizer writes the claims of a token too: ``jwt``."""
+
+
+class BusyAuthorizerError(NoEventError):
+    """Every sandbox of a Lambda authorizer is busy."""
 
 
 class Authorizer(Protocol):
@@ -113,41 +110,19 @@ class LambdaAuthorizer:
     async def _invoke(self, event: object, door: Door) -> object:
         try:
             async with asyncio.timeout(self._timeout):
-                return await _result(await self.pool.invoke(event, PAYLOAD_LIMIT))
+                _, body = await (await self.pool.invoke(event, PAYLOAD_LIMIT)).whole_reply()
+                return decoded_result(body)
         except InvocationError as error:
             # The only way in which an authorizer answers with 401. It is documented for REST APIs.
             if error.payload.get("errorMessage") == "Unauthorized":
                 raise NoEventError(unauthorized(door), "the authorizer has raised 'Unauthorized'") from None
+            if error.error_type == "TooManyRequestsException":
+                reason = "every sandbox of the authorizer is busy"
+                raise BusyAuthorizerError(authorizer_failed(door), reason) from None
             raise NoEventError(authorizer_failed(door), f"the authorizer has failed: {error}") from None
         except TimeoutError:
             reason = f"{door.label} waits no longer than {self._timeout:g} s for its authorizer"
             raise NoEventError(authorizer_failed(door), reason) from None
-
-
-async def _result(invocation: Invocation) -> object:
-    """None if it isn't JSON."""
-    await invocation.head
-    async with aclosing(invocation.chunks()) as chunks:
-        body = b"".join([chunk async for chunk in chunks])
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
-class AuthorizerObserver:
-    """Of an authorizer's sandboxes only failures and its log are shown: its START and REPORT would look like the
-    function's."""
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-
-    def initialised(self, sandbox: Sandbox, seconds: float) -> None: ...
-    def started(self, sandbox: Sandbox, invocation: Invocation) -> None: ...
-    def reported(self, sandbox: Sandbox, report: Report) -> None: ...
-
-    def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
-        self._observer.logged(sandbox, record)
-
-    def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
-        self._observer.ended(sandbox, error)
+        finally:
+            for sandbox in self.pool.sandboxes:
+                sandbox.drain_log()  # what it has logged comes before the request's line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import ssl
 import tempfile
@@ -19,10 +20,12 @@ _PLAIN_HTTP = b"`dev --tls` speaks HTTPS here, and this request is plain HTTP. U
 
 
 class Certificate(NamedTuple):
-    """``context`` is the server's. ``authority`` is a file with the certificate of the authority, as PEM."""
+    """``context`` is the server's. ``authority`` is a file with the certificate of the authority, as PEM. ``bundle``
+    has it too, behind those that this machine trusts."""
 
     context: ssl.SSLContext
     authority: Path
+    bundle: Path
 
     @property
     def notice(self) -> str:
@@ -44,7 +47,7 @@ def certificate_of(options: argparse.Namespace) -> Iterator[Certificate | None]:
 
 @contextmanager
 def made_certificate(names: Sequence[str]) -> Iterator[Certificate]:
-    """A certificate for this machine and ``names``. The file is removed at the end.
+    """A certificate for this machine and ``names``. The files are removed at the end.
 
     Raises ConfigurationError without trustme, and for a name that no certificate can have.
     """
@@ -62,7 +65,15 @@ def made_certificate(names: Sequence[str]) -> Iterator[Certificate]:
     with tempfile.TemporaryDirectory(prefix="lambda-http-adapter-") as directory:
         file = Path(directory, "authority.pem")
         authority.cert_pem.write_to_path(file)
-        yield Certificate(context, file)
+        bundle = Path(directory, "bundle.pem")
+        bundle.write_text(f"{_trusted_authorities()}{file.read_text()}")
+        yield Certificate(context, file, bundle)
+
+
+def _trusted_authorities() -> str:
+    """What AWS's SDKs trust without us, as PEM."""
+    context = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
+    return "".join(map(ssl.DER_cert_to_PEM_cert, context.get_ca_certs(binary_form=True)))
 
 
 # Plain HTTP at the port of HTTPS

@@ -20,13 +20,12 @@ from ..doors.mount import EXECUTE_API
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings, Sandbox
 from .certificate import Certificate, certificate_of
-from .configured_entrance import entrance_of, notices
+from .configured_entrance import authorizer_settings, entrance_of, notices
 from .configured_function import function_settings
 from .entrance import Entrance
 from .front_door import FrontDoor, FrontDoorOptions
 from .history import History
 from .listener import is_loopback, listen, url_of
-from .own_pages import STATUS_PATH
 from .prices import Prices, prices_behind
 from .routes import DEFAULT_EXPRESSION, RouteSelection
 from .terminal import TerminalLog
@@ -66,20 +65,20 @@ async def _serve(
     prices = _prices(options, door)
     log = TerminalLog(history, options.quiet, options.json, verbose=options.verbose, prices=prices)
     url = url_of(listener, "http" if certificate is None else "https")
-    settings = function_settings(options, door, url)
+    settings = function_settings(options, door, url, certificate)
     pool = Pool(settings, _concurrency(options), options.cold, log)
     entrance = entrance_of(options, door, settings, log)
     pools = [pool, *entrance.pools]
     server = _server(options, door, entrance, pool, history, log, certificate)
     server.stop_on_signals()
     try:
-        async with _reloading(options, lambda: function_settings(options, door, url), pools, log):
+        async with _reloading(options, lambda: _settings(options, door, url, certificate), pools, log):
             sandbox = await _first_sandbox(pools)
             variables: dict[str, str] = {}
             if options.only_runtime_api:
                 variables = {**settings.environment, "AWS_LAMBDA_RUNTIME_API": sandbox.authority}
             client_url = url.replace("http", "ws", 1) if _is_websocket(door) else url
-            log.ready(door.label, client_url, door.mount, url + STATUS_PATH, settings.name, variables)
+            log.ready(door.label, client_url, door.mount, url, settings.name, variables)
             for sentence in notices(options, door, url, certificate):
                 log.say(sentence)
             if not is_loopback(listener):
@@ -87,6 +86,16 @@ async def _serve(
             await server.serve([listener])
     finally:
         await asyncio.gather(*(each.close() for each in pools))
+
+
+def _settings(
+    options: argparse.Namespace, door: Door, url: str, certificate: Certificate | None
+) -> list[FunctionSettings]:
+    """The function's and, if it has a Lambda authorizer, that one's. Raises ConfigurationError."""
+    function = function_settings(options, door, url, certificate)
+    if options.authorizer is None or options.authorizer.kind != "lambda":
+        return [function]
+    return [function, authorizer_settings(options, function)]
 
 
 async def _first_sandbox(pools: Sequence[Pool]) -> Sandbox:
@@ -219,9 +228,10 @@ def _door(options: argparse.Namespace) -> Door:
 
 @contextlib.asynccontextmanager
 async def _reloading(
-    options: argparse.Namespace, settings: Callable[[], FunctionSettings], pools: Sequence[Pool], log: TerminalLog
+    options: argparse.Namespace, settings: Callable[[], list[FunctionSettings]], pools: Sequence[Pool], log: TerminalLog
 ) -> AsyncIterator[None]:
-    """New sandboxes whenever a file of the app changes, or the --env-file: ``settings`` has what that holds then."""
+    """New sandboxes whenever a file of the app changes, or the --env-file: ``settings`` returns
+    what each pool gets then."""
     if options.no_reload or options.only_runtime_api:
         yield
         return
@@ -239,7 +249,7 @@ async def _reloading(
 
 async def _reload(
     changes: AsyncIterator[list[Path]],
-    settings: Callable[[], FunctionSettings],
+    settings: Callable[[], list[FunctionSettings]],
     pools: Sequence[Pool],
     log: TerminalLog,
 ) -> None:
@@ -251,9 +261,8 @@ async def _reload(
             log.say(f"Not reloading: {error}", "red")
             continue
         log.say(f"Reloading: {names}", "cyan")
-        function, *authorizers = pools
-        function.settings = new_settings
-        for pool in (function, *authorizers):
+        for pool, pool_settings in zip(pools, new_settings, strict=True):
+            pool.settings = pool_settings
             pool.reload()
             with contextlib.suppress(OSError):  # the log has the error
                 await pool.warm()

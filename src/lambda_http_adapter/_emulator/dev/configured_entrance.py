@@ -19,8 +19,9 @@ from ..doors.cors import read_cors
 from ..doors.door import DOORS, Door
 from ..doors.lambda_authorizer import AUTHORIZATION, Payload, payloads_of
 from ..sandbox.pool import Pool
-from ..sandbox.sandbox import FunctionSettings, Observer
-from .authorizers import Authorizer, AuthorizerObserver, FixedAuthorizer, LambdaAuthorizer, TokenAuthorizer
+from ..sandbox.sandbox import FunctionSettings
+from .authorizer_log import AuthorizerLog
+from .authorizers import Authorizer, FixedAuthorizer, LambdaAuthorizer, TokenAuthorizer
 from .caller_options import API_GATEWAY, AUTHORIZERS, NamedAuthorizer
 from .domains import Domains, parse_mapping
 from .entrance import Entrance
@@ -29,6 +30,7 @@ from .json_files import read_json, read_json_object
 if TYPE_CHECKING:
     from .authorizers import Kind
     from .certificate import Certificate
+    from .terminal import TerminalLog
 
 _CORS = ("function-url", "http-api", "http-api-v1")
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -36,7 +38,7 @@ _REST_TIMEOUT = 29.0  # seconds
 _HTTP_API_TIMEOUT = 10.0
 
 
-def entrance_of(options: argparse.Namespace, door: Door, settings: FunctionSettings, log: Observer) -> Entrance:
+def entrance_of(options: argparse.Namespace, door: Door, settings: FunctionSettings, log: TerminalLog) -> Entrance:
     """``settings``: the function's, which a Lambda authorizer shares apart from its command.
 
     Raises ConfigurationError for what ``door`` doesn't have.
@@ -133,7 +135,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _made_authorizer(
-    options: argparse.Namespace, door: Door, settings: FunctionSettings, log: Observer
+    options: argparse.Namespace, door: Door, settings: FunctionSettings, log: TerminalLog
 ) -> Authorizer | None:
     chosen: NamedAuthorizer | None = options.authorizer
     if chosen is None:
@@ -168,7 +170,7 @@ def _fixed(kind: Kind, content: Mapping[str, object], door: Door) -> FixedAuthor
 
 
 def _lambda_authorizer(
-    options: argparse.Namespace, door: Door, settings: FunctionSettings, log: Observer
+    options: argparse.Namespace, door: Door, settings: FunctionSettings, log: TerminalLog
 ) -> LambdaAuthorizer:
     payloads = payloads_of(door)
     payload: Payload = options.authorizer_payload or payloads[0]
@@ -180,11 +182,12 @@ def _lambda_authorizer(
     timeout: float | None = _REST_TIMEOUT if door.is_rest_api else _HTTP_API_TIMEOUT
     if options.no_timeout:
         timeout = None
-    pool = Pool(_authorizer_settings(options, settings), options.concurrency, options.cold, AuthorizerObserver(log))
+    pool = Pool(authorizer_settings(options, settings), options.concurrency, options.cold, AuthorizerLog(log))
     return LambdaAuthorizer(pool, payload, identity, timeout)
 
 
-def _authorizer_settings(options: argparse.Namespace, settings: FunctionSettings) -> FunctionSettings:
+def authorizer_settings(options: argparse.Namespace, settings: FunctionSettings) -> FunctionSettings:
+    """Of a Lambda authorizer. ``settings``: the function's. Raises ConfigurationError."""
     function = named_app(options.authorizer.function, factory=False, app_dir=options.app_dir)
     require_module(function)
     if function.count(":") < 2:  # it doesn't say yet that it is a handler; a module may have that name

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..._apps.discovery import named_app
 from ..._apps.importer import require_module
@@ -20,13 +20,18 @@ from .configured_entrance import only_mapping
 from .management_api import with_management_api
 from .options import read_env_file
 
+if TYPE_CHECKING:
+    from .certificate import Certificate
+
 _TIMEOUT = 30
 _MEMORY = 1769
 _MEMORY_MANAGED = 2048  # the least of a Managed Instance's functions
 Number = TypeVar("Number", int, float)
 
 
-def function_settings(options: argparse.Namespace, door: Door, url: str) -> FunctionSettings:
+def function_settings(
+    options: argparse.Namespace, door: Door, url: str, certificate: Certificate | None
+) -> FunctionSettings:
     """``url``: that of ``dev``. Raises ConfigurationError."""
     directory = Path.cwd()
     limits = limits_of(door)
@@ -40,9 +45,13 @@ def function_settings(options: argparse.Namespace, door: Door, url: str) -> Func
         require_module(app)
         app_dir = [] if options.app_dir is None else ["--app-dir", options.app_dir]
         command = [sys.executable, "-m", "lambda_http_adapter", "run", app, *app_dir]
+    environment = _environment(options, app, memory)
+    if door.origin is RequestOrigin.websocket:
+        authorities = None if certificate is None else certificate.bundle
+        environment = with_management_api(environment, url + door.mount, authorities)
     return FunctionSettings(
         command,
-        _environment(options, door, url, app, memory),
+        environment,
         directory,
         None if options.no_timeout else timeout,
         memory,
@@ -61,7 +70,7 @@ def _within(option: str, value: Number | None, default: Number, limit: Number | 
     return value
 
 
-def _environment(options: argparse.Namespace, door: Door, url: str, app: str, memory: int) -> Mapping[str, str]:
+def _environment(options: argparse.Namespace, app: str, memory: int) -> Mapping[str, str]:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     environment = {
@@ -89,6 +98,4 @@ def _environment(options: argparse.Namespace, door: Door, url: str, app: str, me
         environment["LAMBDA_HTTP_ADAPTER_BASE_PATH"] = base_path
     if options.env_file is not None:
         environment |= read_env_file(options.env_file)
-    if door.origin is RequestOrigin.websocket:
-        return with_management_api(environment, url + door.mount)
     return environment

@@ -41,18 +41,27 @@ class Domains:
     def __init__(self, door: Door, mappings: Sequence[ApiMapping] = ()) -> None:
         self._door = door
         # The longest path wins: it is tried first.
-        self._mappings = sorted(mappings, key=lambda mapping: len(mapping.path), reverse=True)
+        self.mappings = sorted(mappings, key=lambda mapping: len(mapping.path), reverse=True)
 
     def door(self, request: ClientRequest) -> Door:
         """Raises ValueError if no mapping of the domain is in front of the path."""
-        domain = host_name(request.host).lower()
-        mappings = [mapping for mapping in self._mappings if mapping.domain == domain]
+        mappings = self._of_domain(request)
         if not mappings:
             return self._door
-        for mapping in mappings:
-            if f"{request.path}/".startswith(f"{mapping.path}/"):
-                return self._door.mounted(self._door.stage, mapping.path)._replace(domain_name=domain)
+        for domain, path in mappings:
+            if f"{request.path}/".startswith(f"{path}/"):
+                return self._door.mounted(self._door.stage, path)._replace(domain_name=domain)
+        domain = mappings[0].domain
         raise ValueError(f"{domain} has no mapping for {request.path!r}: there are {_listed(mappings)}.")
+
+    def mount(self, request: ClientRequest) -> str:
+        """A path below which the API is, on the domain of ``request``."""
+        mappings = self._of_domain(request)
+        return mappings[0].path if mappings else self._door.mount
+
+    def _of_domain(self, request: ClientRequest) -> list[ApiMapping]:
+        domain = host_name(request.host).lower()
+        return [mapping for mapping in self.mappings if mapping.domain == domain]
 
 
 def _listed(mappings: Sequence[ApiMapping]) -> str:

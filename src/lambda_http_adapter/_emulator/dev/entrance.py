@@ -56,6 +56,19 @@ class Entrance:
             return []
         return [self._authorizer.pool]
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """What the page shows of it."""
+        return {
+            "authorizer": None if self._authorizer is None else self._authorizer.kind,
+            "cors": [] if self._cors is None else list(self._cors.allow_origins),
+            "domains": [f"{mapping.domain}{mapping.path}/" for mapping in self._domains.mappings],
+        }
+
+    def mount(self, request: ClientRequest) -> str:
+        """The path below which the API is, on the domain of ``request``."""
+        return self._domains.mount(request)
+
     def amendment(self, request: ClientRequest) -> Callable[[Headers], Headers] | None:
         """What the front door does to the headers of the response, if anything."""
         if self._cors is None or self._cors.preflight(request) is not None:
@@ -126,7 +139,10 @@ def is_own_page(request: ClientRequest) -> bool:
     another site's page asks for."""
     if header_value(request.headers, "sec-fetch-site") not in ("", "same-origin", "none"):
         return False
+    # A tunnel runs on this machine too, but names the client that it forwards for.
+    _, _, forwarded_for = header_value(request.headers, "x-forwarded-for").rpartition(",")
+    client = forwarded_for.strip() or request.client
     try:
-        return ip_address(request.client.partition("%")[0]).is_loopback
+        return ip_address(client.partition("%")[0]).is_loopback
     except ValueError:
-        return False  # a proxy in front of the emulator has sent something else
+        return False  # a proxy has named something else

@@ -81,12 +81,19 @@ class FrontDoor:
         self._saved_events = SavedEvents(options.save_events) if options.save_events is not None else None
         records = Records(history.add, self._recorded, self._save, observer.streaming)
         self._invoke_api = InvokeAPI(pool, records)
-        about: dict[str, object] = {
-            "title": f"{pool.settings.environment.get('_HANDLER', 'Lambda function')} behind {self._door.label}",
-            "settings": settings_in_force(options._asdict(), pool),
-        }
-        self._own_pages = OwnPages(history, pool, about, self._replay, options.host)
+        pools = [pool, *self._entrance.pools]
+        self._own_pages = OwnPages(history, pools, self._about, self._replay, options.host)
         self._replays: set[asyncio.Task[None]] = set()
+
+    def _about(self) -> dict[str, object]:
+        """What the page says of the function: a reload may have changed its environment."""
+        handler = self._pool.settings.environment.get("_HANDLER", "Lambda function")
+        front_door = self._options._asdict()
+        del front_door["entrance"]
+        return {
+            "title": f"{handler} behind {self._door.label}",
+            "settings": settings_in_force({**front_door, **self._entrance.settings}, self._pool),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -129,7 +136,7 @@ class FrontDoor:
                 await writer.refuse(error.response, str(error), advice_on_refusal(error))
                 return
             except ValueError as error:
-                mount = self._door.mount
+                mount = self._entrance.mount(request)
                 await writer.refuse(_no_such_api(self._door), str(error), advice.outside(mount), f"{mount}/")
                 return
             self._save(event, request, record)
@@ -208,7 +215,7 @@ class FrontDoor:
     async def _send_buffered(self, invocation: Invocation, event: LambdaEvent, writer: ResponseWriter) -> None:
         timeout = self._options.gateway_timeout
         try:
-            head, body = await asyncio.wait_for(_whole_reply(invocation), timeout)
+            head, body = await asyncio.wait_for(invocation.whole_reply(), timeout)
         except TimeoutError:
             assert self._limits.timed_out is not None
             note = f"{self._door.label} waits no longer than {timeout:g} s; the function keeps running"
@@ -323,12 +330,6 @@ class FrontDoor:
 
 async def _discard(message: object) -> None:
     """The ``send`` of a replay, which has no client."""
-
-
-async def _whole_reply(invocation: Invocation) -> tuple[ReplyHead, bytes]:
-    head = await invocation.head
-    async with aclosing(invocation.chunks()) as chunks:
-        return head, b"".join([chunk async for chunk in chunks])
 
 
 def _status(result: object) -> object:

@@ -225,6 +225,7 @@ class History:
             self._sandbox_count += 1
             record = self._sandbox_records[sandbox] = SandboxRecord(self._sandbox_count, sandbox)
             self.sandboxes.append(record)
+            self._touch(record)
         return record
 
     # Changes

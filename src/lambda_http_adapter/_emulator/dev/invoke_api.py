@@ -65,7 +65,9 @@ class InvokeAPI:
 
     async def handle(self, request: ClientRequest, send: Send, record: RequestRecord | None = None) -> None:
         """``record``: that of a replay."""
-        record = record or record_of(request)
+        if record is None:
+            record = record_of(request)
+            record.request = request
         self._add(record)
         writer = ResponseWriter(record, send)
         try:

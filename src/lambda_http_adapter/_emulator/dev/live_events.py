@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .record_json import JSON, sandbox_summary, summary
@@ -29,10 +30,12 @@ class LiveEvents:
     ``keep_alive``: seconds of silence before a comment is sent.
     """
 
-    def __init__(self, history: History, pool: Pool, about: JSON, keep_alive: float = _KEEP_ALIVE) -> None:
+    def __init__(
+        self, history: History, pools: Sequence[Pool], about: Callable[[], JSON], keep_alive: float = _KEEP_ALIVE
+    ) -> None:
         self._keep_alive = keep_alive
         self._history = history
-        self._pool = pool
+        self._pools = pools
         self._about = about
 
     async def send(self, last_event_id: str, writer: ResponseWriter, receive: Receive) -> None:
@@ -53,7 +56,7 @@ class LiveEvents:
         while True:
             await self._history.wait_for_change(sent, _TICK)
             await asyncio.sleep(_PACE)
-            self._history.observe(self._pool.sandboxes)
+            self._observe()
             if self._history.version > sent:
                 sent = await self._send_event("change", sent, writer)
                 sent_at = time.monotonic()
@@ -64,7 +67,7 @@ class LiveEvents:
     async def _send_event(self, kind: str, since: int, writer: ResponseWriter) -> int:
         """Returns the version that the client then has."""
         history = self._history
-        history.observe(self._pool.sandboxes)
+        self._observe()
         version = history.version
         data: JSON = {
             "now": round(time.time() * 1000, 2),
@@ -73,10 +76,14 @@ class LiveEvents:
             "sandboxes": [sandbox_summary(record) for record in history.sandboxes if record.version > since],
         }
         if not since:
-            data |= self._about
+            data |= self._about()
         event = f"event: {kind}\nid: {history.run}-{version}\ndata: {json.dumps(data)}\n\n"
         await writer.send_chunk(event.encode())
         return version
+
+    def _observe(self) -> None:
+        for pool in self._pools:
+            self._history.observe(pool.sandboxes)
 
     def _resumed(self, last_event_id: str) -> int:
         """The version that the client has; 0 if it is another process's."""

@@ -20,7 +20,6 @@ from .connections import Connection, Connections, is_connection_id
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-MESSAGE_LIMIT = 128 * 1024
 _ROOT = "/@connections/"
 _CLIENT_PATIENCE = 5.0  # seconds that a client may take to make room for a message
 
@@ -35,12 +34,16 @@ _CREDENTIALS = {
 }
 
 
-def with_management_api(environment: Mapping[str, str], url: str) -> dict[str, str]:
+def with_management_api(environment: Mapping[str, str], url: str, authorities: Path | None = None) -> dict[str, str]:
     """``environment`` of a function whose SDK finds the management API at ``url``, and credentials to sign with.
+
+    ``authorities``: a file with the certificates to trust, if ``url`` is HTTPS.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
     """
     variables = {"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": url}
+    if authorities is not None:
+        variables["AWS_CA_BUNDLE"] = str(authorities)
     if _CREDENTIALS.isdisjoint({*os.environ, *environment}) and not (Path.home() / ".aws").exists():
         variables |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     return {**variables, **environment}
@@ -75,8 +78,6 @@ async def manage(connections: Connections, name: str, request: ClientRequest) ->
 
 
 async def _post(connection: Connection, body: bytes) -> ClientResponse:
-    if len(body) > MESSAGE_LIMIT:
-        return _refused(413, "PayloadTooLargeException", "Message too long")
     try:
         async with asyncio.timeout(_CLIENT_PATIENCE):
             await connection.send(body.decode(errors="replace"))  # API Gateway has no binary messages

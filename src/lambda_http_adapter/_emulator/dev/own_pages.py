@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,19 +61,19 @@ def is_own_path(path: str) -> bool:
 
 
 class OwnPages:
-    """``about``: the page's title and the settings in force. ``replay`` sends a past request's event again and returns
-    the record of the new one. ``listens_at``: the option ``--host``."""
+    """``pools``: the sandboxes to show. ``about`` returns the page's title and the settings in force. ``replay`` sends
+    a past request's event again and returns the record of the new one. ``listens_at``: the option ``--host``."""
 
     def __init__(
         self,
         history: History,
-        pool: Pool,
-        about: JSON,
+        pools: Sequence[Pool],
+        about: Callable[[], JSON],
         replay: Callable[[RequestRecord], RequestRecord],
         listens_at: str,
     ) -> None:
         self._history = history
-        self._live_events = LiveEvents(history, pool, about)
+        self._live_events = LiveEvents(history, pools, about)
         self._replay = replay
         self._listens_at = listens_at
         self._files = {file.name for file in _FOLDER.iterdir() if file.suffix in _TYPES}

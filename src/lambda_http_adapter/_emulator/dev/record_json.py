@@ -76,6 +76,7 @@ def sandbox_summary(record: SandboxRecord) -> JSON:
     figures = record.figures
     return {
         "number": record.number,
+        "function": record.function,
         "pid": figures.pid or None,
         "state": figures.state,
         "invocations": figures.invocations,

@@ -39,6 +39,7 @@ class SandboxRecord:
 
     def __init__(self, number: int, sandbox: Sandbox) -> None:
         self.number = number
+        self.function = sandbox.function
         self.version = 0  # History's version when this record last changed
         self.figures = SandboxFigures.of(sandbox)
         self.started_at = time.time() - (time.monotonic() - sandbox.started_by_clock)

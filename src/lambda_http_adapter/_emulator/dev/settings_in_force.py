@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from ..sandbox.pool import Pool
 
 # What the emulator itself sets or documents; the value of any other variable may be a secret.
-_SHOWN = ("AWS_LAMBDA_", "LAMBDA_HTTP_ADAPTER_", "LAMBDA_TASK_ROOT", "AWS_REGION", "_HANDLER", "TZ")
+_SHOWN = (
+    *("AWS_LAMBDA_", "LAMBDA_HTTP_ADAPTER_", "LAMBDA_TASK_ROOT", "AWS_REGION", "AWS_DEFAULT_REGION"),
+    *("_HANDLER", "TZ"),
+)
 _LABELS = {
     "gateway_timeout": "Time-out of a response",
     "idle_timeout": "Time-out between chunks",
     "save_events": "Events are saved in",
     "host": "Listens at",
+    "cors": "Origins of CORS",
     "port": "Runtime API port",
     "freeze": "Frozen between invocations",
     "concurrency": "Sandboxes",
@@ -32,7 +36,7 @@ Settings = dict[str, list[tuple[str, str | None]]]
 def settings_in_force(front_door: Mapping[str, object], pool: Pool) -> Settings:
     """Groups of names and values. The value of an environment variable is None if it may be a secret.
 
-    ``front_door``: the fields of FrontDoorOptions.
+    ``front_door``: the fields of FrontDoorOptions, and those of its entrance.
     """
     function = pool.settings._asdict()
     environment: Mapping[str, str] = function.pop("environment")

@@ -13,6 +13,7 @@ from .advice import advice_in_line, advice_on
 from .aws_lines import end_line, init_line, report_line, start_line, timeout_line
 from .hints import Hints
 from .history import History, RequestRecord
+from .own_pages import STATUS_PATH
 from .prices import Prices, price_text
 from .printer import Span, make_printer
 from .records import ShownRecord, shown_record
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 # Lambda's own events. As JSON they are always there, unless quiet; as text only if verbose.
 _AWS_KINDS = {"init", "start", "end", "report"}
+_SLOW_START = (
+    "Warning: the start took {:.1f} s. Lambda stops a start after {:g} s and begins it again in the first invocation; "
+    "async_init=True or LAMBDA_HTTP_ADAPTER_ASYNC_INIT=true lets it go on."
+)
 _LEVEL_STYLES = {"WARNING": "yellow", "ERROR": "bold red", "CRITICAL": "bold red", "DEBUG": "dim"}
 
 
@@ -65,13 +70,14 @@ class TerminalLog:
             self.say(f"Hint: {text}", "cyan")
 
     def ready(
-        self, label: str, url: str, mount: str, status_url: str, function: str, variables: dict[str, str]
+        self, label: str, client_url: str, mount: str, url: str, function: str, variables: dict[str, str]
     ) -> None:
-        """``function``: its name. ``variables``: the environment of a runtime that is to be started by hand."""
+        """``client_url``: with the scheme that clients use. ``url``: that of `dev` itself. ``function``: its name.
+        ``variables``: the environment of a runtime that is to be started by hand."""
         if self._as_json:
-            self._emit("ready", [], url=url, mount=mount, function=function, variables=variables)
+            self._emit("ready", [], url=client_url, mount=mount, function=function, variables=variables)
             return
-        self._printer.print((f"Serving {label} at {url}{mount}/ · invocations at {status_url}", "bold"))
+        self._printer.print((f"Serving {label} at {client_url}{mount}/ · invocations at {url}{STATUS_PATH}", "bold"))
         if not self._quiet:
             invoke = f"Invoke it: lambda-http-adapter invoke --event FILE --url {url}{_named(function)}"
             self._printer.print((invoke, "dim"))
@@ -86,6 +92,8 @@ class TerminalLog:
         self._history.initialised(sandbox)
         self._sandboxes.add(sandbox)
         self._emit("init", [(init_line(seconds), "dim")], init_ms=_ms(seconds), pid=sandbox.pid)
+        if sandbox.init_limit is not None and seconds > sandbox.init_limit:
+            self.say(_SLOW_START.format(seconds, sandbox.init_limit), "yellow")
 
     def started(self, sandbox: Sandbox, invocation: Invocation) -> None:
         line = start_line(invocation.request_id)
@@ -95,7 +103,8 @@ class TerminalLog:
             self.hints.met(record.client, sandbox)
         self._emit("start", [(line, "dim")], request_id=invocation.request_id, pid=sandbox.pid)
 
-    def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
+    def logged(self, sandbox: Sandbox, record: LogRecord, source: str = "") -> None:
+        """``source``: what has logged it, if it isn't the function."""
         shown = shown_record(record, sandbox.running)
         request = self._history.find(shown.request_id)
         if request is not None:
@@ -111,16 +120,18 @@ class TerminalLog:
                 pid=sandbox.pid,
             )
             return
-        self._printer.print(*self._record_spans(record, shown))
+        self._printer.print(*self._record_spans(record, shown, source))
         if shown.trace:
             self._printer.print_trace(shown.trace)
 
-    def _record_spans(self, record: LogRecord, shown: ShownRecord) -> list[Span]:
-        """Time, request, level and message."""
+    def _record_spans(self, record: LogRecord, shown: ShownRecord, source: str) -> list[Span]:
+        """Time, request or source, level and message."""
         spans = [(_clock(record.time or time.time()), "dim")]
         request = self._history.find(shown.request_id)
         if request is not None:
-            spans.append((f" {_printable(f'{request.method} {request.target}')}", "cyan"))
+            source = _printable(f"{request.method} {request.target}")
+        if source:
+            spans.append((f" {source}", "cyan"))
         if shown.level:
             spans.append((f" {shown.level}", _LEVEL_STYLES.get(shown.level, "")))
         return [*spans, (f" {shown.message}", "")]
@@ -149,15 +160,17 @@ class TerminalLog:
             pid=sandbox.pid,
         )
 
-    def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
+    def ended(self, sandbox: Sandbox, error: InvocationError | None, source: str = "") -> None:
+        """``source``: what it ran, if it wasn't the function."""
         self._history.ended(sandbox, error)
         self._sandboxes.discard(sandbox)
         if error is None:
             return
         if self._verbose and not self._as_json and sandbox.init_duration is None:
             self._print_aws(init_line(time.monotonic() - sandbox.started_by_clock, error))
-        text = _printable(f"Process {sandbox.pid} has ended: {error}")
-        self._emit("ended", [(f"{text}: {advice_on(error)}", "red")], error=error.payload, pid=sandbox.pid)
+        process = f"The {source}'s process" if source else "Process"
+        text = _printable(f"{process} {sandbox.pid} has ended: {error}")
+        self._emit("ended", [(f"{text.rstrip('.')}: {advice_on(error)}", "red")], error=error.payload, pid=sandbox.pid)
 
     def _print_aws(self, line: str) -> None:
         if line:

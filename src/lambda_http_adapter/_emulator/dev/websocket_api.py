@@ -40,6 +40,7 @@ _UNSUPPORTED = 1003
 _NO_STATUS = 1005
 _ABNORMAL = 1006
 _RESTART = 1012
+_KEY_SHOWN = 80  # characters of a route key, which a client may choose
 
 
 class WebSocketOptions(NamedTuple):
@@ -167,7 +168,7 @@ class WebSocketAPI(FrontDoor):
     async def _disconnect(self, connection: Connection, closing: Closing) -> None:
         event = connection.event("DISCONNECT", "$disconnect", **closing._asdict())
         record = _record("DISCONNECT", "$disconnect", connection)
-        record.note = f"{closing.disconnectStatusCode} {_printable(closing.disconnectReason)}".strip()
+        record.note = f"{closing.disconnectStatusCode} {closing.disconnectReason}".strip()
         with self._recorded(record):
             await self._answer(event, "disconnect", record)
 
@@ -231,9 +232,4 @@ def _is_own(response: ClientResponse) -> bool:
 
 
 def _record(event_type: str, route_key: str, connection: Connection) -> RequestRecord:
-    return RequestRecord(event_type, f"{_printable(route_key)} {connection.id}")
-
-
-def _printable(text: str) -> str:
-    """For the terminal: a client may send anything as a route key or as a reason."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:80])
+    return RequestRecord(event_type, f"{route_key[:_KEY_SHOWN]} {connection.id}")

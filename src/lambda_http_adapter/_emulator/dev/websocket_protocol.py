@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from .management_api import MESSAGE_LIMIT
+from ..doors.limits import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from uvicorn.config import Config

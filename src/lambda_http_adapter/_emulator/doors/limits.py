@@ -23,6 +23,7 @@ from .responses import html_error, json_error
 _MB = 1024 * 1024
 PAYLOAD_LIMIT = 6 * _MB + 100
 STREAM_LIMIT = 200 * _MB
+MESSAGE_LIMIT = 128 * 1024  # from a WebSocket's client, and to it
 
 
 class Limits(NamedTuple):
@@ -61,9 +62,14 @@ _HTTP_API = Limits(
     json_error(503, '{"message":"Service Unavailable"}'),
 )
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+_MESSAGE_TOO_LARGE = ClientResponse(
+    413,
+    [(b"content-type", b"application/json"), (b"x-amzn-errortype", b"PayloadTooLargeException")],
+    b'{"message": "Message too long"}',
+)
 _WEBSOCKET = Limits(
-    128 * 1024,
-    json_error(413, '{"message": "Message too long"}'),
+    MESSAGE_LIMIT,
+    _MESSAGE_TOO_LARGE,
     json_error(500, '{"message": "Internal server error"}'),
     29,
     json_error(504, '{"message": "Endpoint request timed out"}'),

@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import NamedTuple
 
 # How many chunks of a reply may be unread before the runtime has to wait.
@@ -98,6 +99,12 @@ class Invocation:
         self._chunks.put_nowait(error)
 
     # The invoker's side
+
+    async def whole_reply(self) -> tuple[ReplyHead, bytes]:
+        """Raises InvocationError."""
+        head = await self.head
+        async with aclosing(self.chunks()) as chunks:
+            return head, b"".join([chunk async for chunk in chunks])
 
     async def chunks(self, idle_timeout: float | None = None) -> AsyncGenerator[bytes, None]:
         """The body after the head. Use it up or close it.

@@ -124,6 +124,18 @@ class Sandbox:
     # Its state
 
     @property
+    def function(self) -> str:
+        """The name of its function."""
+        return self._settings.name
+
+    @property
+    def init_limit(self) -> float | None:
+        """Seconds that Lambda gives a start. None on Managed Instances, and for a process that a person starts."""
+        if self._process is None or self._settings.max_concurrency > 1:
+            return None
+        return _INIT_LIMIT
+
+    @property
     def pid(self) -> int:
         """0 if the emulator has started no process."""
         return self._process.pid if self._process is not None else 0

@@ -82,6 +82,7 @@ function memory(sandbox, x, ended, scale) {
 
 function heading(sandbox) {
   const facts = [
+    sandbox.function,
     sandbox.pid === null ? "external process" : `process ${sandbox.pid}`,
     count(sandbox.invocations, "invocation"),
     sandbox.init !== null && `init ${duration(sandbox.init)}`,
