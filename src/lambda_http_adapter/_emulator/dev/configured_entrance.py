@@ -18,6 +18,7 @@ from ..doors.client import ClientRequest
 from ..doors.cors import read_cors
 from ..doors.door import DOORS, Door
 from ..doors.lambda_authorizer import AUTHORIZATION, Payload, payloads_of
+from ..sandbox import printing
 from ..sandbox.pool import Pool
 from ..sandbox.sandbox import FunctionSettings
 from .authorizer_log import AuthorizerLog
@@ -193,7 +194,7 @@ def authorizer_settings(options: argparse.Namespace, settings: FunctionSettings)
     if function.count(":") < 2:  # it doesn't say yet that it is a handler; a module may have that name
         function = f"handler:{function}"
     app_dir = [] if options.app_dir is None else ["--app-dir", options.app_dir]
-    command = [sys.executable, "-m", "lambda_http_adapter", "run", function, *app_dir]
+    command = [sys.executable, "-m", printing.MODULE, "run", function, *app_dir]
     environment = {name: value for name, value in settings.environment.items() if not name.startswith(_OF_THE_APP)}
     environment |= {
         "AWS_LAMBDA_FUNCTION_NAME": "authorizer",

@@ -15,6 +15,7 @@ from ...errors import ConfigurationError
 from ...origins import RequestOrigin
 from ..doors.door import Door
 from ..doors.limits import limits_of
+from ..sandbox import printing
 from ..sandbox.sandbox import FunctionSettings
 from .configured_entrance import only_mapping
 from .management_api import with_management_api
@@ -44,7 +45,7 @@ def function_settings(
         app = named_app(options.app, factory=options.factory, app_dir=options.app_dir)
         require_module(app)
         app_dir = [] if options.app_dir is None else ["--app-dir", options.app_dir]
-        command = [sys.executable, "-m", "lambda_http_adapter", "run", app, *app_dir]
+        command = [sys.executable, "-m", printing.MODULE, "run", app, *app_dir]
     environment = _environment(options, app, memory)
     if door.origin is RequestOrigin.websocket:
         authorities = None if certificate is None else certificate.bundle

@@ -105,10 +105,11 @@ class TerminalLog:
 
     def logged(self, sandbox: Sandbox, record: LogRecord, source: str = "") -> None:
         """``source``: what has logged it, if it isn't the function."""
+        if record.printed_in is not None:
+            self._keep(record.printed_in, record.text)  # the process itself has printed it to the terminal
+            return
         shown = shown_record(record, sandbox.running)
-        request = self._history.find(shown.request_id)
-        if request is not None:
-            request.add_log(record.text.rstrip("\n"))
+        self._keep(shown.request_id, record.text.rstrip("\n"))
         if self._as_json:
             self._emit(
                 "log",
@@ -123,6 +124,11 @@ class TerminalLog:
         self._printer.print(*self._record_spans(record, shown, source))
         if shown.trace:
             self._printer.print_trace(shown.trace)
+
+    def _keep(self, request_id: str, text: str) -> None:
+        request = self._history.find(request_id)
+        if request is not None:
+            request.add_log(text)
 
     def _record_spans(self, record: LogRecord, shown: ShownRecord, source: str) -> list[Span]:
         """Time, request or source, level and message."""

@@ -13,10 +13,11 @@ from typing import NamedTuple, Protocol
 
 from .function import FUNCTION, function_arn
 from .invocation import Invocation, InvocationError, invocation_error
+from .printing import VARIABLE
 from .process import exit_message, peak_memory
 from .report import Report
 from .runtime_api import RuntimeAPI
-from .telemetry import VARIABLE, LogPipe, LogRecord
+from .telemetry import LogPipe, LogRecord
 from .watchdog import Watchdog
 
 # Seconds from SIGTERM to SIGKILL, as measured on AWS. Only an environment with an extension gets SIGTERM.

@@ -9,13 +9,12 @@ import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
+from .printing import PRINTED, TYPE
 
 _HEAD = 16
-_TYPE = 0xA55A0002
 _TEXT_BIT = 1
 _LEVEL_BITS = 0b11100
-_MAGIC = _TYPE.to_bytes(4, "big")[:3]
+_MAGIC = TYPE.to_bytes(4, "big")[:3]
 _LEVELS = ("", "TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "")
 _READ = 65536  # as much as a pipe holds
 _READS = 2  # not until it is empty: a thread that logs without end would keep the emulator here
@@ -24,7 +23,8 @@ _READS = 2  # not until it is empty: a thread that logs without end would keep t
 class LogRecord(NamedTuple):
     """``level`` is "" if the frame has none. ``time`` is in seconds since the epoch.
 
-    ``complete`` is False for what is left of a record whose process ended while it wrote.
+    ``complete`` is False for what is left of a record whose process ended while it wrote. ``printed_in``: the request
+    ID of the invocation that printed the text, "" outside of one; None for a record of the runtime.
     """
 
     text: str
@@ -32,6 +32,7 @@ class LogRecord(NamedTuple):
     as_json: bool = False
     time: float = 0.0
     complete: bool = True
+    printed_in: str | None = None
 
 
 class FrameReader:
@@ -61,7 +62,11 @@ class FrameReader:
         kind = int.from_bytes(self._buffer[:4], "big")
         time = int.from_bytes(self._buffer[8:_HEAD], "big") / 1e6
         self._take(_HEAD)
-        return LogRecord(self._take(length), _LEVELS[(kind & _LEVEL_BITS) >> 2], not kind & _TEXT_BIT, time)
+        text = self._take(length)
+        if text.startswith(PRINTED):
+            request_id, _, line = text.removeprefix(PRINTED).partition(PRINTED)
+            return LogRecord(line, printed_in=request_id)
+        return LogRecord(text, _LEVELS[(kind & _LEVEL_BITS) >> 2], not kind & _TEXT_BIT, time)
 
     def _take(self, size: int) -> str:
         data = self._buffer[:size]
@@ -75,7 +80,7 @@ class FrameReader:
 
 
 def _is_frame(data: bytearray) -> bool:
-    return int.from_bytes(data[:4], "big") & ~(_TEXT_BIT | _LEVEL_BITS) == _TYPE
+    return int.from_bytes(data[:4], "big") & ~(_TEXT_BIT | _LEVEL_BITS) == TYPE
 
 
 class LogPipe:
