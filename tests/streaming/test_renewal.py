@@ -16,6 +16,7 @@ from tests.support.http_bytes import RequestReader, Then
 from tests.support.programs import DRIVERS, launch
 from tests.support.soak_runtime_api import Fault
 from tests.support.soak_streams import APP, STREAMED, StreamSoak
+from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import function_url, streamed
 from tests.support.streaming_runtime_api import StreamingRuntimeAPI
 
@@ -43,9 +44,13 @@ def test_a_connection_that_ends_behind_the_event_loses_no_stream(
 TASKS = """
 import asyncio
 
+def step():
+    with open("steps", "rb", buffering=0) as steps:
+        steps.read(1)
+
 async def app(scope, receive, send):
     assert scope["type"] == "http"
-    await asyncio.sleep(0.005)
+    await asyncio.to_thread(step)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     bodies = [{"type": "http.response.body", "body": b"%d" % n, "more_body": True} for n in range(5)]
     await asyncio.gather(*map(send, bodies))
@@ -56,11 +61,19 @@ async def app(scope, receive, send):
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
 @pytest.mark.parametrize("then", ["keep", "close", "reset"])
 def test_tasks_that_send_at_once_are_sent_in_order(
-    fake_runtime_api: StreamingRuntimeAPI, run_process: RunProcess, driver: str, then: Then
+    fake_runtime_api: StreamingRuntimeAPI,
+    run_process: RunProcess,
+    stepped_app: SteppedProcess,
+    driver: str,
+    then: Then,
 ) -> None:
     launch(run_process, driver, TASKS, **STREAMED)
-    for _ in range(20):
-        answer = streamed(fake_runtime_api.invoke(function_url(), then=then).wait())
+    for number in range(20):
+        delivery = fake_runtime_api.invoke(function_url(), then=then)
+        if then != "keep":  # the app sends behind the end of the event's connection
+            fake_runtime_api.wait_until(lambda ended=number + 1: fake_runtime_api.ended >= ended)  # type: ignore[misc]
+        stepped_app.allow()
+        answer = streamed(delivery.wait())
         assert (answer.prelude["statusCode"], answer.body, answer.trailers) == (200, b"01234", [])
 
 

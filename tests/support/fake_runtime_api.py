@@ -50,6 +50,7 @@ class FakeRuntimeAPI:
         self.fragment = False
         self.chunked = False
         self.requests: list[RecordedRequest] = []
+        self.ended = 0  # connections
         self.violations: list[str] = []
         self._invocation_ids: defaultdict[str, set[str | None]] = defaultdict(set)
         self._scripts: defaultdict[Endpoint, deque[Answer]] = defaultdict(deque)
@@ -189,6 +190,7 @@ class FakeRuntimeAPI:
                 self._violation(f"connection {number}: {error}")
                 answer(400, then="close").write(connection, fragment=False)
         with self._changed:
+            self.ended += 1
             self._changed.notify_all()
 
     def _serve_one(self, number: int, connection: socket.socket, reader: RequestReader) -> str:

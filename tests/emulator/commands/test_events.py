@@ -136,7 +136,7 @@ def test_a_failure_at_a_url(dev: Dev, run_process: RunProcess) -> None:
 
 def test_what_is_said_of_a_wrong_url(dev: Dev, run_process: RunProcess) -> None:
     def said(*arguments: str) -> str:
-        return finished(run_process("invoke", "--event", "list.json", *arguments), 1).stderr
+        return finished(run_process("invoke", "--event", "list.json", *arguments), 2).stderr
 
     assert said("--url", dev.url).startswith("lambda-http-adapter: ResourceNotFoundException: Function not found: ")
     assert said("--url", "http://127.0.0.1:1").startswith("lambda-http-adapter: http://127.0.0.1:1/2015-03-31/")

@@ -237,7 +237,9 @@ class TerminalLog:
         if kind in _AWS_KINDS and (self._quiet or not (self._verbose or self._as_json)):
             return
         if self._as_json:
-            print(json.dumps({"type": kind, **fields}), file=self._file, flush=True)
+            # In one piece: the app prints to the same file.
+            self._file.write(f"{json.dumps({'type': kind, **fields})}\n")
+            self._file.flush()
         else:
             self._printer.print(*spans)
 
