@@ -19,7 +19,8 @@ from ..._values.context import current_context
 MODULE = "lambda_http_adapter._emulator.sandbox.printing"
 VARIABLE = "_LAMBDA_TELEMETRY_LOG_FD"
 TYPE = 0xA55A0002  # of a frame in the log pipe, without a level
-PRINTED = "\0"  # in front of the request ID and of the line: no record begins so
+PRINTED = 1 << 5  # in the type: the message is a request ID and a line, not a record; Lambda has no such frames
+SEPARATOR = "\0"
 _PIECE = 4000  # bytes; a frame of up to 4096 isn't mixed with what others write at the same time
 
 
@@ -30,8 +31,8 @@ def printed_frames(request_id: str, line: str) -> Iterator[bytes]:
         end = _PIECE
         while end < len(rest) and rest[end] & 0xC0 == 0x80:  # within a character
             end -= 1
-        message = f"{PRINTED}{request_id}{PRINTED}".encode() + rest[:end]
-        yield b"".join([TYPE.to_bytes(4, "big"), len(message).to_bytes(4, "big"), bytes(8), message])
+        message = f"{request_id}{SEPARATOR}".encode() + rest[:end]
+        yield b"".join([(TYPE | PRINTED).to_bytes(4, "big"), len(message).to_bytes(4, "big"), bytes(8), message])
         rest = rest[end:]
         if not rest:
             return

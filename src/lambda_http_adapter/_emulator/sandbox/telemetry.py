@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .printing import PRINTED, TYPE
+from .printing import PRINTED, SEPARATOR, TYPE
 
 _HEAD = 16
 _TEXT_BIT = 1
@@ -63,8 +63,8 @@ class FrameReader:
         time = int.from_bytes(self._buffer[8:_HEAD], "big") / 1e6
         self._take(_HEAD)
         text = self._take(length)
-        if text.startswith(PRINTED):
-            request_id, _, line = text.removeprefix(PRINTED).partition(PRINTED)
+        if kind & PRINTED:
+            request_id, _, line = text.partition(SEPARATOR)
             return LogRecord(line, printed_in=request_id)
         return LogRecord(text, _LEVELS[(kind & _LEVEL_BITS) >> 2], not kind & _TEXT_BIT, time)
 
@@ -80,7 +80,7 @@ class FrameReader:
 
 
 def _is_frame(data: bytearray) -> bool:
-    return int.from_bytes(data[:4], "big") & ~(_TEXT_BIT | _LEVEL_BITS) == TYPE
+    return int.from_bytes(data[:4], "big") & ~(_TEXT_BIT | _LEVEL_BITS | PRINTED) == TYPE
 
 
 class LogPipe:
