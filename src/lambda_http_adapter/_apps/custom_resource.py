@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Any, cast
 
 from .._delivery import END, Failure
+from .._delivery.kept import AsyncKept, Kept, SyncKept
 from .._delivery.results import WholeEncoder
 from .._values.codec import loads
 from ..errors import AppError, ResultError
@@ -51,9 +52,9 @@ class CustomResource:
             self._function(payload, context, reply)
             return
         with _Answer(event, context) as answer:
-            kept = _Kept()
+            kept = _ResultReply()
             try:
-                self._function(payload, context, _KeptSync(kept))
+                self._function(payload, context, kept)
             except BaseException as raised:
                 answer.fail(error_of(raised, alone=False))
             else:
@@ -74,9 +75,9 @@ class AsyncCustomResource:
             await self._function(payload, context, reply)
             return
         with _Answer(event, context) as answer:
-            kept = _Kept()
+            kept = _AsyncResultReply()
             try:
-                await self._function(payload, context, _KeptAsync(kept))
+                await self._function(payload, context, kept)
             except BaseException as raised:
                 if is_cancellation(raised):
                     raise
@@ -115,7 +116,7 @@ class _Answer:
         if self._timer is not None:
             self._timer.cancel()
 
-    def end(self, kept: _Kept) -> None:
+    def end(self, kept: _Result) -> None:
         """What the handler has returned. Raises AppError if it doesn't arrive."""
         try:
             fields = kept.fields()
@@ -194,7 +195,7 @@ def _put(url: str, body: bytes) -> None:
         raise AppError(f"CloudFormation was not answered: {error}") from error
 
 
-class _Kept:
+class _Result(Kept):
     """The result of the handler."""
 
     def __init__(self) -> None:
@@ -224,26 +225,7 @@ class _Kept:
         return result
 
 
-class _KeptSync:
-    begun = closed = gone = False
-
-    def __init__(self, kept: _Kept) -> None:
-        self.encode_with = kept.encode_with
-        self._kept = kept
-
-    def send(self, *parts: Part) -> None:
-        self._kept.keep(parts)
+class _ResultReply(_Result, SyncKept): ...
 
 
-class _KeptAsync:
-    begun = closed = gone = False
-
-    def __init__(self, kept: _Kept) -> None:
-        self.encode_with = kept.encode_with
-        self._kept = kept
-
-    def on_gone(self, callback: Callable[[], None]) -> None:
-        pass  # nobody hangs up
-
-    async def send(self, *parts: Part) -> None:
-        self._kept.keep(parts)
+class _AsyncResultReply(_Result, AsyncKept): ...

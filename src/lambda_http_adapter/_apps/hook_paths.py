@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from .._delivery import Failure, Head
+from .._delivery.kept import AsyncKept, Kept, SyncKept
 from ..errors import AppError
 from ..origins import ORIGINS, Origin, function_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection, Iterable
 
-    from .._delivery import Encoder, Part
+    from .._delivery import Part
     from .._types import (
         AsyncFunction,
         Environ,
@@ -113,16 +114,10 @@ async def post_async(function: AsyncFunction, path: str) -> None:
     reply.require_success(path)
 
 
-class _Status:
+class _Status(Kept):
     """Keeps the status of a response, and nothing else of it."""
 
-    begun = closed = gone = False
-
-    def __init__(self) -> None:
-        self._status = 0
-
-    def encode_with(self, encoder: Encoder) -> None:
-        pass
+    _status = 0
 
     def keep(self, parts: tuple[Part, ...]) -> None:
         for part in parts:
@@ -136,14 +131,7 @@ class _Status:
             raise AppError(f"The app answered POST {path} with {self._status}; a hook is done with 2xx.")
 
 
-class _StatusReply(_Status):
-    def send(self, *parts: Part) -> None:
-        self.keep(parts)
+class _StatusReply(_Status, SyncKept): ...
 
 
-class _AsyncStatusReply(_Status):
-    def on_gone(self, callback: Callable[[], None]) -> None:
-        pass  # nobody hangs up
-
-    async def send(self, *parts: Part) -> None:
-        self.keep(parts)
+class _AsyncStatusReply(_Status, AsyncKept): ...

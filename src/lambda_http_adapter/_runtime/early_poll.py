@@ -55,7 +55,7 @@ class EarlyPoll:
     def __init__(self, authority: str, register: Callable[[], object]) -> None:
         """``register``: to be called before the first poll."""
         self.answer: Future[APIAnswer] = Future()
-        self.answer.set_running_or_notify_cancel()  # nobody can cancel it: whoever waits may be cancelled
+        self.answer.set_running_or_notify_cancel()  # a poller that is cancelled while it waits doesn't cancel it
         self.extension: object = None
         self._authority = authority
         self._register = register

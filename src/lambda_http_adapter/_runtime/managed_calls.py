@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from .._delivery import End, Failure
+from .._delivery.kept import AsyncKept, Kept, SyncKept
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .._delivery import Encoder, Part
     from .._delivery.encoders import BufferedEncoder
     from .._types import AsyncFunction, SyncFunction
@@ -127,10 +126,8 @@ class ServedInCaller:
         call_hook(self._function, hook)
 
 
-class _Kept:
+class _Response(Kept):
     """Keeps a response instead of writing it."""
-
-    begun = closed = gone = False
 
     def encode_with(self, encoder: Encoder) -> None:
         self._encoder = cast("BufferedEncoder", encoder)
@@ -149,18 +146,9 @@ class _Kept:
         return self._encoder.result()
 
 
-class KeptReply(_Kept):
+class KeptReply(_Response, SyncKept):
     """The reply of a sync app."""
 
-    def send(self, *parts: Part) -> None:
-        self.keep(parts)
 
-
-class AsyncKeptReply(_Kept):
+class AsyncKeptReply(_Response, AsyncKept):
     """The reply of an async app."""
-
-    def on_gone(self, callback: Callable[[], None]) -> None:
-        pass  # a handler's caller waits
-
-    async def send(self, *parts: Part) -> None:
-        self.keep(parts)

@@ -44,7 +44,7 @@ NO_WEBSOCKET = "start `dev` with --origin websocket, or connect to a WebSocket A
 
 
 def advice_on_refusal(error: NoEventError) -> str:
-    """ "" for what is no error: the answer to a preflight."""
+    """Empty for a response that isn't an error, such as the answer to a preflight."""
     if error.response.status < 400:
         return ""
     if isinstance(error, BusyAuthorizerError):
