@@ -15,10 +15,11 @@ from lambda_http_adapter._emulator.dev.authorizers import LambdaAuthorizer
 from lambda_http_adapter._emulator.doors.caller import Caller
 from lambda_http_adapter._emulator.doors.client import ClientRequest, NoEventError
 from lambda_http_adapter._emulator.doors.door import DOORS
+from lambda_http_adapter._emulator.sandbox.function import FunctionSettings
 from lambda_http_adapter._emulator.sandbox.invocation import Invocation, InvocationError
 from lambda_http_adapter._emulator.sandbox.pool import Pool
 from lambda_http_adapter._emulator.sandbox.report import Report
-from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
+from lambda_http_adapter._emulator.sandbox.sandbox import Sandbox
 from lambda_http_adapter._emulator.sandbox.telemetry import LogRecord
 from tests.support.dev_events import events
 from tests.support.dev_process import PATIENCE, Dev, Gate, processes_of

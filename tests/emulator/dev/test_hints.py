@@ -12,7 +12,8 @@ from lambda_http_adapter._emulator.dev.hints import Hints
 from lambda_http_adapter._emulator.dev.history import History
 from lambda_http_adapter._emulator.dev.terminal import TerminalLog
 from lambda_http_adapter._emulator.sandbox import sandbox as sandbox_module
-from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
+from lambda_http_adapter._emulator.sandbox.function import FunctionSettings
+from lambda_http_adapter._emulator.sandbox.sandbox import Sandbox
 from lambda_http_adapter._emulator.sandbox.watchdog import Watchdog
 from tests.support.dev_process import APP, Dev, Gate
 

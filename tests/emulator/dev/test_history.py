@@ -12,10 +12,11 @@ from lambda_http_adapter._emulator.dev.live_events import LiveEvents
 from lambda_http_adapter._emulator.dev.record_json import details, shortened
 from lambda_http_adapter._emulator.dev.terminal import TerminalLog
 from lambda_http_adapter._emulator.doors.client import ClientRequest
+from lambda_http_adapter._emulator.sandbox.function import FunctionSettings
 from lambda_http_adapter._emulator.sandbox.invocation import Invocation
 from lambda_http_adapter._emulator.sandbox.pool import Pool
 from lambda_http_adapter._emulator.sandbox.report import Report
-from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings, Sandbox
+from lambda_http_adapter._emulator.sandbox.sandbox import Sandbox
 from lambda_http_adapter._emulator.sandbox.watchdog import Watchdog
 
 MB = 1024 * 1024

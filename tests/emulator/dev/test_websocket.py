@@ -15,8 +15,8 @@ from lambda_http_adapter._emulator.dev.routes import RouteSelection
 from lambda_http_adapter._emulator.dev.terminal import TerminalLog
 from lambda_http_adapter._emulator.dev.websocket_api import WebSocketAPI, WebSocketOptions
 from lambda_http_adapter._emulator.doors.door import find_door
+from lambda_http_adapter._emulator.sandbox.function import FunctionSettings
 from lambda_http_adapter._emulator.sandbox.pool import Pool
-from lambda_http_adapter._emulator.sandbox.sandbox import FunctionSettings
 from lambda_http_adapter._types import Message
 from tests.support.dev_process import PATIENCE, Dev, Gate
 from tests.support.websocket_client import (

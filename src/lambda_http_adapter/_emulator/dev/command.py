@@ -17,8 +17,9 @@ from ...origins import RequestOrigin
 from ..doors.door import Door, find_door
 from ..doors.limits import limits_of
 from ..doors.mount import EXECUTE_API
+from ..sandbox.function import FunctionSettings
 from ..sandbox.pool import Pool
-from ..sandbox.sandbox import FunctionSettings, Sandbox
+from ..sandbox.sandbox import Sandbox
 from .certificate import Certificate, certificate_of
 from .configured_entrance import authorizer_settings, entrance_of, notices
 from .configured_function import function_settings

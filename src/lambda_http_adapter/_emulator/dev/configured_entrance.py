@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -18,9 +17,8 @@ from ..doors.client import ClientRequest
 from ..doors.cors import read_cors
 from ..doors.door import DOORS, Door
 from ..doors.lambda_authorizer import AUTHORIZATION, Payload, payloads_of
-from ..sandbox import printing
+from ..sandbox.function import FunctionSettings, run_command
 from ..sandbox.pool import Pool
-from ..sandbox.sandbox import FunctionSettings
 from .authorizer_log import AuthorizerLog
 from .authorizers import Authorizer, FixedAuthorizer, LambdaAuthorizer, TokenAuthorizer
 from .caller_options import API_GATEWAY, AUTHORIZERS, NamedAuthorizer
@@ -193,15 +191,13 @@ def authorizer_settings(options: argparse.Namespace, settings: FunctionSettings)
     require_module(function)
     if function.count(":") < 2:  # it doesn't say yet that it is a handler; a module may have that name
         function = f"handler:{function}"
-    app_dir = [] if options.app_dir is None else ["--app-dir", options.app_dir]
-    command = [sys.executable, "-m", printing.MODULE, "run", function, *app_dir]
     environment = {name: value for name, value in settings.environment.items() if not name.startswith(_OF_THE_APP)}
     environment |= {
         "AWS_LAMBDA_FUNCTION_NAME": "authorizer",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "_HANDLER": function,
     }
-    return FunctionSettings(command, environment, settings.directory, settings.timeout)
+    return FunctionSettings(run_command(function, options.app_dir), environment, settings.directory, settings.timeout)
 
 
 _OF_THE_APP = ("AWS_LAMBDA_MAX_CONCURRENCY", "LAMBDA_HTTP_ADAPTER_")

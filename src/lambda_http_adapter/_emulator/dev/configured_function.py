@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,8 +14,7 @@ from ...errors import ConfigurationError
 from ...origins import RequestOrigin
 from ..doors.door import Door
 from ..doors.limits import limits_of
-from ..sandbox import printing
-from ..sandbox.sandbox import FunctionSettings
+from ..sandbox.function import FunctionSettings, run_command
 from .configured_entrance import only_mapping
 from .management_api import with_management_api
 from .options import read_env_file
@@ -44,8 +42,7 @@ def function_settings(
     if not options.only_runtime_api:
         app = named_app(options.app, factory=options.factory, app_dir=options.app_dir)
         require_module(app)
-        app_dir = [] if options.app_dir is None else ["--app-dir", options.app_dir]
-        command = [sys.executable, "-m", printing.MODULE, "run", app, *app_dir]
+        command = run_command(app, options.app_dir)
     environment = _environment(options, app, memory)
     if door.origin is RequestOrigin.websocket:
         authorities = None if certificate is None else certificate.bundle

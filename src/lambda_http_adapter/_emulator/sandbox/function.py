@@ -1,4 +1,4 @@
-"""The names of the emulated function.
+"""The emulated function: its names, and what its sandboxes run.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax
 """
@@ -6,7 +6,12 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Request
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
+
+from . import printing
 
 FUNCTION = "dev"
 """The name of a function that was given none."""
@@ -44,3 +49,33 @@ def function_arn(name: str, region: str) -> str:
     if not _REGION.fullmatch(region):
         region = "us-east-1"
     return f"arn:aws:lambda:{region}:{_ACCOUNT}:function:{name}"
+
+
+class FunctionSettings(NamedTuple):
+    """The function's configuration. ``timeout`` in seconds, None for no limit; ``memory`` in MB.
+
+    Without a ``command`` the emulator starts no process: another one polls the Runtime API on ``port``.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    directory: Path
+    timeout: float | None = 30
+    memory: int = 1769
+    max_concurrency: int = 1
+    freeze: bool = False
+    port: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.environment.get("AWS_LAMBDA_FUNCTION_NAME", FUNCTION)
+
+    @property
+    def arn(self) -> str:
+        return function_arn(self.name, self.environment.get("AWS_REGION", "us-east-1"))
+
+
+def run_command(app: str, app_dir: str | None) -> list[str]:
+    """The command line of a sandbox that runs ``app``, an import string."""
+    options = [] if app_dir is None else ["--app-dir", app_dir]
+    return [sys.executable, "-m", printing.MODULE, "run", app, *options]

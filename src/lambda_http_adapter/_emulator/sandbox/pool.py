@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 
+from .function import FunctionSettings
 from .invocation import Invocation, InvocationError, invocation_error
 from .report import Report
-from .sandbox import FunctionSettings, Observer, Sandbox
+from .sandbox import Observer, Sandbox
 from .telemetry import LogRecord
 from .watchdog import Watchdog
 

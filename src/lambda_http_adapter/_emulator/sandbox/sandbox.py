@@ -7,11 +7,10 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Coroutine, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from collections.abc import Coroutine
+from typing import Protocol
 
-from .function import FUNCTION, function_arn
+from .function import FunctionSettings
 from .invocation import Invocation, InvocationError, invocation_error
 from .printing import VARIABLE
 from .process import exit_message, peak_memory
@@ -24,30 +23,6 @@ from .watchdog import Watchdog
 _GRACE = 0.6
 _INIT_LIMIT = 10.0
 _MEMORY_CHECK = 0.1
-
-
-class FunctionSettings(NamedTuple):
-    """The function's configuration. ``timeout`` in seconds, None for no limit; ``memory`` in MB.
-
-    Without a ``command`` the emulator starts no process: another one polls the Runtime API on ``port``.
-    """
-
-    command: Sequence[str]
-    environment: Mapping[str, str]
-    directory: Path
-    timeout: float | None = 30
-    memory: int = 1769
-    max_concurrency: int = 1
-    freeze: bool = False
-    port: int = 0
-
-    @property
-    def name(self) -> str:
-        return self.environment.get("AWS_LAMBDA_FUNCTION_NAME", FUNCTION)
-
-    @property
-    def arn(self) -> str:
-        return function_arn(self.name, self.environment.get("AWS_REGION", "us-east-1"))
 
 
 class Observer(Protocol):
