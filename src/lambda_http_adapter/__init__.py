@@ -16,6 +16,7 @@ The stack. Each row imports only from the rows above it:
     _emulator.in_process    the same without processes: transports for httpx and httpx2
     _emulator.dev           the command `dev`
     _emulator.commands      the commands `invoke`, `event`, `replay`, `compare`
+    _deploy                 from a laptop to AWS: the commands `init`, `build`, `doctor`
     testing _pytest         what a test asks
     cli                     what a person types
 """
