@@ -1,0 +1,114 @@
+"""The app of a bundle: where its code is, and what the function's handler setting has to be."""
+
+from __future__ import annotations
+
+import ast
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from ..._apps.discovery import find_app, usual_app
+from ..._apps.importer import USUAL_NAMES, near_match
+from ..._apps.kind import AppKind
+from ...errors import ConfigurationError
+
+_HANDLER_MAKERS = {"asgi_handler", "wsgi_handler", "http_handler"}
+
+
+class Entry(NamedTuple):
+    """``directory``: what a bundle's root gets the content of. ``handler``: the function's handler setting."""
+
+    directory: Path
+    handler: str
+    is_handler: bool
+    """AWS's managed runtime can call it without our wrapper: an ``asgi_handler(app)``, a function of an event and a
+    context."""
+
+
+def find_entry(project: Path, app: str, app_dir: str | None) -> Entry:
+    """The app that the command line names, else the usual one. Its module must be a file; nothing is imported.
+
+    Raises ConfigurationError.
+    """
+    directory = project
+    if app_dir is not None:
+        directory = project / app_dir
+        if not directory.is_dir():
+            raise ConfigurationError(f"There is no directory {app_dir!r}, which --app-dir names.")
+    prefix, name = _split_kind(app or find_app(directory, {}))
+    call = "()" if name.endswith("()") else ""
+    module, attribute = _split(name.removesuffix("()"))
+    if module.endswith(".py"):
+        directory, module = _module_of_file(directory / module)
+    file = _module_file(directory, module)
+    if file is None and app_dir is None and (project / "src").is_dir():
+        directory = project / "src"
+        file = _module_file(directory, module)
+    if file is None:
+        directory = project if app_dir is None else directory
+        if find_spec(module.partition(".")[0]) is None:  # else an installed one: django.core.asgi:get_asgi_application
+            names = [path.stem for path in directory.glob("*.py")]
+            raise ConfigurationError(f"There is no module {module!r} in {directory}.{near_match(module, names)}")
+        source = ""
+    else:
+        source = file.read_text(errors="replace")
+    attribute = attribute or usual_app(source) or USUAL_NAMES[0]
+    separator = ":" if prefix or call else "."
+    is_handler = prefix == f"{AppKind.handler}:" or (not prefix and not call and _is_handler(source, attribute))
+    return Entry(directory, f"{prefix}{module}{separator}{attribute}{call}", is_handler)
+
+
+def _split_kind(name: str) -> tuple[str, str]:
+    kind, colon, rest = name.partition(":")
+    if kind in AppKind.__members__ and (":" in rest or "." in rest):
+        return f"{kind}{colon}", rest
+    return "", name
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The module or file, and the attribute, "" for a file without one."""
+    if ":" in name:
+        module, _, attribute = name.partition(":")
+        return module, attribute
+    if name.endswith(".py"):
+        return name, ""
+    module, _, attribute = name.rpartition(".")
+    if not module:
+        raise ConfigurationError(f"{name!r} is not an import string; expected module:attribute, such as main:app.")
+    return module, attribute
+
+
+def _module_of_file(file: Path) -> tuple[Path, str]:
+    """The directory around the file's packages, and the name that its module is imported by from there."""
+    if not file.is_file():
+        raise ConfigurationError(f"There is no file {str(file)!r}.")
+    directory = file.parent
+    parts = [] if file.stem == "__init__" else [file.stem]
+    while (directory / "__init__.py").is_file():
+        parts.insert(0, directory.name)
+        directory = directory.parent
+    return directory, ".".join(parts)
+
+
+def _module_file(directory: Path, module: str) -> Path | None:
+    path = directory.joinpath(*module.split("."))
+    for file in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
+        if file.is_file():
+            return file
+    return None
+
+
+def _is_handler(source: str, attribute: str) -> bool:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return False  # the trial shows it
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == attribute:
+            return [argument.arg for argument in node.args.args] == ["event", "context"]
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            made_by = ast.unparse(node.value.func).rpartition(".")[2]
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            if attribute in names:
+                return made_by in _HANDLER_MAKERS
+    return False
