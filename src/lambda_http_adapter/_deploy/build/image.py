@@ -48,7 +48,7 @@ CMD [$app]
 """)
 
 _PIP = "RUN $python -m pip install --no-cache-dir --root-user-action=ignore --find-links . --target /requirements"
-_UV = "RUN uv pip install --no-cache --find-links . --target /requirements"
+_UV = "uv pip install --no-cache --find-links . --target /requirements"
 _GET_UV = "RUN $python -m pip install --no-cache-dir --root-user-action=ignore uv"
 
 _DOCKERIGNORE = """\
@@ -103,7 +103,7 @@ def dockerfile(
         python=chosen.python,
         library=Template(chosen.library).substitute(version),
         files=" ".join(_copied(requirements)),
-        install=Template("\n".join(_install(requirements, names_adapter))).substitute(python=chosen.python),
+        install=Template(_install(requirements, names_adapter)).substitute(python=chosen.python),
         source=source,
         app=json.dumps(_import_string(entry.handler)),
     )
@@ -125,15 +125,15 @@ def _copied(requirements: Sequence[str]) -> list[str]:
     return ["pyproject.toml", "uv.lock"] if list(requirements) == ["uv.lock"] else list(requirements)
 
 
-def _install(requirements: Sequence[str], names_adapter: bool) -> list[str]:
+def _install(requirements: Sequence[str], names_adapter: bool) -> str:
     adapter = "" if names_adapter else " lambda-http-adapter"
     if list(requirements) == ["uv.lock"]:
-        export = "RUN uv export --frozen --no-dev --no-emit-project --quiet --output-file requirements.txt"
-        return [_GET_UV, export, f"{_UV} --requirement requirements.txt{adapter}"]
+        export = "uv export --frozen --no-dev --no-emit-project --quiet --output-file requirements.txt"
+        return " && \\\n    ".join([_GET_UV, export, f"{_UV} --requirement requirements.txt{adapter}"])
     if list(requirements) == ["pyproject.toml"]:
-        return [_GET_UV, f"{_UV} --requirement pyproject.toml{adapter}"]
+        return " && \\\n    ".join([_GET_UV, f"{_UV} --requirement pyproject.toml{adapter}"])
     files = "".join(f" --requirement {Path(name).name}" for name in requirements)
-    return [f"{_PIP}{files}{adapter}"]
+    return f"{_PIP}{files}{adapter}"
 
 
 def _import_string(handler: str) -> str:

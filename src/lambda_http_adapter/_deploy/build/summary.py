@@ -121,6 +121,6 @@ def image_lines(platform: Platform, written: Sequence[str]) -> list[str]:
     docker = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}[platform.architecture]
     return [
         f"Written: {', '.join(written)}",
-        "To build the image and try it under AWS's emulator:",
+        "To build the image:",
         f"  docker build --platform {docker} --provenance=false --tag app .",
     ]
