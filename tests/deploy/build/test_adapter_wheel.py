@@ -83,11 +83,10 @@ def test_what_is_left_out_says_so(module: str, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_requirement_that_is_left_out_is_named(code: str, message: str, tmp_path: Path) -> None:
-    wheel = write_adapter_wheel(tmp_path, set()).path
-    program = f"import sys; sys.path.insert(0, {str(wheel)!r})\n{code}"
-    process = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+def test_a_requirement_that_is_left_out_is_named(code: str, message: str) -> None:
     package = re.findall(r"needs (\w+)", message)[0]
+    program = f"import sys; sys.modules[{package!r}] = None\n{code}"
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert process.stderr.splitlines()[-1] == (
         f"lambda_http_adapter.errors.ConfigurationError: {message} `lambda-http-adapter build` includes it only if the "
         f"app's code names it: add {package} to the requirements."

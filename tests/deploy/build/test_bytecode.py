@@ -1,7 +1,9 @@
 """Bytecode: which modules get it, and that it is the same wherever it is made."""
 
 import importlib.util
+import io
 import marshal
+import runpy
 import sys
 from pathlib import Path
 from types import CodeType
@@ -9,6 +11,7 @@ from typing import cast
 
 import pytest
 
+from lambda_http_adapter._deploy.build import bytecode
 from lambda_http_adapter._deploy.build.bytecode import compile_sources, importable
 from lambda_http_adapter._deploy.build.imports import needed_on_demand
 
@@ -17,6 +20,9 @@ SOURCES = {
     "broken.py": "def app(:\n",
     "lambda_http_adapter/part.py": '"""Doc."""\nassert False\n',
 }
+
+
+bytecode_process = str(Path(bytecode.__file__).with_name("bytecode_process.py"))
 
 
 def written(directory: Path) -> Path:
@@ -97,6 +103,16 @@ def test_what_the_app_needs_of_us(source: str, handler: str, needed: set[str], t
     module.write_text(source)
     other.write_text("import httpx")
     assert needed_on_demand([module, other], handler) == needed
+
+
+def test_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["compile", str(written(tmp_path)), "/var/task", "lambda_http_adapter"])
+    monkeypatch.setattr(sys, "stdin", io.StringIO("main.py\nbroken.py\n"))
+    runpy.run_path(bytecode_process)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "."
+    assert second.startswith("! SyntaxError: ") or "invalid syntax" in second
+    assert compiled(tmp_path, "main.py")
 
 
 def test_an_interpreter_that_fails_is_an_error(tmp_path: Path) -> None:

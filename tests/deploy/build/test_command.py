@@ -152,10 +152,11 @@ def test_another_architecture(project: Project) -> None:
     assert "Not tried: whether it starts and answers, because t" in shown
 
 
+@linux
 def test_a_directory(project: Project) -> None:
     old = os.umask(0o077)
     try:
-        shown = project.build("main:app", *HERE, "--target", "out", "--no-trial", "--include", ".env")
+        shown = project.build("main:app", *HERE, "--target", "out", "--include", ".env")
     finally:
         os.umask(old)
     out = project.directory / "out"
@@ -166,6 +167,7 @@ def test_a_directory(project: Project) -> None:
         "0o755",
     ]
     assert "  CodeUri: out\n" in shown
+    assert "GET / answered 200" in shown
     assert "aws lambda" not in shown
     with pytest.raises(ConfigurationError, match=r"^'out' is not an empty directory. Remove it, or name another.$"):
         project.build("main:app", "--target", "out")
@@ -266,6 +268,17 @@ def test_a_terminal_shows_a_bar_and_a_table(project: Project) -> None:
     command = [sys.executable, "-m", "lambda_http_adapter", "build", "main:app", *HERE, "--no-trial"]
     with terminal(*command, "--no-index", "--find-links", str(project.wheels), cwd=project.directory) as screen:
         shown = screen.shows("update-function-code").decode()
+        assert screen.process.wait(20) == 0
     assert "━" in shown
     assert "MB zipped" in shown
     assert "─" in shown
+
+
+@linux
+def test_ctrl_c_ends_it(project: Project) -> None:
+    command = [sys.executable, "-m", "lambda_http_adapter", "build", "main:app", *HERE, "--no-trial"]
+    with terminal(*command, "--no-index", "--find-links", str(project.wheels), cwd=project.directory) as screen:
+        screen.shows("Install for Python")
+        screen.type("\x03")
+        assert screen.process.wait(20) == 130
+    assert [path.name for path in project.directory.glob("*.zip")] == []

@@ -8,6 +8,7 @@ import pytest
 from lambda_http_adapter._deploy.build.installer import InstallError, find_uv, install, install_command
 from lambda_http_adapter._deploy.build.interpreter import find_interpreter
 from lambda_http_adapter._deploy.platform import Platform
+from lambda_http_adapter.errors import ConfigurationError
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -36,6 +37,15 @@ def test_pip() -> None:
         "--root-user-action=ignore --progress-bar=off --target out --requirement r.txt --find-links a"
     )
     assert "--python" not in install_command(None, Platform("3.11", "x86_64"), None, Path("r.txt"), Path("out"))
+
+
+def test_neither_uv_nor_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pip", None)
+    with pytest.raises(ConfigurationError) as raised:
+        install_command(None, Platform("3.13", "arm64"), None, Path("r.txt"), Path("out"))
+    assert str(raised.value) == (
+        "Neither uv nor pip is installed here. Install one of them: `python -m ensurepip` brings pip."
+    )
 
 
 def test_what_an_installer_says(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Which of the app's files go into a bundle."""
 
+import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -91,10 +92,26 @@ def test_git_says_what_is_ignored(project: Path) -> None:
     assert project_files(project).left_out[".gitignore"] == ["static/dist/page.js"]
 
 
+def test_without_git_nothing_is_ignored(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project / ".gitignore", "*\n")
+    git(project, "init", "--quiet")
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "main.py" in project_files(project).copied
+
+
 def test_a_directory_that_a_repository_ignores_is_copied_all_the_same(project: Path) -> None:
     write(project.parent / ".gitignore", "project\n")
     git(project.parent, "init", "--quiet")
     assert "main.py" in project_files(project).copied
+
+
+def test_names_that_no_zip_file_holds(project: Path) -> None:
+    for name in (b"two\nlines.py", b"caf\xe9.py"):
+        (project / os.fsdecode(name)).touch()
+    (project / "café.py").touch()
+    files = project_files(project)
+    assert "café.py" in files.copied
+    assert len(files.left_out["names with control characters or not in UTF-8"]) == 2
 
 
 def test_links(project: Path) -> None:

@@ -112,7 +112,6 @@ def test_a_wrapper_that_is_not_executable(bundle: Path) -> None:
 
 
 def test_where_a_bundle_cannot_be_tried() -> None:
-    reasons = [why_not(Platform("3.13", architecture), "/bin/python") for architecture in ARCHITECTURES]
+    reasons = [why_not(Platform("3.13", architecture)) for architecture in ARCHITECTURES]
     assert [reason is None for reason in reasons] == [MACHINES[name] == platform.machine() for name in ARCHITECTURES]
     assert f"this machine is Linux on {platform.machine()}" in reasons
-    assert why_not(Platform("3.13", "arm64"), None) == "there is no Python 3.13 on this machine"

@@ -25,7 +25,7 @@ def main(directory: str, prefix: str, lean: str) -> None:
                 optimize=2 if f"/{name}".find(f"/{lean}/") in (0, len("/python")) else 0,
                 invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
             )
-        except (py_compile.PyCompileError, ValueError, RecursionError) as error:
+        except (py_compile.PyCompileError, ValueError, RecursionError, OSError) as error:
             print("!", str(error).strip().splitlines()[-1], flush=True)
         else:
             print(".", flush=True)

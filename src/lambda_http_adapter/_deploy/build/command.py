@@ -193,8 +193,11 @@ class Build:
     def _try(self, scratch: Path) -> None:
         if self._entry is None or not self._options.trial:
             return
-        reason = why_not(self._options.platform, self._interpreter)
-        if reason is not None or self._interpreter is None:
+        if self._interpreter is None:
+            reason: str | None = f"there is no Python {self._options.platform.python} on this machine"
+        else:
+            reason = why_not(self._options.platform)
+        if self._interpreter is None or reason is not None:
             self._progress.line(f"Not tried: whether it starts and answers, because {reason}.")
             return
         bundle = self._bundle

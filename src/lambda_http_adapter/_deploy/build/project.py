@@ -91,6 +91,8 @@ def _reason(path: Path, name: str, root: Path, tracked: set[str] | None, exclude
         return "--exclude"
     if path.is_symlink() and not path.resolve().is_relative_to(root):
         return _OUTSIDE
+    if not name.isprintable():  # a zip file's names are UTF-8, and ours are lines somewhere
+        return "names with control characters or not in UTF-8"
     if not path.is_file():
         return "neither files nor directories"
     if path.suffix == ".zip" and _is_bundle(path):

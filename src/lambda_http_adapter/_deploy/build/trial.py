@@ -70,10 +70,8 @@ class TrialResult(NamedTuple):
         )
 
 
-def why_not(platform: Platform, interpreter: str | None) -> str | None:
+def why_not(platform: Platform) -> str | None:
     """Why this machine can't start the bundle, as the end of a sentence; None if it can."""
-    if interpreter is None:
-        return f"there is no Python {platform.python} on this machine"
     if sys.platform != "linux" or host.machine() not in (platform.machine, platform.architecture):
         return f"this machine is {host.system()} on {host.machine()}"
     return None
