@@ -143,7 +143,10 @@ def test_a_lock_file_of_uv(tmp_path: Path) -> None:
         ("Lambda_HTTP.Adapter[fast,dev]>=0.1 ; python_version > '3'", "lambda-http-adapter>=0.1\n{fast}"),
         ("lambda-http-adapter @ git+https://example.com/x.git", "{ours}"),
         ("./wheels/lambda_http_adapter-0.1.0-py3-none-any.whl", "{ours}"),
-        ("-e ../lambda_http_adapter", "{ours}"),
+        ("-e git+https://example.com/x.git@1f#egg=lambda_http_adapter", "{ours}"),
+        ("-e ./checkout", "{ours}"),
+        ("lambda-http-adapter[fast] @ file://{tmp}/checkout", "{fast}"),
+        ("./shared\n-e .\n./nothing", "./shared\n-e .\n./nothing\n{ours}"),
         ("lambda-http-adapters", "lambda-http-adapters\n{ours}"),
         (f"lambda-http-adapter=={__version__} {HASH}\nx==1 {HASH}", f"x==1 {HASH}\n{{ours}} {{hash}}"),
         # All that an environment has, by pip-compile or uv.
@@ -164,26 +167,31 @@ def test_a_lock_file_of_uv(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_installer_gets(lines: str, expected: str, adapter: AdapterWheel, tmp_path: Path) -> None:
-    (tmp_path / "requirements.txt").write_text(lines)
+    (tmp_path / "requirements.txt").write_text(lines.replace("{tmp}", str(tmp_path)))
+    for name, project in {"checkout": "lambda-http-adapter", "shared": "shared"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pyproject.toml").write_text(f'[project]\nname = "{project}"\n')
     ours = f"lambda-http-adapter @ {adapter.path.as_uri()}"
     names = {
         "ours": ours,
         "fast": ours.replace("adapter @", "adapter[fast] @"),
         "hash": f"--hash=sha256:{hashlib.sha256(adapter.path.read_bytes()).hexdigest()}",
     }
-    text = rewritten(find_requirements(tmp_path, [], [], None), adapter, ALL)
-    assert text == expected.format(**names) + "\n"
+    written = rewritten(find_requirements(tmp_path, [], [], None), tmp_path, adapter, ALL)
+    assert "\n".join(written) == expected.format(**names)
 
 
 def test_a_requirement_of_the_app_stays_though_it_is_ours_too(adapter: AdapterWheel, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("httpx==0.28\n    # via lambda-http-adapter\n")
-    assert rewritten(find_requirements(tmp_path, [], [], None), adapter, ALL - {"httpx"}).startswith("httpx==0.28")
+    assert rewritten(find_requirements(tmp_path, [], [], None), tmp_path, adapter, ALL - {"httpx"})[0].startswith(
+        "httpx==0.28"
+    )
 
 
 def test_the_hash_of_another_version_is_refused(adapter: AdapterWheel, tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text(f"lambda-http-adapter==9.9 {HASH}")
     with pytest.raises(ConfigurationError) as raised:
-        rewritten(find_requirements(tmp_path, [], [], None), adapter, ALL)
+        rewritten(find_requirements(tmp_path, [], [], None), tmp_path, adapter, ALL)
     assert str(raised.value) == (
         f"requirements.txt asks for lambda-http-adapter==9.9, and this is {__version__}: a bundle gets the version "
         "that builds it. Install that version here, or change the requirement."

@@ -49,8 +49,11 @@ def test_the_largest_packages_and_the_rest() -> None:
 
 
 def test_what_is_left_out_is_named_as_far_as_it_is_short() -> None:
-    files = ProjectFiles({}, {"tests": ["a", "b", "c", "d", "e", "f"], "secrets": ["x.pem"]})
-    assert left_out_lines(files) == ["Left out (tests): a, b, c, d and 2 more", "Left out (secrets): x.pem"]
+    files = ProjectFiles({}, {"tests": ["a", "b", "c", "d", "e", "f"], "secrets": ["x.pem", "caf\udce9.pem"]})
+    assert left_out_lines(files) == [
+        "Left out (tests): a, b, c, d and 2 more",
+        "Left out (secrets): x.pem, 'caf\\udce9.pem'",
+    ]
 
 
 def test_the_properties_of_a_handler_in_a_directory() -> None:

@@ -43,9 +43,12 @@ class AdapterWheel(NamedTuple):
         """A line of a requirements file. ``hashed``: with the hash that its other lines have."""
         wanted = f"[{','.join(extras)}]" if extras else ""
         line = f"{NAME}{wanted} @ {self.path.resolve().as_uri()}"
-        if not hashed:
-            return line
-        return f"{line} --hash=sha256:{hashlib.sha256(self.path.read_bytes()).hexdigest()}"
+        return line + hash_option(self.path) if hashed else line
+
+
+def hash_option(wheel: Path) -> str:
+    """What pip wants behind every requirement of a file if one of them has a hash."""
+    return f" --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
 
 
 def write_adapter_wheel(directory: Path, needed: set[str]) -> AdapterWheel:

@@ -23,6 +23,7 @@ from .image import WHEELS, dockerfile, write_recipe
 from .imports import needed_on_demand
 from .installer import InstallError, find_uv, install, install_command
 from .interpreter import find_interpreter
+from .local_projects import with_wheels
 from .options import BuildOptions, parse_options
 from .progress import Progress
 from .project import ProjectFiles, project_files
@@ -99,7 +100,7 @@ class Build:
         adapter = write_adapter_wheel(scratch, needed)
         list_of_all = scratch / "requirements.txt"
         not_needed = ON_DEMAND.keys() - needed
-        list_of_all.write_text(rewritten(self._requirements, adapter, not_needed), "utf-8")
+        lines = rewritten(self._requirements, self._project, adapter, not_needed)
         options = self._options
         command = install_command(
             self._uv,
@@ -110,12 +111,14 @@ class Build:
             options.find_links,
             options.no_index,
         )
-        source = " and ".join([*self._requirements.sources, *options.extra_requirements]) or "no file of requirements"
+        source = " and ".join([*self._requirements.sources, *options.extra_requirements]) or f"{NAME} alone"
         by = "pip" if self._uv is None else "uv"
         with self._progress.step(
             f"Install for Python {options.platform.python} on {options.platform.architecture}"
         ) as step:
             try:
+                lines = with_wheels(lines, self._project, self._uv, scratch, self._requirements.hashed)
+                list_of_all.write_text("\n".join([*lines, ""]), "utf-8")
                 install(command, self._project, step.say)
             except InstallError as error:
                 raise BuildError(f"{by} can't install the requirements:\n{error}\n{_remedy(str(error))}") from None

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from ...errors import ConfigurationError
 from .adapter_wheel import NAME, AdapterWheel
+from .local_projects import is_adapter, local_project
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*([^;#@\n]*?)\s*(?:[;#@\n]|\s--|$)")
 _NESTED = re.compile(r"\s*(-r|--requirement|-c|--constraint)[\s=]+([^\s#]+)")
-_ADAPTER_FILE = re.compile(r"\s*(?:-e\s*)?\S*lambda_http_adapter(?:-[^/\s]+\.(?:whl|tar\.gz)|/?)\s*$")
+_ADAPTER_FILE = re.compile(r"\s*\S*lambda_http_adapter-[^/\s]+\.(?:whl|tar\.gz)\s*$|.*#egg=lambda_http_adapter\b")
 # Lock files that aren't read, and the command that writes what they hold as requirements.
 _LOCKS = {
     "poetry.lock": "poetry export",
@@ -50,9 +51,9 @@ def find_requirements(project: Path, named: Sequence[Path], extra: Sequence[str]
     return Requirements(sources, [*lines, *extra])
 
 
-def rewritten(requirements: Requirements, adapter: AdapterWheel, not_needed: set[str]) -> str:
-    """The file for the installer. It asks for ``adapter`` instead of an index's, and not for what is there only because
-    the full lambda-http-adapter asks for ``not_needed``.
+def rewritten(requirements: Requirements, project: Path, adapter: AdapterWheel, not_needed: set[str]) -> list[str]:
+    """The lines for the installer. They ask for ``adapter`` instead of an index's, and not for what is there only
+    because the full lambda-http-adapter asks for ``not_needed``.
 
     Raises ConfigurationError if the hash of another version is asked for.
     """
@@ -60,12 +61,12 @@ def rewritten(requirements: Requirements, adapter: AdapterWheel, not_needed: set
     extras: set[str] = set()
     lines: list[str] = []
     for line in requirements.lines:
-        if _name(line) == NAME or _ADAPTER_FILE.match(line):
+        if _name(line) == NAME or _is_adapter(line, project):
             extras |= _extras(line)
             lines += _pin(line, requirements, adapter)
         elif _name(line) not in left_out:
             lines.append(line)
-    return "\n".join([*lines, adapter.requirement(sorted(extras - {"dev"}), requirements.hashed)]) + "\n"
+    return [*lines, adapter.requirement(sorted(extras - {"dev"}), requirements.hashed)]
 
 
 def requirement_names(requirements: Requirements) -> set[str]:
@@ -118,7 +119,17 @@ def _logical_lines(text: str) -> list[str]:
 
 
 def _export(project: Path, uv: str) -> list[str]:
-    command = [uv, "export", "--frozen", "--no-dev", "--no-emit-project", "--no-header", "--quiet"]
+    command = [
+        uv,
+        "export",
+        "--frozen",
+        "--no-dev",
+        "--no-emit-project",
+        "--no-emit-package",
+        NAME,
+        "--no-header",
+        "--quiet",
+    ]
     exported = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     if exported.returncode:
         raise ConfigurationError(f"`uv export` can't read uv.lock: {exported.stderr.strip()}")
@@ -164,6 +175,12 @@ def _normal(name: str) -> str:
 def _extras(line: str) -> set[str]:
     match = _REQUIREMENT.match(line)
     return set() if match is None or not match[2] else {extra.strip() for extra in match[2].split(",")}
+
+
+def _is_adapter(line: str, project: Path) -> bool:
+    """Whether it is a file, a checkout or a repository of this package."""
+    directory = local_project(line, project)
+    return _ADAPTER_FILE.match(line) is not None or (directory is not None and is_adapter(directory))
 
 
 def _pin(line: str, requirements: Requirements, adapter: AdapterWheel) -> list[str]:

@@ -34,7 +34,8 @@ def left_out_lines(files: ProjectFiles) -> list[str]:
     lines: list[str] = []
     for reason, names in files.left_out.items():
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        lines.append(f"Left out ({reason}): {', '.join(names[:_NAMED])}{more}")
+        shown = [name if name.isprintable() else ascii(name) for name in names[:_NAMED]]
+        lines.append(f"Left out ({reason}): {', '.join(shown)}{more}")
     return lines
 
 

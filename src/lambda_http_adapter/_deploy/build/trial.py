@@ -64,7 +64,7 @@ class TrialResult(NamedTuple):
                 f"{self.error}. Add what brings {missing[1]!r} to the requirements, or, if it is a file of the app "
                 "that was left out, name it with --include."
             )
-        wrong = self.error or f"the status is {self.status}"
+        wrong = self.error.rstrip(".") or f"the status is {self.status}"
         return (
             f"{wrong}. If it needs environment variables, name a file of them with --env-file; --no-trial skips this."
         )
