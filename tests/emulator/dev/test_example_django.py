@@ -22,6 +22,7 @@ class Deployment(NamedTuple):
     stage: str = ""
 
 
+# The first needs most of the settings. The others take seconds each, and differ from it in what other tests cover.
 DEPLOYMENTS = [
     Deployment("wsgi", "rest", "live"),
     *(
