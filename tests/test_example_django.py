@@ -16,6 +16,10 @@ from tests.support.postgresql import BINARY, postgresql
 from tests.support.runtime_interface_emulator import Emulator, StartEmulator
 
 LOCK = 0x6775657374  # as in project/operations.py
+DISCONNECT_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+    "AND pid <> pg_backend_pid()"
+)
 MIGRATE = json.dumps({"manage": ["migrate"]})
 
 
@@ -140,7 +144,7 @@ def test_commands_as_events(function: Emulator, site: Site) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(BINARY is None, reason="There is no postgres on the PATH; Debian's package is called postgresql")
 @pytest.mark.parametrize("module", ["wsgi", "asgi"])
-def test_one_migration_at_a_time(module: str, site: Site, emulator: StartEmulator) -> None:
+def test_with_postgresql(module: str, site: Site, emulator: StartEmulator) -> None:
     with postgresql() as variables, psycopg.connect(connection_string(variables), autocommit=True) as other:
         command = python_as_on_lambda("-m", "lambda_http_adapter", "run", f"project.{module}:handler")
         function = emulator(command, site.environment(**variables), site.directory)
@@ -152,7 +156,10 @@ def test_one_migration_at_a_time(module: str, site: Site, emulator: StartEmulato
         for _ in range(2):
             assert "output" in manage(function, "migrate")
         assert other.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() == (True,)
+        other.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
         assert other.execute("SELECT count(*) FROM guestbook_entry").fetchone() == (0,)
+        other.execute(DISCONNECT_OTHERS)
+        assert manage(function, "migrate", "--check") == {"output": ""}
 
 
 def connection_string(variables: dict[str, str]) -> str:

@@ -11,10 +11,10 @@ from io import StringIO
 
 from asgiref.sync import sync_to_async
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import close_old_connections, connection
 
 COMMANDS = ("check", "clearsessions", "createsuperuser", "migrate", "showmigrations")
-"""Those that an operator needs here. One such as ``shell`` would run any code for whoever may send an event."""
+"""Those that an operator needs here. ``shell`` would run any code in an event."""
 
 _LOCK = 0x6775657374  # any number that nothing else in this database locks
 
@@ -33,6 +33,7 @@ def manage(event: Event) -> dict[str, str]:
     name, *arguments = event.manage or [""]
     if name not in COMMANDS:
         raise CommandError(f"manage.py {name!r} can't be run by an event; expected one of {', '.join(COMMANDS)}.")
+    close_old_connections()  # as before a request: the server may have closed this one since the last event
     output = StringIO()
     try:
         with _only_migration() if name == "migrate" else nullcontext():
@@ -51,7 +52,7 @@ async def amanage(event: Event) -> dict[str, str]:
 def _only_migration() -> Iterator[None]:
     """Hold PostgreSQL's lock for migrations, which ends with the connection too. SQLite locks its file itself.
 
-    Raises CommandError if another migration is running: a client that has lost patience may have sent the event twice.
+    Raises CommandError if another migration is running: the AWS CLI sends an event again if no answer comes in time.
     """
     if connection.vendor != "postgresql":
         yield
