@@ -116,6 +116,12 @@ CLAIMS: dict[str, list[str]] = {
     "`sls wsgi serve` | `run_wsgi(app)`, which serves the app outside Lambda": [
         "runtime/test_local.py::test_an_app_is_served",
     ],
+    (
+        "`sls wsgi manage`, which sends an event | an event for [a handler of your own]"
+        "(django.md#migrations-and-other-commands), with a list of the commands that it runs"
+    ): [
+        "test_example_django.py::test_commands_as_events",
+    ],
     "`packRequirements` | the plugin serverless-python-requirements": [],
     (
         "requests to a Lambda authorizer (payload 1.0 and 2.0), served as requests | "
