@@ -1,9 +1,9 @@
 """Bytecode: which modules get it, and that it is the same wherever it is made."""
 
+import importlib
 import importlib.util
 import io
 import marshal
-import runpy
 import sys
 from pathlib import Path
 from types import CodeType
@@ -11,18 +11,15 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._deploy.build import bytecode
 from lambda_http_adapter._deploy.build.bytecode import compile_sources, importable
 from lambda_http_adapter._deploy.build.imports import needed_on_demand
 
+PROCESS = "lambda_http_adapter._deploy.build.bytecode_process"
 SOURCES = {
     "main.py": '"""Doc."""\nNAMES = {"a", "b", "c"}\ndef greet():\n    "Greets."\n    raise OSError\n',
     "broken.py": "def app(:\n",
     "lambda_http_adapter/part.py": '"""Doc."""\nassert False\n',
 }
-
-
-bytecode_process = str(Path(bytecode.__file__).with_name("bytecode_process.py"))
 
 
 def written(directory: Path) -> Path:
@@ -108,7 +105,8 @@ def test_what_the_app_needs_of_us(source: str, handler: str, needed: set[str], t
 def test_its_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["compile", str(written(tmp_path)), "/var/task", "lambda_http_adapter"])
     monkeypatch.setattr(sys, "stdin", io.StringIO("main.py\nbroken.py\n"))
-    runpy.run_path(bytecode_process)
+    monkeypatch.delitem(sys.modules, PROCESS, raising=False)
+    importlib.import_module(PROCESS)
     first, second = capsys.readouterr().out.splitlines()
     assert first == "."
     assert second.startswith("! SyntaxError: ") or "invalid syntax" in second

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import sys
 import zipfile
 from collections.abc import Mapping
@@ -26,12 +27,12 @@ HERE = ["--python", PYTHON, "--arch", ARCHITECTURE]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the trial runs on Linux, as Lambda does")
 
 APP = """
-import json, os, greetings
+import json, logging, os, greetings
 
 async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         return
-    print("a printed line")
+    logging.warning("a record")
     body = json.dumps([greetings.HELLO, greetings.__file__, os.environ.get("NAME"), os.environ.get("HOME")]).encode()
     await send({"type": "http.response.start", "status": int(os.environ.get("STATUS", 200)), "headers": []})
     await send({"type": "http.response.body", "body": body})
@@ -97,11 +98,10 @@ def members(archive: Path) -> list[str]:
 
 
 @linux
-@pytest.mark.parametrize("installer", ["uv", "pip"])
-def test_a_zip_file_that_starts_and_answers(installer: str, project: Project) -> None:
-    shown = project.build("main:app", *HERE, "--installer", installer)
+def test_a_zip_file_that_starts_and_answers(project: Project) -> None:
+    shown = project.build("main:app", *HERE, "--installer", "uv")
     for line in (
-        f"Install for Python {PYTHON} on {ARCHITECTURE}: requirements.txt, by {installer} (",
+        f"Install for Python {PYTHON} on {ARCHITECTURE}: requirements.txt, by uv (",
         f"lambda-http-adapter {__version__} is a copy of this one, without the emulator, asgiref, httpx and werkzeug\n",
         f"Copied from {project.directory}: 1 file\n",
         "Left out (hidden files): .env\n",
@@ -115,19 +115,11 @@ def test_a_zip_file_that_starts_and_answers(installer: str, project: Project) ->
         assert line in shown
     names = members(project.directory / "function.zip")
     tag = f"cpython-{PYTHON.replace('.', '')}"
-    assert {
-        "main.py",
-        f"__pycache__/main.{tag}.pyc",
-        "bootstrap",
-        "greetings/__init__.py",
-        f"greetings/__pycache__/__init__.{tag}.pyc",
-    } <= {*names}
-    assert not [
-        name
-        for name in names
-        if "tests" in name or name.endswith(".pyi") or name.startswith(("bin/", "httpx", "rich", "werkzeug"))
-    ]
+    compiled = {f"__pycache__/main.{tag}.pyc", f"greetings/__pycache__/__init__.{tag}.pyc"}
+    assert {"main.py", "bootstrap", "greetings/__init__.py", *compiled} <= {*names}
     assert any(name.startswith("httptools/") for name in names)
+    unneeded = re.compile(r"bin/|.*/tests/|.*\.pyi$|httpx|httpcore|rich|werkzeug|asgiref")
+    assert [name for name in names if unneeded.match(name)] == []
 
 
 def test_the_same_bytes_from_another_place_and_by_another_installer(
@@ -141,7 +133,7 @@ def test_the_same_bytes_from_another_place_and_by_another_installer(
         (elsewhere / name).write_bytes((project.directory / name).read_bytes())
         os.utime(elsewhere / name, (10**9, 10**9))
     monkeypatch.chdir(elsewhere)
-    project.build("main:app", *HERE, "--no-trial", "--installer", "pip")
+    assert "requirements.txt, by pip (" in project.build("main:app", *HERE, "--no-trial", "--installer", "pip")
     assert (elsewhere / "function.zip").read_bytes() == first
 
 
@@ -203,7 +195,9 @@ def test_a_bundle_that_fails_its_trial(project: Project) -> None:
     project.write({"env": "STATUS=503"})
     with pytest.raises(SystemExit) as raised:
         project.build("main:app", *HERE, "--env-file", "env")
-    assert "GET / answered 503 in" in project.capsys.readouterr().out
+    shown = project.capsys.readouterr().out
+    assert "GET / answered 503 in" in shown
+    assert "a record" in shown
     assert raised.value.code == (
         "lambda-http-adapter: function.zip is written, but it failed the trial: the status is 503. If it needs "
         "environment variables, name a file of them with --env-file; --no-trial skips this."
@@ -272,6 +266,16 @@ def test_a_terminal_shows_a_bar_and_a_table(project: Project) -> None:
     assert "━" in shown
     assert "MB zipped" in shown
     assert "─" in shown
+
+
+def test_a_terminal_without_rich_shows_plain_text(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['rich'] = None; from lambda_http_adapter._deploy.build.progress import Progress; "
+        "Progress().table(('package', 'MB'), [('shop', '1.0')])"
+    )
+    with terminal(sys.executable, "-c", code, cwd=tmp_path) as screen:
+        assert screen.shows("1.0").split(b"\r\n") == [b"  package   MB", b"  shop     1.0"]
+        assert screen.process.wait(20) == 0
 
 
 @linux

@@ -9,7 +9,7 @@ from lambda_http_adapter._deploy.build.entry import Entry
 from lambda_http_adapter._deploy.build.progress import Progress
 from lambda_http_adapter._deploy.build.project import ProjectFiles
 from lambda_http_adapter._deploy.build.slimming import Installed
-from lambda_http_adapter._deploy.build.summary import handler_lines, left_out_lines, size_lines, size_rows
+from lambda_http_adapter._deploy.build.summary import handler_lines, layer_lines, left_out_lines, size_lines, size_rows
 from lambda_http_adapter._deploy.platform import Platform
 
 MB = 1024 * 1024
@@ -64,6 +64,14 @@ def test_the_properties_of_a_handler_in_a_directory() -> None:
         "  Runtime: python3.13",
         "  Architectures: [arm64]",
         "  Handler: main.handler",
+    ]
+
+
+def test_the_properties_of_a_function_with_a_layer_in_a_directory() -> None:
+    assert layer_lines(Platform("3.12", "x86_64"), Path("out"))[1:] == [
+        "  Runtime: python3.12",
+        "  Architectures: [x86_64]",
+        "  Environment: {Variables: {AWS_LAMBDA_EXEC_WRAPPER: /opt/bootstrap}}",
     ]
 
 
