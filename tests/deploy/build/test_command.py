@@ -228,7 +228,10 @@ def test_no_interpreter_of_the_version(project: Project, monkeypatch: pytest.Mon
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path))
     write_wheel(tmp_path, "httptools", {"httptools/__init__.py": ""})
+    (project.directory / "requirements.txt").unlink()
+    project.write({"pyproject.toml": '[project]\ndependencies = ["greetings"]\n', "uv.lock": ""})
     shown = project.build("main:app", "--python", "3.14", "--installer", "pip", "--find-links", str(tmp_path))
+    assert "Note: pip doesn't read uv.lock. The versions may be others than the locked ones." in shown
     assert "Warning: no bytecode, because there is no Python 3.14 on this machine." in shown
     assert "Note: without a Python 3.14 on this machine, pip chose" in shown
     assert "Not tried: whether it starts and answers, because there is no Python 3.14 on this machine." in shown

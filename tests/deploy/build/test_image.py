@@ -119,7 +119,8 @@ CMD ["main:app"]
             ["--image"],
             [
                 "COPY pyproject.toml uv.lock wheels* ./",
-                "    uv export --frozen --no-dev --no-emit-project --quiet --output-file requirements.txt && \\",
+                "    uv export --frozen --no-dev --no-emit-project --no-emit-package lambda-http-adapter --quiet "
+                "-o requirements.txt && \\",
                 "    uv pip install --no-cache --find-links . --target /requirements --requirement requirements.txt "
                 "lambda-http-adapter",
             ],
@@ -142,6 +143,17 @@ def test_other_dockerfiles(files: dict[str, str], arguments: list[str], lines: l
     main(arguments)
     written = (project / "Dockerfile").read_text().splitlines()
     assert [line for line in lines if line not in written] == []
+
+
+@pytest.mark.parametrize("arguments", [["-r", "../more.txt"], ["app:app", "--app-dir", ".."]])
+def test_what_docker_cannot_copy(arguments: list[str], project: Path) -> None:
+    for name in ("more.txt", "app.py"):
+        (project.parent / name).touch()
+    with pytest.raises(
+        ConfigurationError, match=rf"^'.*\.\..*' is outside of {project}, where an image is built from\.$"
+    ):
+        main([*arguments, "--image"])
+    assert not (project / "Dockerfile").exists()
 
 
 def test_nothing_is_overwritten(project: Path) -> None:

@@ -130,11 +130,18 @@ class Build:
         self._progress.line(
             f"{NAME} {adapter.version} is a copy of this one, without {_names(not_needed, 'the emulator')}"
         )
-        if self._uv is None and self._interpreter is None:
+        if self._uv is None:
+            self._note_what_pip_cannot()
+
+    def _note_what_pip_cannot(self) -> None:
+        python = self._options.platform.python
+        if self._interpreter is None:
             self._progress.line(
-                f"Note: without a Python {options.platform.python} on this machine, pip chose what depends on the "
-                "version (python_version in a marker) by its own. uv chooses by the bundle's."
+                f"Note: without a Python {python} on this machine, pip chose what depends on the version "
+                "(python_version in a marker) by its own. uv chooses by the bundle's."
             )
+        if list(self._requirements.sources) == ["pyproject.toml"] and (self._project / "uv.lock").exists():
+            self._progress.line("Note: pip doesn't read uv.lock. The versions may be others than the locked ones.")
 
     def _copy(self) -> None:
         for name, path in self._files.copied.items():

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ...errors import ConfigurationError
 from ..platform import Platform
+from .adapter_wheel import NAME
 from .entry import Entry
 
 WHEELS = "wheels"
@@ -24,7 +25,7 @@ _DOCKERFILE = Template("""\
 FROM $base AS requirements
 WORKDIR /build
 # wheels/ holds lambda-http-adapter, for where no package index has it. It may be missing.
-COPY $files wheels* ./
+COPY $files ./
 $install
 # /var/task is read-only on Lambda: what isn't compiled here is compiled again in every cold start.
 # "|| true": packages hold files that no Python compiles, such as templates.
@@ -93,7 +94,13 @@ _DOCKER_ARCHITECTURES = {"arm64": "arm64", "x86_64": "amd64"}
 def dockerfile(
     base: str, platform: Platform, entry: Entry, project: Path, requirements: Sequence[str], names_adapter: bool
 ) -> str:
-    """``requirements``: the files in ``project``. ``names_adapter``: whether they ask for this package."""
+    """``requirements``: the files in ``project``. ``names_adapter``: whether they ask for this package.
+
+    Raises ConfigurationError for what is outside of ``project``: Docker copies from there.
+    """
+    for path in (*map(Path, requirements), entry.directory):
+        if not (project / path).resolve().is_relative_to(project.resolve()):
+            raise ConfigurationError(f"{str(path)!r} is outside of {project}, where an image is built from.")
     chosen = _BASES[base]._replace(python=_BASES[base].python.replace("$version", platform.python))
     version = {"version": platform.python}
     source = entry.directory.resolve().relative_to(project.resolve()).as_posix()
@@ -102,7 +109,7 @@ def dockerfile(
         base=Template(chosen.image).substitute(version),
         python=chosen.python,
         library=Template(chosen.library).substitute(version),
-        files=" ".join(_copied(requirements)),
+        files=" ".join([*_copied(requirements), f"{WHEELS}*"]),
         install=Template(_install(requirements, names_adapter)).substitute(python=chosen.python),
         source=source,
         app=json.dumps(_import_string(entry.handler)),
@@ -126,9 +133,10 @@ def _copied(requirements: Sequence[str]) -> list[str]:
 
 
 def _install(requirements: Sequence[str], names_adapter: bool) -> str:
-    adapter = "" if names_adapter else " lambda-http-adapter"
+    adapter = "" if names_adapter else f" {NAME}"
     if list(requirements) == ["uv.lock"]:
-        export = "uv export --frozen --no-dev --no-emit-project --quiet --output-file requirements.txt"
+        # The lock's copy of this package may be a path of this machine, and its hash isn't that of the wheel.
+        export = f"uv export --frozen --no-dev --no-emit-project --no-emit-package {NAME} --quiet -o requirements.txt"
         return " && \\\n    ".join([_GET_UV, export, f"{_UV} --requirement requirements.txt{adapter}"])
     if list(requirements) == ["pyproject.toml"]:
         return " && \\\n    ".join([_GET_UV, f"{_UV} --requirement pyproject.toml{adapter}"])
