@@ -244,7 +244,7 @@ def test_a_page_with_dns_rebinding_reads_nothing_of_the_emulator(jwt_dev: Dev, p
 
 
 def test_a_page_on_the_api_s_domain_chooses_the_caller(tmp_path: Path) -> None:
-    options = "--origin http-api --authorizer jwt --domain api.shop.example".split()
+    options = ["--origin", "http-api", "--authorizer", "jwt", "--domain", "api.shop.example"]
     with Dev(APP, *options, cwd=tmp_path) as dev:
         chosen = dev.get("/", **{"host": "api.shop.example", CLAIMS_HEADER: '{"sub": "eva"}'})
         assert found(event_of(chosen), "requestContext.authorizer.jwt.claims") == {"sub": "eva"}
