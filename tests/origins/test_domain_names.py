@@ -124,7 +124,7 @@ def test_at_its_own_domains_an_api_has_its_stage(origin: str, name: str, stage: 
     }.items()
 
 
-# The request may come through a VPC endpoint's own name: https://vpce-….vpce.amazonaws.com/shop, Host: private.example.com
+# Also through a VPC endpoint: https://vpce-….vpce.amazonaws.com, Host: private.example.com.
 @pytest.mark.parametrize(("base_path", "root_path", "path"), [("", "", "/items"), ("/items", "/items", "/items")])
 def test_a_private_custom_domain_has_no_stage(base_path: str, root_path: str, path: str) -> None:
     place = Place("private.example.com", PRIVATE, headers=(("x-amzn-vpce-id", VPCE),))
