@@ -73,15 +73,18 @@ _DURABLE = Signature(("event", "context"), None, is_async=False)
 _DURABLE_SDK = "aws_durable_execution_sdk_python."
 
 
-def _is_durable(function: object) -> bool:
+def _is_durable(function: Callable[..., object]) -> bool:
     """Whether AWS's Durable Execution SDK decorates the handler. The event is the state of the execution then; what
     the decorated function's annotation is about is somewhere in it."""
-    while function is not None:
-        module = getattr(function, "__globals__", {}).get("__name__", "")
-        if f"{module}.".startswith(_DURABLE_SDK):
-            return True
-        function = getattr(function, "__wrapped__", None)
-    return False
+    try:
+        return _is_of_durable_sdk(inspect.unwrap(function, stop=_is_of_durable_sdk))
+    except ValueError:  # it wraps itself
+        return False
+
+
+def _is_of_durable_sdk(function: object) -> bool:
+    # Not by its __module__, which functools.wraps replaces.
+    return inspect.isfunction(function) and f"{function.__globals__.get('__name__')}.".startswith(_DURABLE_SDK)
 
 
 def _called_with(function: Callable[..., object], roles: tuple[Role, ...]) -> Call:
