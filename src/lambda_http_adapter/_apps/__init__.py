@@ -31,6 +31,15 @@ def attempt(read: Callable[[], Result], otherwise: Otherwise) -> Result | Otherw
         return otherwise
 
 
+ON_END: set[Callable[[], None]] = set()
+"""What to call when SIGTERM has come. A signal handler calls it, so it must neither block nor take a lock."""
+
+
+def announce_end() -> None:
+    for call in ON_END.copy():
+        call()
+
+
 LEAVING = (SystemExit, KeyboardInterrupt)
 
 
