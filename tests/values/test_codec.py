@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from lambda_http_adapter._values import codec
 
-
 CIRCLE: list[object] = []
 CIRCLE.append(CIRCLE)
 

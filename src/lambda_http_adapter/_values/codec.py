@@ -12,7 +12,6 @@ from functools import cache
 from json.encoder import encode_basestring
 from types import ModuleType
 
-
 # Part of the standard library's encoder since Python 2.7, though undocumented. None if Python was built without it.
 _make_encoder = getattr(json.encoder, "c_make_encoder", None)
 
