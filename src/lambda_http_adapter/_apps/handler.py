@@ -17,7 +17,7 @@ from .._delivery.results import Stream, StreamEncoder, WholeEncoder, async_block
 from .._values.codec import dumps
 from ..errors import AppError, ConfigurationError, EventError, ResultError
 from . import seconds_left
-from .annotations import payload_decoder
+from .annotations import is_data_class, payload_decoder
 from .signature import Role, Signature, is_async, name_of, signature_of
 
 if TYPE_CHECKING:
@@ -107,16 +107,20 @@ def _decoder(function: object, signature: Signature, has_invoke: bool) -> Callab
     without an event       nothing: any payload is accepted
     invoke(payload, …)     bytes, unless it is annotated
     any other handler      the annotated type, or JSON
+    decorated              JSON for a data class of Powertools, and for a type that JSON can't become
     """
     if "event" not in signature.roles:
         return _ignore
     if has_invoke and signature.event is None:
         return payload_decoder(bytes)
+    # A decorator may take the event as JSON and convert it to the annotated type itself, as Powertools' do.
+    is_decorated = hasattr(function, "__wrapped__")
+    if is_decorated and is_data_class(signature.event):
+        return payload_decoder(None)
     try:
         return payload_decoder(signature.event)
     except ConfigurationError:
-        # A decorator may take the event as JSON and convert it to the annotated type itself, as Powertools' do.
-        if hasattr(function, "__wrapped__"):
+        if is_decorated:
             return payload_decoder(None)
         raise
 
