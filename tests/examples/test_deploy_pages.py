@@ -36,6 +36,13 @@ def test_a_page_is_short_and_has_the_same_sections(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RECIPES)
+def test_its_links_lead_to_files(name: str) -> None:
+    page = (DEPLOY / name / "README.md").read_text()
+    links = re.findall(r"\]\(([^):#\s]+)[)#]", page)
+    assert [link for link in links if not (DEPLOY / name / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", RECIPES)
 def test_its_commands_exist(name: str) -> None:
     parse_options(["main:app", *dev_options(name)])
     for line in commands(name):

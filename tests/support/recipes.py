@@ -16,7 +16,8 @@ from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "examples" / "deploy"
 APP = DEPLOY / "app"
-RECIPES = sorted(folder.name for folder in DEPLOY.iterdir() if folder.is_dir() and folder != APP)
+_NO_RECIPES = {"app", "dist"}  # dist: the wheel, where the index says to make it
+RECIPES = sorted(folder.name for folder in DEPLOY.iterdir() if folder.is_dir() and folder.name not in _NO_RECIPES)
 TEMPLATES = [name for name in RECIPES if (DEPLOY / name / "template.yaml").exists()]
 IMAGES = [name for name in RECIPES if (DEPLOY / name / "Dockerfile").exists()]
 TEMPLATES_OF_ALL = sorted(path.relative_to(ROOT) for path in (ROOT / "examples").rglob("template.yaml"))
