@@ -83,9 +83,6 @@ class Instruction(NamedTuple):
     name: str
     value: str
 
-    def array(self) -> list[str]:
-        return cast("list[str]", json.loads(self.value))
-
 
 def instructions(dockerfile: str) -> list[Instruction]:
     """The instructions of a Dockerfile without escapes, heredocs and variables."""
@@ -103,27 +100,34 @@ class Start(NamedTuple):
 
 def start(name: str, task: Path) -> Start:
     """Make `task` what /var/task would be, without the packages. Python is this interpreter."""
-    folder = DEPLOY / name
-    properties = function(folder / "template.yaml")
+    properties = function(DEPLOY / name / "template.yaml")
     shutil.copytree(APP, task)
     env = {"LAMBDA_TASK_ROOT": str(task), "_HANDLER": str(properties.get("Handler", "")), **variables(properties)}
     wrapper = env.pop("AWS_LAMBDA_EXEC_WRAPPER", None)
-    if (folder / "Dockerfile").exists():
-        said = dict(instructions((folder / "Dockerfile").read_text()))
-        python, *arguments = json.loads(said["ENTRYPOINT"]) + json.loads(said["CMD"])
-        assert python == "python"
-        command = [sys.executable, *arguments]
+    if name in IMAGES:
+        command = _image_command(DEPLOY / name / "Dockerfile")
     elif properties["Runtime"] == "provided.al2023":
-        shutil.copy(folder / "bootstrap", task)
-        interpreter = task / "python" / "bin" / "python3.13"
-        interpreter.parent.mkdir(parents=True)
-        interpreter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        interpreter.chmod(0o755)
-        command = [str(task / "bootstrap")]
-    elif wrapper is None:
-        command = [sys.executable, "-m", "awslambdaric", env["_HANDLER"]]
-    else:
+        command = _own_python_command(DEPLOY / name / "bootstrap", task)
+    elif wrapper is not None:
         assert wrapper == "/var/task/bootstrap"
         write_wrapper(str(task / "bootstrap"))
         command = [str(task / "bootstrap"), sys.executable, "/var/runtime/bootstrap.py"]
+    else:
+        command = [sys.executable, "-m", "awslambdaric", env["_HANDLER"]]
     return Start(command, env, task)
+
+
+def _image_command(dockerfile: Path) -> list[str]:
+    said = dict(instructions(dockerfile.read_text()))
+    python, *arguments = json.loads(said["ENTRYPOINT"]) + json.loads(said["CMD"])
+    assert python == "python"
+    return [sys.executable, *arguments]
+
+
+def _own_python_command(bootstrap: Path, task: Path) -> list[str]:
+    """The CPython beside it is a script that starts this interpreter."""
+    interpreter = task / "python" / "bin" / "python3.13"
+    interpreter.parent.mkdir(parents=True)
+    interpreter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    interpreter.chmod(0o755)
+    return [str(shutil.copy(bootstrap, task))]
