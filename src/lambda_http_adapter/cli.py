@@ -47,16 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 run_with_options(options)
             case [app, *_] if _is_import_string(app):
                 run_with_options(arguments)
+            case ["init", *options]:
+                from ._deploy.init.command import main as init
+
+                init(options)
             case ["dev", *options]:
                 _dev(options)
             case [name, *_] if name in _REQUESTS:
                 from ._emulator.commands.requests import main as request
 
                 request(arguments)
-            case ["init", *options]:
-                from ._deploy.init.command import main as init
-
-                init(options)
             case ["wrapper", *options]:
                 wrapper_with_options(options)
             case _:

@@ -105,7 +105,7 @@ SAID = {
         ["AuthType: NONE, InvokeMode: RESPONSE_STREAM", "InvokedViaFunctionUrl: true", "INVOKE_MODE: response_stream"],
     ),
     "sam-image": (
-        ["PackageType: Image", "FROM python:3.13-slim", "[arm64]", "RetentionInDays: 30", "USER nobody"],
+        ["PackageType: Image", "FROM python:3.13-slim", "[arm64]", "RetentionInDays: 30", "USER 65534"],
         ["AuthType: NONE, InvokeMode: RESPONSE_STREAM", "InvokedViaFunctionUrl: true", "INVOKE_MODE: response_stream"],
     ),
     "cdk": (
