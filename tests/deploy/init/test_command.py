@@ -79,6 +79,12 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().err
 
 
+def write(existing: dict[str, str], directory: Path) -> None:
+    for name, content in existing.items():
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).write_text(content)
+
+
 def files(directory: Path) -> dict[str, str]:
     return {str(path.relative_to(directory)): path.read_text() for path in directory.rglob("*") if path.is_file()}
 
@@ -126,6 +132,7 @@ def test_the_examples_in_the_documentation(capsys: pytest.CaptureFixture[str], d
         ({"main.py": APP}, "main.app"),
         ({"app.py": APP, "requirements.txt": "fastapi\n"}, "app.app"),
         ({"wsgi.py": "application = make()\n", "pyproject.toml": ""}, "wsgi.application"),
+        ({"app/__init__.py": APP}, "app.app"),
         ({"main.py": "def create_app(): ...\n"}, "main.create_app"),
         ({"shop/asgi.py": "application = 1\n", "shop/wsgi.py": "application = 1\n"}, "shop.asgi.application"),
     ],
@@ -133,9 +140,7 @@ def test_the_examples_in_the_documentation(capsys: pytest.CaptureFixture[str], d
 def test_the_app_is_found(
     existing: dict[str, str], handler: str, directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, content in existing.items():
-        (directory / name).parent.mkdir(exist_ok=True)
-        (directory / name).write_text(content)
+    write(existing, directory)
     init()
     written = files(directory)
     assert written.keys() == existing.keys() | {"template.yaml"}
@@ -186,14 +191,35 @@ def test_a_second_deployment(directory: Path, capsys: pytest.CaptureFixture[str]
     assert "Kept" not in capsys.readouterr().out
 
 
-def test_a_project_without_a_known_app(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (directory / "pyproject.toml").write_text("")
+@pytest.mark.parametrize(
+    ("existing", "sign"),
+    [
+        ({"pyproject.toml": ""}, "pyproject.toml"),
+        ({"pyproject.toml": "", "main.py": "def main(): ...\n"}, "main.py"),
+        ({"app/__init__.py": ""}, "__init__.py"),
+    ],
+)
+def test_a_project_without_a_known_app(
+    existing: dict[str, str], sign: str, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(existing, directory)
     assert refusal(capsys) == (
-        "lambda-http-adapter: '.' has a project (pyproject.toml) but no app in a usual file, such as main.py. Name "
-        "the app with AWS_LAMBDA_PYTHON_ENTRYPOINT=module:attribute in front of the command, or choose another "
-        "directory.\n"
+        f"lambda-http-adapter: '.' has a project ({sign}), but no app such as main:app in a usual file. Write it "
+        "first, or name it with AWS_LAMBDA_PYTHON_ENTRYPOINT=module:attribute in front of the command, or choose "
+        "another directory.\n"
     )
-    assert files(directory) == {"pyproject.toml": ""}
+    assert files(directory) == existing
+
+
+def test_a_wrong_name_of_the_app(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write({"main.py": "server = 1\n"}, directory)
+    monkeypatch.setenv("AWS_LAMBDA_PYTHON_ENTRYPOINT", "src/main.py:server")
+    assert refusal(capsys) == (
+        "lambda-http-adapter: AWS_LAMBDA_PYTHON_ENTRYPOINT is 'src/main.py:server'; expected module:attribute, such as "
+        "main:app.\n"
+    )
 
 
 def test_a_file_where_the_directory_should_be(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lambda_http_adapter._deploy.init.templates import APPS, DEPLOYMENTS
-from lambda_http_adapter.cli import main
+from lambda_http_adapter.cli import _COMMANDS, main
 from tests.support.child_process import inherited_environment
 from tests.support.dev_process import Dev
 from tests.support.paths import ROOT
@@ -150,3 +150,23 @@ def test_invoke_sends_the_handler_a_message(project: Callable[[str], Path]) -> N
     assert json.loads(ended.stdout) == {"batchItemFailures": []}
     assert "Hello Ines" in ended.stderr
     assert ended.returncode == 0
+
+
+@pytest.mark.skipif("build" not in _COMMANDS, reason="there is no command `build` yet")
+@pytest.mark.parametrize("app", ["fastapi", "django"])
+def test_the_dockerfile_is_the_one_that_build_writes(app: str, project: Callable[[str], Path]) -> None:
+    directory = project(f"{app}-sam-image")
+    names = ["Dockerfile", ".dockerignore"]
+    own = [(directory / name).rename(directory / f"{name}.own").read_text() for name in names]
+    ended = run(sys.executable, "-m", "lambda_http_adapter", "build", APPS[app].entry, "--image", cwd=directory)
+    assert ended.returncode == 0, ended.stderr
+    assert [(directory / name).read_text() for name in names] == own
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("app", APPS)
+def test_mypy_finds_nothing(app: str, projects: Path, tmp_path: Path) -> None:
+    directory = projects / f"{app}-terraform"
+    mypy = ["mypy", "--config-file", "", "--strict", "--ignore-missing-imports", "--cache-dir", str(tmp_path)]
+    ended = run(sys.executable, "-m", *mypy, ".", cwd=directory)
+    assert ended.returncode == 0, ended.stdout

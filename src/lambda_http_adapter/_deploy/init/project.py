@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from ..._apps.discovery import find_app
+from ..._apps.discovery import find_app, usual_app
 from ...errors import ConfigurationError
 from .options import Options
 from .render import render
 from .templates import APPS, DEPLOYMENTS, infrastructure_files, project_files
 
 _SIGNS_OF_A_PROJECT = ("pyproject.toml", "requirements.txt", "setup.py", "setup.cfg", "Pipfile", "manage.py")
+_VARIABLE = "AWS_LAMBDA_PYTHON_ENTRYPOINT"
 _LONGEST_NAME = 40  # characters; a function's name may have 64, and a queue's gets a suffix
 
 
@@ -78,19 +79,34 @@ def project_for(options: Options) -> Project:
 def _existing_entry(directory: Path) -> str | None:
     """The import string of the app in the directory; None if there is no project."""
     try:
-        return find_app(directory, {})
+        entry = find_app(directory, {})
     except ConfigurationError:
-        pass
-    signs = [name for name in _SIGNS_OF_A_PROJECT if (directory / name).exists()]
-    if not signs:
-        return None
-    named = os.environ.get("AWS_LAMBDA_PYTHON_ENTRYPOINT")
-    if named:
-        return named
-    raise ConfigurationError(
-        f"{str(directory)!r} has a project ({signs[0]}) but no app in a usual file, such as main.py. Name the app with "
-        "AWS_LAMBDA_PYTHON_ENTRYPOINT=module:attribute in front of the command, or choose another directory."
-    )
+        signs = [name for name in _SIGNS_OF_A_PROJECT if (directory / name).exists()]
+        return _named_entry(directory, signs[0]) if signs else None
+    file = _module_file(directory, entry)
+    if usual_app(file.read_text(errors="replace")) is None:  # `uv init` writes such a main.py
+        return _named_entry(directory, file.name)
+    return entry
+
+
+def _module_file(directory: Path, entry: str) -> Path:
+    module = directory.joinpath(*entry.partition(":")[0].split("."))
+    package = module / "__init__.py"
+    return package if package.is_file() else module.with_name(f"{module.name}.py")
+
+
+def _named_entry(directory: Path, sign: str) -> str:
+    """The import string in the environment, for a project in which no app is found. ``sign``: why it is a project."""
+    entry = os.environ.get(_VARIABLE)
+    if not entry:
+        raise ConfigurationError(
+            f"{str(directory)!r} has a project ({sign}), but no app such as main:app in a usual file. "
+            f"Write it first, or name it with {_VARIABLE}=module:attribute in front of the command, or choose another "
+            "directory."
+        )
+    if not re.fullmatch(r"[\w.]+:[\w.]+", entry):
+        raise ConfigurationError(f"{_VARIABLE} is {entry!r}; expected module:attribute, such as main:app.")
+    return entry
 
 
 def aws_name(text: str) -> str:
