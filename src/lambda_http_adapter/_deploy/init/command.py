@@ -32,8 +32,7 @@ def main(arguments: Sequence[str]) -> None:
             f"{str(project.directory)!r} has {', '.join(outcome.kept)} already, so nothing was written. Remove a file "
             "to get it anew."
         )
-    for line in _report(project, outcome):
-        print(line)
+    print("\n".join(_report(project, outcome)))
 
 
 def _write(project: Project) -> Outcome:
