@@ -281,6 +281,13 @@ class LoopRunner:
             self.wait_for(invocation.close())
 
     def wait_for(self, coroutine: Coroutine[object, object, Result]) -> Result:
+        """Raises RuntimeError in the event loop's own thread, which would wait for itself."""
+        if self._thread is threading.current_thread():
+            coroutine.close()
+            raise RuntimeError(
+                "LambdaTransport is used in the event loop of its own app, and would block it forever. Use it in "
+                "another thread (asyncio.to_thread), or use AsyncLambdaTransport."
+            )
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     async def _serve(self, ready: threading.Event) -> None:
