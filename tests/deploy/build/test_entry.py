@@ -55,7 +55,9 @@ def project(tmp_path: Path) -> Path:
     ],
 )
 def test_an_app(app: str, app_dir: str | None, directory: str, handler: str, is_handler: bool, project: Path) -> None:
-    assert find_entry(project, app, app_dir) == (project / directory, handler, is_handler)
+    entry = find_entry(project, app, app_dir)
+    assert entry[:3] == (project / directory, handler, is_handler)
+    assert entry.takes_requests == (handler not in ("functions.greet", "functions.slow", "handler:functions:wsgi"))
 
 
 @pytest.mark.parametrize(

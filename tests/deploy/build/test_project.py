@@ -21,6 +21,8 @@ FILES = [
     "app/test_rates.py",
     "app/tests/test_more.py",
     "conftest.py",
+    "cdk/app.py",
+    "cdk/cdk.json",
     "env/pyvenv.cfg",
     "env/lib/site.py",
     "main.py",
@@ -56,7 +58,7 @@ def test_what_a_function_reads_is_copied_and_the_rest_is_named(project: Path) ->
     assert files.copied["main.py"] == project / "main.py"
     assert files.left_out == {
         "hidden files": [".env", ".github/", ".venv/"],
-        "infrastructure and packaging": ["Dockerfile", "README.md", "requirements.txt"],
+        "infrastructure and packaging": ["Dockerfile", "README.md", "cdk/", "requirements.txt"],
         "caches and environments": ["app/__pycache__/", "env/", "node_modules/"],
         "tests": ["app/test_rates.py", "app/tests/", "conftest.py", "tests/"],
         "secrets": ["server.pem", "terraform.tfstate"],

@@ -75,10 +75,12 @@ def test_where_they_come_from(
     assert (list(found.sources), list(found.lines)) == (sources, lines)
 
 
-def test_constraints_are_named_by_their_path(tmp_path: Path) -> None:
-    written(tmp_path, {"sub/a.txt": "-c c.txt\nx", "sub/c.txt": "x<2"})
+def test_constraints_and_wheels_are_named_by_their_path(tmp_path: Path) -> None:
+    written(tmp_path, {"sub/a.txt": "-c c.txt\n--find-links w\n-f https://a/b\nx", "sub/c.txt": "x<2", "sub/w/a": ""})
     assert find_requirements(tmp_path, [tmp_path / "sub/a.txt"], ["y"], None).lines == [
         f"-c {tmp_path}/sub/c.txt",
+        f"--find-links {tmp_path}/sub/w",
+        "-f https://a/b",
         "x",
         "y",
     ]

@@ -57,7 +57,9 @@ def test_what_is_left_out_is_named_as_far_as_it_is_short() -> None:
 
 
 def test_the_properties_of_a_handler_in_a_directory() -> None:
-    lines = handler_lines(Platform("3.13", "arm64"), Path("out"), Entry(Path(), "main.handler", is_handler=True))
+    lines = handler_lines(
+        Platform("3.13", "arm64"), Path("out"), Entry(Path(), "main.handler", is_handler=True, takes_requests=False)
+    )
     assert lines == [
         "The function's properties in a SAM template:",
         "  CodeUri: out",

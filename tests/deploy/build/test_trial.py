@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ def trial(bundle: Path, handler: str, event: object = None, **variables: str) ->
     door = DOORS["function-url"] if event is None else door_of(event)
     request = DOORS["function-url"].event(GET) if event is None else event
     notes = {"NOTES": str(bundle.parent / "notes")}
-    entry = Entry(bundle, handler, is_handler=handler.endswith("handler"))
+    entry = Entry(bundle, handler, is_handler=handler.endswith("handler"), takes_requests=True)
     return run_trial(bundle, entry, sys.executable, {**notes, **variables}, request, door)  # type: ignore[arg-type]
 
 
@@ -74,6 +75,17 @@ def test_a_handler_of_events(bundle: Path) -> None:
     assert (result.status, result.error) == (None, "")
     assert " answered a result in " in result.summary("queue.json")
     assert trial(bundle, "main.handler").status == 204
+
+
+def test_a_start_without_an_event(bundle: Path) -> None:
+    entry = Entry(bundle, "main.handler", is_handler=True, takes_requests=False)
+    result = run_trial(bundle, entry, sys.executable, {}, None, DOORS["function-url"])
+    assert result.succeeded
+    assert re.fullmatch(r"started in \d+ ms; to send it an event, name a file with --event", result.summary(""))
+    (bundle / "main.py").write_text("import nothing_like_it\n")
+    result = run_trial(bundle, entry, sys.executable, {}, None, DOORS["function-url"])
+    assert (result.succeeded, result.summary("")) == (False, "it didn't start")
+    assert "'nothing_like_it'" in result.error
 
 
 @pytest.mark.parametrize(

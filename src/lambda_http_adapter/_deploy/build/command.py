@@ -18,7 +18,7 @@ from ...errors import ConfigurationError
 from .adapter_wheel import NAME, ON_DEMAND, write_adapter_wheel
 from .archive import extract, files_below, make_readable, write_archive
 from .bytecode import compile_sources, importable
-from .entry import find_entry
+from .entry import Entry, find_entry
 from .image import WHEELS, dockerfile, write_recipe
 from .imports import needed_on_demand
 from .installer import InstallError, find_uv, install, install_command
@@ -213,7 +213,7 @@ class Build:
         bundle = self._bundle
         if self._options.archive is not None:
             bundle = extract(self._options.archive, scratch / "extracted")
-        event, door, asked = self._event()
+        event, door, asked = self._event(self._entry)
         with self._progress.step("Try it") as step:
             result = run_trial(bundle, self._entry, self._interpreter, self._variables, event, door)
             step.result = result.summary(asked)
@@ -222,11 +222,14 @@ class Build:
                 self._progress.line(record)
             raise BuildError(f"{self._result} is written, but it failed the trial: {result.advice()}")
 
-    def _event(self) -> tuple[LambdaEvent, Door, str]:
+    def _event(self, entry: Entry) -> tuple[LambdaEvent | None, Door, str]:
+        """The event of the trial, None for none, where its result is read, and how it is called."""
         if self._options.event is not None:
             event = recorded_event(self._options.event)
             return event, door_of(event), self._options.event
         door = find_door("function-url")
+        if not entry.takes_requests:
+            return None, door, ""
         return door.event(ClientRequest("GET", "/", "", [], b"", "")), door, "GET /"
 
 

@@ -23,6 +23,8 @@ class Entry(NamedTuple):
     is_handler: bool
     """AWS's managed runtime can call it without our wrapper: an ``asgi_handler(app)``, a function of an event and a
     context."""
+    takes_requests: bool
+    """An HTTP request's event makes sense to it. What the events of a function are, only its author knows."""
 
 
 def find_entry(project: Path, app: str, app_dir: str | None) -> Entry:
@@ -54,8 +56,13 @@ def find_entry(project: Path, app: str, app_dir: str | None) -> Entry:
         source = file.read_text(errors="replace")
     attribute = attribute or usual_app(source) or USUAL_NAMES[0]
     separator = ":" if prefix or call else "."
-    is_handler = prefix == f"{AppKind.handler}:" or (not prefix and not call and _is_handler(source, attribute))
-    return Entry(directory, f"{prefix}{module}{separator}{attribute}{call}", is_handler)
+    is_function = prefix == f"{AppKind.handler}:"
+    is_handler = is_function
+    if not prefix and not call:
+        defined = _definition(source, attribute)
+        is_function = isinstance(defined, ast.FunctionDef | ast.AsyncFunctionDef) and _takes_events(defined)
+        is_handler = is_function or (isinstance(defined, ast.Assign) and _is_made_by_us(defined))
+    return Entry(directory, f"{prefix}{module}{separator}{attribute}{call}", is_handler, not is_function)
 
 
 def _split_kind(name: str) -> tuple[str, str]:
@@ -98,17 +105,25 @@ def _module_file(directory: Path, module: str) -> Path | None:
     return None
 
 
-def _is_handler(source: str, attribute: str) -> bool:
+def _definition(source: str, name: str) -> ast.stmt | None:
+    """The statement that defines a name of a module."""
     try:
-        tree = ast.parse(source)
+        statements = ast.parse(source).body
     except SyntaxError:
-        return False  # the trial shows it
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == attribute:
-            return [argument.arg for argument in node.args.args] == ["event", "context"]
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            made_by = ast.unparse(node.value.func).rpartition(".")[2]
-            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
-            if attribute in names:
-                return made_by in _HANDLER_MAKERS
-    return False
+        return None  # the trial shows it
+    for statement in statements:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == name:
+            return statement
+        if isinstance(statement, ast.Assign) and name in map(ast.unparse, statement.targets):
+            return statement
+    return None
+
+
+def _takes_events(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return [argument.arg for argument in function.args.args] == ["event", "context"]
+
+
+def _is_made_by_us(assignment: ast.Assign) -> bool:
+    if not isinstance(assignment.value, ast.Call):
+        return False
+    return ast.unparse(assignment.value.func).rpartition(".")[2] in _HANDLER_MAKERS

@@ -80,6 +80,8 @@ def _reason_of_directory(path: Path, name: str, root: Path) -> str | None:
         return "hidden files"
     if (path / "pyvenv.cfg").is_file():
         return "caches and environments"
+    if (path / "cdk.json").is_file():
+        return "infrastructure and packaging"
     if any(path.glob("lambda_http_adapter-*.dist-info")):
         return "bundles"
     return _rule(name)

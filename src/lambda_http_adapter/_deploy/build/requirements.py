@@ -17,6 +17,7 @@ from .adapter_wheel import NAME, AdapterWheel
 from .local_projects import is_adapter, local_project
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*([^;#@\n]*?)\s*(?:[;#@\n]|\s--|$)")
+_FIND_LINKS = re.compile(r"\s*(?:-f|--find-links)[\s=]+([^\s#]+)")
 _NESTED = re.compile(r"\s*(-r|--requirement|-c|--constraint)[\s=]+([^\s#]+)")
 _ADAPTER_FILE = re.compile(r"\s*\S*lambda_http_adapter-[^/\s]+\.(?:whl|tar\.gz)\s*$|.*#egg=lambda_http_adapter\b")
 # Lock files that aren't read, and the command that writes what they hold as requirements.
@@ -100,7 +101,10 @@ def _read(path: Path, around: Sequence[Path]) -> Iterator[str]:
         raise ConfigurationError(f"{str(path)!r} includes itself.")
     for line in _logical_lines(text):
         nested = _NESTED.match(line)
-        if nested is None or "://" in nested[2]:
+        links = _FIND_LINKS.match(line)
+        if links and (path.parent / links[1]).exists():
+            yield f"--find-links {path.resolve().parent / links[1]}"
+        elif nested is None or "://" in nested[2]:
             yield line
         elif nested[1] in ("-c", "--constraint"):
             yield f"-c {path.resolve().parent / nested[2]}"

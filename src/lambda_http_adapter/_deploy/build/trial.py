@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..._values.request import LambdaEvent
     from .entry import Entry
 
+_PATIENCE = 60  # seconds; the sandbox itself gives a start less
 _LIMIT = 6 * 1024 * 1024  # of an event
 # Of the variables here: Lambda has none of the rest. The last two are the sandbox's own.
 _KEPT = {"PATH", "TMPDIR", "AWS_LAMBDA_RUNTIME_API", VARIABLE}
@@ -47,10 +48,12 @@ class TrialResult(NamedTuple):
         return not self.error and (self.status is None or self.status < 500)
 
     def summary(self, asked: str) -> str:
-        """``asked``: what the event is."""
+        """``asked``: what the event is, "" if there is none."""
         if self.start is None:
             return "it didn't start"
         started = f"started in {self.start * 1000:.0f} ms"
+        if not asked:
+            return f"{started}; to send it an event, name a file with --event"
         if self.error or self.duration is None:
             return f"{started}, {asked} failed"
         answer = "a result" if self.status is None else str(self.status)
@@ -78,9 +81,10 @@ def why_not(platform: Platform) -> str | None:
 
 
 def run_trial(
-    bundle: Path, entry: Entry, interpreter: str, variables: Mapping[str, str], event: LambdaEvent, door: Door
+    bundle: Path, entry: Entry, interpreter: str, variables: Mapping[str, str], event: LambdaEvent | None, door: Door
 ) -> TrialResult:
-    """Start the bundle in the directory ``bundle`` and invoke it with ``event``, of which ``door`` reads the result.
+    """Start the bundle in the directory ``bundle`` and invoke it with ``event``, if it isn't None; ``door`` reads the
+    result.
 
     ``variables`` is the function's environment. Nothing of this environment is in it, and no package of this machine.
     """
@@ -128,6 +132,7 @@ class _Notes:
     def __init__(self) -> None:
         self.start: float | None = None
         self.duration: float | None = None
+        self.error = ""
         self.log: list[str] = []
 
     def initialised(self, sandbox: Sandbox, seconds: float) -> None:
@@ -141,21 +146,26 @@ class _Notes:
     def logged(self, sandbox: Sandbox, record: LogRecord) -> None:
         self.log.append(record.text)
 
-    def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None: ...
+    def ended(self, sandbox: Sandbox, error: InvocationError | None) -> None:
+        self.error = str(error)
 
 
-async def _invoke(settings: FunctionSettings, event: LambdaEvent, door: Door) -> TrialResult:
+async def _invoke(settings: FunctionSettings, event: LambdaEvent | None, door: Door) -> TrialResult:
     notes = _Notes()
     pool = Pool(settings, 1, False, notes)
     status: int | None = None
     error = ""
     try:
-        invocation = await pool.invoke(event, _LIMIT)
-        _, body = await invocation.whole_reply()
-        await invocation.reported.wait()
-        result = decoded_result(body)
-        if isinstance(result, dict) and "statusCode" in result:
-            status = door.response(result, event).status
+        if event is None:
+            await (await pool.warm()).wait_for_poll(_PATIENCE)
+            error = "" if notes.start is not None else notes.error
+        else:
+            invocation = await pool.invoke(event, _LIMIT)
+            _, body = await invocation.whole_reply()
+            await invocation.reported.wait()
+            result = decoded_result(body)
+            if isinstance(result, dict) and "statusCode" in result:
+                status = door.response(result, event).status
     except InvocationError as failed:
         error = str(failed)
     finally:
