@@ -11,6 +11,7 @@ import pytest
 
 import lambda_http_adapter
 from lambda_http_adapter._deploy.build.adapter_wheel import ON_DEMAND, record_row, write_adapter_wheel
+from lambda_http_adapter._deploy.build.bare_source import bare
 from tests.support.paths import ROOT
 
 INFO = f"lambda_http_adapter-{lambda_http_adapter.__version__}.dist-info"
@@ -37,7 +38,8 @@ def test_the_whole_package_but_the_emulator(tmp_path: Path) -> None:
     }
     missing = {name for name in expected if name not in files}
     assert {name.split("/")[1] for name in missing} == {"_emulator", "_deploy", "_pytest.py", "_types.py"}
-    assert files["lambda_http_adapter/cli.py"] == (package / "cli.py").read_bytes()
+    assert files["lambda_http_adapter/cli.py"].decode() == bare((package / "cli.py").read_text())
+    assert files["lambda_http_adapter/wrapper.sh"] == (package / "wrapper.sh").read_bytes()
     assert sorted(name for name in files if name.startswith(INFO)) == [
         f"{INFO}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")
     ]

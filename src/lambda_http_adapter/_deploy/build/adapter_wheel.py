@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..._values import __version__
 from .archive import write_archive
+from .bare_source import bare
 
 NAME = "lambda-http-adapter"
 PACKAGE = "lambda_http_adapter"
@@ -71,7 +72,8 @@ def _package_files() -> Iterator[tuple[str, bytes]]:
     for path in sorted(_ROOT.rglob("*")):
         name = path.relative_to(_ROOT)
         if path.is_file() and name.parts[0] not in _LEFT_OUT and "__pycache__" not in name.parts:
-            yield f"{PACKAGE}/{name.as_posix()}", path.read_bytes()
+            content = path.read_bytes()
+            yield f"{PACKAGE}/{name.as_posix()}", bare(content.decode()).encode() if path.suffix == ".py" else content
     for stand_in in ("_emulator/__init__.py", "_deploy/__init__.py", "testing.py"):
         yield f"{PACKAGE}/{stand_in}", _STAND_IN.encode()
 
