@@ -112,7 +112,7 @@ BUNDLE_KINDS = {
     ),
     "bytecode-foreign": Kind(
         "hint",
-        "{count} ({size}) are bytecode of other versions of Python than {python}: {names}.",
+        "Python {python} never reads {count} of bytecode ({size}) that other versions have made: {names}.",
         "Delete them: `find DIR -name '*.pyc' ! -name '*.cpython-{digits}.pyc' -delete`.",
         "They are uploaded and unpacked, but never read.",
     ),

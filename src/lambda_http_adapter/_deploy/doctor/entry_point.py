@@ -70,26 +70,27 @@ def _dotted(text: str) -> str:
     return f"{module.partition(':')[2] or module}".removesuffix(".py") + f".{attribute.removesuffix('()')}"
 
 
-def check_entry_point(entry_point: EntryPoint, bundle: Bundle) -> Iterator[Finding]:
-    """Whether the module and the attribute are there, without running anything."""
-    path = module_file(entry_point, bundle)
-    if path is None:
+def check_module(entry_point: EntryPoint, bundle: Bundle) -> Iterator[Finding]:
+    """Whether the bundle has the module."""
+    if module_file(entry_point, bundle) is None:
         near = near_match(entry_point.module.partition(".")[0], _modules(bundle))
         yield finding("module-missing", "Handler", handler=entry_point.text, module=entry_point.module, near=near)
-        return
-    names = _names(bundle, path)
-    attribute = entry_point.attribute.partition(".")[0]
-    if names is None or (attribute or USUAL_NAMES[0]) in names:
-        return
-    if not attribute and names.keys() & set(USUAL_NAMES):
+
+
+def check_attribute(entry_point: EntryPoint, bundle: Bundle) -> Iterator[Finding]:
+    """Whether a statement of the module makes the attribute. For a module that isn't imported."""
+    path = module_file(entry_point, bundle)
+    names = _names(bundle, path) if path is not None else None
+    attributes = [entry_point.attribute.partition(".")[0]] if entry_point.attribute else USUAL_NAMES
+    if names is None or names.keys() & set(attributes):
         return
     yield finding(
         "attribute-missing",
         "Handler",
         handler=entry_point.text,
         module=entry_point.module,
-        attribute=attribute or USUAL_NAMES[0],
-        near=near_match(attribute or USUAL_NAMES[0], names),
+        attribute=attributes[0],
+        near=near_match(attributes[0], names),
     )
 
 

@@ -12,7 +12,7 @@ from .import_times import STANDARD_LIBRARY, Module
 _WIDTH = 1200
 _ROW = 20
 _TOP = 44
-_LETTER = 6.7  # the width of one, on average
+_LETTER = 7.3  # the width of one, on average
 _NARROWEST = 0.4
 
 _STYLE = """

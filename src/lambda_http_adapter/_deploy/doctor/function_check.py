@@ -11,7 +11,7 @@ from ..._apps.discovery import find_app
 from ...errors import ConfigurationError
 from .bundle import Bundle
 from .catalogue import finding
-from .entry_point import EntryPoint, Loop, check_entry_point, parse_entry_point
+from .entry_point import EntryPoint, Loop, check_attribute, check_module, parse_entry_point
 from .finding import Finding
 from .function import Function
 from .handler import IN_RUNTIME, check_call, check_trial, missing_module
@@ -131,19 +131,17 @@ def _check_handler(
     if isinstance(entry_point, Finding):
         return Examined([entry_point])
     bundles = (bundle, *layers)
-    static = [] if layers else list(check_entry_point(entry_point, bundle))
-    if static:
-        return Examined(static)
+    missing = [] if layers else list(check_module(entry_point, bundle))
+    if missing:
+        return Examined(missing)
     trial, note = _trial(entry_point, function, bundles, target, options)
     notes = [note] if note else []
-    if trial is None:
-        return Examined(list(check_call(None, entry_point, loop, bundle)), notes)
-    missing = missing_module(trial)
-    if missing in IN_RUNTIME and function.has_managed_runtime:
-        notes.append(
-            f"The import of {handler!r} was followed as far as {missing!r}: AWS's runtime has it, the bundle not."
-        )
-        return Examined(list(check_call(None, entry_point, loop, bundle)), notes)
+    stop = missing_module(trial) if trial is not None else ""
+    if trial is None or (stop in IN_RUNTIME and function.has_managed_runtime):
+        if stop:
+            notes.append(f"The import of {handler!r} ended at {stop!r}: AWS's runtime has it, this bundle hasn't.")
+        read = [*check_attribute(entry_point, bundle), *check_call(None, entry_point, loop, bundle)]
+        return Examined(read, notes)
     findings = [
         *check_trial(trial, entry_point, bundles, options.time_limit),
         *check_call(trial, entry_point, loop, bundle),
