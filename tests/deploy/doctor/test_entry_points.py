@@ -41,7 +41,8 @@ BROKEN = {
         "main.app",
         "import-fails",
         "Importing 'main.app' raises ModuleNotFoundError: No module named 'fastapi', in main.py:1.",
-        "Add what 'fastapi' comes from to the requirements, and install them into the bundle; name a layer with --layer.",
+        "Add what 'fastapi' comes from to the requirements, and install them into the bundle; name a layer with "
+        "--layer.",
     ),
     "module that wasn't installed": Broken(
         {"main.py": "import fastapi\n", "requirements.txt": "FastAPI>=0.115\n"},
@@ -277,7 +278,8 @@ def test_a_handler_of_this_package_behind_the_wrapper(tmp_path: Path) -> None:
     assert [one for one in sentences(found) if one[0] != "bytecode-missing"] == [
         (
             "wrapper-on-handler",
-            "AWS_LAMBDA_EXEC_WRAPPER is set, and the handler 'main.handler' is what asgi_handler returned, not the app.",
+            "AWS_LAMBDA_EXEC_WRAPPER is set, and the handler 'main.handler' is what asgi_handler returned, not the "
+            "app.",
         )
     ]
     found = report(bundle, *HOST, "--handler", "main.handler", variables={"LAMBDA_HTTP_ADAPTER_ACCESS_LOG": "1"})
@@ -291,8 +293,8 @@ def test_streaming_without_a_runtime_of_its_own(tmp_path: Path) -> None:
     assert sentences(found) == [
         (
             "stream-mode-unavailable",
-            "LAMBDA_HTTP_ADAPTER_INVOKE_MODE is 'response_stream', and the handler 'main.handler' runs in AWS's runtime, "
-            "which can't stream from Python.",
+            "LAMBDA_HTTP_ADAPTER_INVOKE_MODE is 'response_stream', and the handler 'main.handler' runs in AWS's "
+            "runtime, which can't stream from Python.",
         )
     ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -82,8 +83,11 @@ class Bundle(NamedTuple):
         return self.form != "image" and self.task_root != ""
 
 
-def open_bundle(path: Path) -> Bundle:
-    """Raises ConfigurationError if there is no such file or directory, BundleError if it can't be read."""
+def open_bundle(path: Path, archives: ExitStack) -> Bundle:
+    """Read as long as ``archives``, which the bundle's own is put on.
+
+    Raises ConfigurationError if there is no such file or directory, BundleError if it can't be read.
+    """
     from .sources import open_directory, open_tar, open_zip
 
     try:
@@ -96,8 +100,8 @@ def open_bundle(path: Path) -> Bundle:
     except OSError as error:
         raise ConfigurationError(f"{str(path)!r} can't be read: {error.strerror}.") from None
     if start[257:262] == b"ustar":
-        return open_tar(path)
-    return open_zip(path)
+        return open_tar(path, archives)
+    return open_zip(path, archives)
 
 
 def zip_or_directory(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -18,10 +19,12 @@ from .catalogue import finding
 from .distributions import read_distributions
 from .finding import Finding
 from .function import Function, functions_of
-from .function_check import Examined, check_function
+from .function_check import Examined, check_function, check_sources
+from .image_start import docker_context
 from .permissions import check_permissions
 from .secrets import check_secrets
 from .sizes import check_sizes
+from .sources import open_directory
 from .target import Target, find_target, image_architecture
 from .template import check_front_doors, check_memory, check_options, check_runtime
 from .template_file import Template, find_template, read_template
@@ -47,16 +50,16 @@ def examine(options: argparse.Namespace, variables: Mapping[str, str], today: da
     functions = _functions(options, template, variables)
     findings: list[Finding] = []
     notes: list[str] = []
-    if template is not None:
-        for function in functions:
-            findings += check_runtime(function, today)
+    for function in functions:
+        findings += check_runtime(function, today)
+        if template is not None and function.name:
             findings += check_memory(function, template)
     paths = _bundles(options, template, functions)
     if not paths:
         notes.append(f"No bundle was looked into: {_describe(template)} names sources. Build it, and name the result.")
     examined = [_examine_bundle(path, _deployed(path, functions, options), template, options) for path in paths]
-    if not examined:
-        examined = [check_function(function, None, template, options) for function in functions]
+    if template is not None and not examined:
+        examined = [_examine_sources(function, template, options) for function in functions]
     for one in examined:
         findings += one.findings
         notes += one.notes
@@ -141,11 +144,21 @@ def _examine_bundle(
     path: Path, functions: Sequence[Function], template: Template | None, options: argparse.Namespace
 ) -> Examined:
     try:
-        bundle = open_bundle(path)
-        layers = [open_bundle(layer) for layer in options.layer]
-        return _examine_open(bundle, layers, functions, template, options)
+        with ExitStack() as archives:
+            bundle = open_bundle(path, archives)
+            layers = [open_bundle(layer, archives) for layer in options.layer]
+            return _examine_open(bundle, layers, functions, template, options)
     except BundleError as error:
         return Examined([finding("bundle-unreadable", bundle=str(path), reason=error.reason)])
+
+
+def _examine_sources(function: Function, template: Template, options: argparse.Namespace) -> Examined:
+    """What can be said before a bundle is built: the sources have neither the requirements nor bytecode."""
+    directory = docker_context(function, template) if function.is_image else function.code
+    if directory is None or not directory.is_dir():
+        return check_function(function, None, template, options)
+    bundle = open_directory(directory)
+    return check_sources(function, bundle, template, options)
 
 
 def _examine_open(

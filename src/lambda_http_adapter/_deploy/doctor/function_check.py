@@ -67,13 +67,37 @@ def check_function(
     handler = function.handler
     if handler is None:
         handler = _found_handler(function, start, bundle)
-        loop = "other"
+        loop = loop if function.is_image else "other"
     if handler is None:
         note = "The handler wasn't imported: nothing names it. A template or --handler does."
         return examined.joined(Examined([], [note]))
     if loop == "aws" and function.variables.get("LAMBDA_HTTP_ADAPTER_INVOKE_MODE", "").lower() == "response_stream":
         examined.findings.append(finding("stream-mode-unavailable", function.name, handler=handler))
     return examined.joined(_check_handler(handler, loop, function, bundle, layers, target, options))
+
+
+def check_sources(function: Function, bundle: Bundle, template: Template, options: argparse.Namespace) -> Examined:
+    """The same for the directory that a bundle will be made of. Nothing is imported."""
+    examined = check_function(function, None, template, options)
+    examined = examined._replace(streams_in_code=_streams_in_code(bundle))
+    if function.is_image or function.handler is None:
+        return examined
+    wrapper = function.variables.get(VARIABLE)
+    loop = _loop(function, bundle, (), None)
+    entry_point = parse_entry_point(function.handler, loop, bundle)
+    examined.findings.extend(check_wrapper(bundle, (), wrapper))
+    if isinstance(entry_point, Finding):
+        examined.findings.append(entry_point)
+    else:
+        examined.findings.extend(_read(entry_point, loop, bundle))
+    return examined
+
+
+def _read(entry_point: EntryPoint, loop: Loop, bundle: Bundle) -> Iterator[Finding]:
+    """What can be said without an import."""
+    yield from check_module(entry_point, bundle)
+    yield from check_attribute(entry_point, bundle)
+    yield from check_call(None, entry_point, loop, bundle)
 
 
 def _image_start(function: Function, template: Template | None, options: argparse.Namespace) -> ImageStart | None:
@@ -140,8 +164,7 @@ def _check_handler(
     if trial is None or (stop in IN_RUNTIME and function.has_managed_runtime):
         if stop:
             notes.append(f"The import of {handler!r} ended at {stop!r}: AWS's runtime has it, this bundle hasn't.")
-        read = [*check_attribute(entry_point, bundle), *check_call(None, entry_point, loop, bundle)]
-        return Examined(read, notes)
+        return Examined(list(_read(entry_point, loop, bundle)), notes)
     findings = [
         *check_trial(trial, entry_point, bundles, options.time_limit),
         *check_call(trial, entry_point, loop, bundle),

@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 import zlib
 from calendar import timegm
+from contextlib import ExitStack
 from pathlib import Path
 
 from .bundle import Bundle, BundleError, image, zip_or_directory
@@ -28,9 +29,9 @@ _MOST_ENTRIES = 1_000_000
 _UNIX = 3  # the system of a zip file's entry whose mode counts
 
 
-def open_zip(path: Path) -> Bundle:
+def open_zip(path: Path, archives: ExitStack) -> Bundle:
     try:
-        archive = zipfile.ZipFile(path)
+        archive = archives.enter_context(zipfile.ZipFile(path))
         infos = archive.infolist()
     except _DAMAGED as error:
         raise BundleError(str(path), _reason(error)) from None
@@ -111,13 +112,13 @@ def open_directory(path: Path) -> Bundle:
     return zip_or_directory("directory", path, entries, read, [])
 
 
-def open_tar(path: Path) -> Bundle:
+def open_tar(path: Path, archives: ExitStack) -> Bundle:
     """What ``docker export`` writes: the file system of a container."""
     entries: dict[str, Entry] = {}
     members: dict[str, tarfile.TarInfo] = {}
     unsafe: list[str] = []
     try:
-        archive = tarfile.open(path)  # noqa: SIM115 (read as long as the bundle lives)
+        archive = archives.enter_context(tarfile.open(path))  # noqa: SIM115 (entered)
         for member in archive:
             name = member.name.removeprefix("./").rstrip("/")
             if leads_out(name):

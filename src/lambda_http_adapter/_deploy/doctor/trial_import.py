@@ -148,16 +148,16 @@ def _unpack(bundle: Bundle, directory: Path) -> None:
         if not path.startswith(bundle.roots):
             continue
         target = directory / path
+        target.parent.mkdir(parents=True, exist_ok=True)
         if entry.kind == "link":
             links.append((target, entry))
         elif entry.kind == "directory":
-            target.mkdir(parents=True, exist_ok=True)
+            target.mkdir(exist_ok=True)
         elif bundle.is_readable_file(path):
-            target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(bundle.read(path))
             os.utime(target, (entry.modified, entry.modified))
     inside = os.path.realpath(directory)
     for target, entry in links:
         leads_on = link_leads_out(entry) or entry.target.startswith("/")
-        if not leads_on and f"{os.path.realpath(target.parent)}/".startswith(f"{inside}/") and target.parent.is_dir():
+        if not leads_on and f"{os.path.realpath(target.parent)}/".startswith(f"{inside}/"):
             target.symlink_to(entry.target)
