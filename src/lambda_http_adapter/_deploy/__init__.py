@@ -1,1 +1,1 @@
-"""From a laptop to AWS: the commands ``init``, ``build`` and ``doctor``. A deployed function never loads this package."""
+"""From a laptop to AWS: the commands ``init``, ``build`` and ``doctor``. A deployed function loads nothing of it."""
