@@ -168,7 +168,7 @@ BROKEN = {
             Rest=resource("Serverless::Api", BinaryMediaTypes=["image~1png"]),
         ),
         "binary-media-types",
-        "The REST API 'Rest' has no '*/*' among its BinaryMediaTypes.",
+        "The REST API 'Rest' has no `*/*` among its BinaryMediaTypes.",
     ),
     "base path": Broken(
         sam(
@@ -192,8 +192,7 @@ BROKEN = {
     "URL without the second permission": Broken(
         sam({"FunctionUrlConfig": {"AuthType": "NONE"}}, Other=permission(INVOKE, "events.amazonaws.com")),
         "url-permission",
-        "The Function URL 'ShopUrl' has AuthType NONE, and nothing allows everybody lambda:InvokeFunction through the "
-        "URL.",
+        "The Function URL 'ShopUrl' has AuthType NONE, and nothing allows everybody lambda:InvokeFunction.",
     ),
     "URL of CloudFormation without the first permission": Broken(
         sam(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -81,27 +80,6 @@ class Bundle(NamedTuple):
     @property
     def is_layer(self) -> bool:
         return self.form != "image" and self.task_root != ""
-
-
-def open_bundle(path: Path, archives: ExitStack) -> Bundle:
-    """Read as long as ``archives``, which the bundle's own is put on.
-
-    Raises ConfigurationError if there is no such file or directory, BundleError if it can't be read.
-    """
-    from .sources import open_directory, open_tar, open_zip
-
-    try:
-        if path.is_dir():
-            return open_directory(path)
-        with path.open("rb") as file:
-            start = file.read(512)
-    except FileNotFoundError:
-        raise ConfigurationError(f"There is no file or directory {str(path)!r}.") from None
-    except OSError as error:
-        raise ConfigurationError(f"{str(path)!r} can't be read: {error.strerror}.") from None
-    if start[257:262] == b"ustar":
-        return open_tar(path, archives)
-    return open_zip(path, archives)
 
 
 def zip_or_directory(

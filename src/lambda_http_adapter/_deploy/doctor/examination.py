@@ -13,7 +13,7 @@ from ..._apps.importer import near_match
 from ...errors import ConfigurationError
 from ..platform import MANAGED_RUNTIMES, Architecture
 from .binaries import check_binaries
-from .bundle import Bundle, BundleError, open_bundle
+from .bundle import Bundle, BundleError
 from .bytecode import check_bytecode
 from .catalogue import finding
 from .distributions import read_distributions
@@ -24,7 +24,7 @@ from .image_start import docker_context
 from .permissions import check_permissions
 from .secrets import check_secrets
 from .sizes import check_sizes
-from .sources import open_directory
+from .sources import open_bundle, open_directory
 from .target import Target, find_target, image_architecture
 from .template import check_front_doors, check_memory, check_options, check_runtime
 from .template_file import Template, find_template, read_template

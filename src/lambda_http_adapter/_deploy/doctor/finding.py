@@ -42,8 +42,8 @@ def listed(names: list[str], most: int = 3) -> str:
 def size_text(size: float) -> str:
     """A number of bytes, in the unit that a person would use."""
     for factor, unit in ((1024**3, "GB"), (1024**2, "MB"), (1024, "KB")):
-        if size >= 0.98 * factor:
-            return f"{size / factor:.3g} {unit}"
+        if size >= factor:
+            return f"{size / factor:.1f}".removesuffix(".0") + f" {unit}"
     return f"{size:.0f} bytes"
 
 
@@ -53,6 +53,14 @@ def printable(text: str) -> str:
 
 
 def table_row(name: str, kind: Kind) -> str:
-    """The row of ``docs/doctor.md``, with the placeholders in italics."""
-    cells = [f"`{name}`", kind.severity, kind.sentence, kind.why, kind.remedy]
-    return "| " + " | ".join(re.sub(r"\{(\w+)(?:![rs])?\}", r"*\1*", cell) for cell in cells) + " |"
+    """The row of ``docs/doctor.md``. Placeholders are in italics, inside of code in capitals."""
+    cells = [f"`{name}`", kind.severity, *map(_documented, (kind.sentence, kind.why, kind.remedy))]
+    return f"| {' | '.join(cells)} |"
+
+
+def _documented(text: str) -> str:
+    outside_and_inside = re.split("(`[^`]*`)", re.sub(r"\{(\w+)![rs]\}", r"{\1}", text))
+    return "".join(
+        re.sub(r"\{(\w+)\}", lambda name: name[1].upper() if part.startswith("`") else f"*{name[1]}*", part)
+        for part in outside_and_inside
+    )

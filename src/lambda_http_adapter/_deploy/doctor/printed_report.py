@@ -34,16 +34,16 @@ def print_report(report: Report, times: Sequence[Package], file: TextIO) -> None
 
 def _print_finding(finding: Finding, file: TextIO) -> None:
     where = f" {printable(finding.where)}" if finding.where else ""
-    lines = [f"{where}  [{finding.id}]", f"  {printable(finding.sentence)}", f"  → {printable(finding.remedy)}"]
+    rest = f"{where}  [{finding.id}]\n  {printable(finding.sentence)}\n  → {printable(finding.remedy)}"
     # rich colours a terminal only.
     if file.isatty() and find_spec("rich") is not None:
         from rich.console import Console
         from rich.text import Text
 
-        head = Text(finding.severity, style=_STYLES[finding.severity]) + Text("\n".join(lines))
-        Console(file=file, soft_wrap=True).print(head)
+        line = Text.assemble((finding.severity, _STYLES[finding.severity]), rest)
+        Console(file=file).print(line, soft_wrap=True)
     else:
-        print(finding.severity + "\n".join(lines), file=file)
+        print(finding.severity + rest, file=file)
 
 
 def _summary(report: Report) -> str:

@@ -12,6 +12,7 @@ from calendar import timegm
 from contextlib import ExitStack
 from pathlib import Path
 
+from ...errors import ConfigurationError
 from .bundle import Bundle, BundleError, image, zip_or_directory
 from .entry import Entry, Kind, kind_of, leads_out
 
@@ -27,6 +28,25 @@ _DAMAGED = (
 )
 _MOST_ENTRIES = 1_000_000
 _UNIX = 3  # the system of a zip file's entry whose mode counts
+
+
+def open_bundle(path: Path, archives: ExitStack) -> Bundle:
+    """Read as long as ``archives``, which the bundle's own is put on.
+
+    Raises ConfigurationError if there is no such file or directory, BundleError if it can't be read.
+    """
+    try:
+        if path.is_dir():
+            return open_directory(path)
+        with path.open("rb") as file:
+            start = file.read(512)
+    except FileNotFoundError:
+        raise ConfigurationError(f"There is no file or directory {str(path)!r}.") from None
+    except OSError as error:
+        raise ConfigurationError(f"{str(path)!r} can't be read: {error.strerror}.") from None
+    if start[257:262] == b"ustar":
+        return open_tar(path, archives)
+    return open_zip(path, archives)
 
 
 def open_zip(path: Path, archives: ExitStack) -> Bundle:

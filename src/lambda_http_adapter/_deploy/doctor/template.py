@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from ..._values.config import load_config
 from ...errors import ConfigurationError
@@ -172,12 +171,8 @@ def _mapped_paths(door: FrontDoor, template: Template) -> set[str]:
     return paths - {"/", "/(none)"}
 
 
-# The action, and the condition key of its permission.
 # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
-_PERMISSIONS: dict[str, tuple[str, str]] = {
-    "lambda:InvokeFunctionUrl": ("", ""),
-    "lambda:InvokeFunction": (" through the URL", " and InvokedViaFunctionUrl true"),
-}
+_PERMISSIONS = ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction")
 
 
 def _check_permissions(function: Function, door: FrontDoor, template: Template) -> Iterator[Finding]:
@@ -186,20 +181,8 @@ def _check_permissions(function: Function, door: FrontDoor, template: Template) 
         for _, properties in template.of_type("AWS::Lambda::Permission")
         if mentions(properties.get("FunctionName"), function.name) and template.text(properties.get("Principal")) == "*"
     }
-    if _is_made_by_sam(function.properties):
-        granted.add("lambda:InvokeFunctionUrl")
-    for action, (condition, property) in _PERMISSIONS.items():
+    if "FunctionUrlConfig" in function.properties:
+        granted.add("lambda:InvokeFunctionUrl")  # by SAM, with the URL
+    for action in _PERMISSIONS:
         if action not in granted:
-            yield finding(
-                "url-permission",
-                function.name,
-                door=_title(door),
-                action=action,
-                condition=condition,
-                property=property,
-            )
-
-
-def _is_made_by_sam(properties: Mapping[str, Any]) -> bool:
-    """SAM grants the first permission with the URL."""
-    return "FunctionUrlConfig" in properties
+            yield finding("url-permission", function.name, door=_title(door), action=action)

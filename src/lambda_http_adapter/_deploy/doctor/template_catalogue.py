@@ -63,8 +63,8 @@ TEMPLATE_KINDS = {
     ),
     "binary-media-types": Kind(
         "warning",
-        "{door} has no '*/*' among its BinaryMediaTypes.",
-        "Set BinaryMediaTypes to ['*~1*'] in SAM, ['*/*'] elsewhere.",
+        "{door} has no `*/*` among its BinaryMediaTypes.",
+        "Set BinaryMediaTypes to `['*~1*']` in SAM, `['*/*']` elsewhere.",
         "API Gateway decodes a response's base64 only if these match the request's Accept: images, downloads and "
         "compressed responses arrive as base64.",
     ),
@@ -82,8 +82,9 @@ TEMPLATE_KINDS = {
     ),
     "url-permission": Kind(
         "error",
-        "{door} has AuthType NONE, and nothing allows everybody {action}{condition}.",
-        "Add an AWS::Lambda::Permission with Action {action}, Principal '*'{property}.",
+        "{door} has AuthType NONE, and nothing allows everybody {action}.",
+        "Add an AWS::Lambda::Permission with Action {action} and Principal `'*'`; for lambda:InvokeFunction also with "
+        "`InvokedViaFunctionUrl: true`.",
         "The URL answers 403. Since October 2025 it needs two permissions, and SAM grants the first one only. "
         "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
     ),
@@ -123,7 +124,7 @@ TEMPLATE_KINDS = {
     "image-starts-server": Kind(
         "error",
         "The image starts {program!r}, a web server, which doesn't ask Lambda for events.",
-        'Start the app with this package: ENTRYPOINT ["python", "-m", "lambda_http_adapter", "run"], CMD ["main:app"].',
+        'Start the app with this package: `ENTRYPOINT ["python", "-m", "lambda_http_adapter", "run"]`, `CMD ["main:app"]`.',
         "Lambda waits for the first call of the Runtime API and ends the function: Runtime.ExitError or a time-out.",
     ),
 }

@@ -141,7 +141,10 @@ def _space(bundle: Bundle) -> Iterator[None]:
 
 
 def _unpack(bundle: Bundle, directory: Path) -> None:
-    """The files that modules are imported from, then the links between them: no file is written through a link."""
+    """The files that modules are imported from, then the links between them.
+
+    Nothing is written through a link: when the first one is made, each file and each directory is there.
+    """
     directory.mkdir()
     links = []
     for path, entry in bundle.entries.items():
@@ -156,8 +159,6 @@ def _unpack(bundle: Bundle, directory: Path) -> None:
         elif bundle.is_readable_file(path):
             target.write_bytes(bundle.read(path))
             os.utime(target, (entry.modified, entry.modified))
-    inside = os.path.realpath(directory)
     for target, entry in links:
-        leads_on = link_leads_out(entry) or entry.target.startswith("/")
-        if not leads_on and f"{os.path.realpath(target.parent)}/".startswith(f"{inside}/"):
+        if entry.target and not entry.target.startswith("/") and not link_leads_out(entry):
             target.symlink_to(entry.target)
