@@ -1,7 +1,7 @@
 """Broken bundles, each with its sentence."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -285,9 +285,9 @@ GOOD: dict[str, Files] = {
 @pytest.mark.parametrize("name", GOOD)
 @pytest.mark.parametrize("form", ["directory", "zip"])
 def test_good_bundle(name: str, form: str, tmp_path: Path) -> None:
-    files = {"main.py": HANDLER, **GOOD[name]}
-    write = write_zip if form == "zip" else write_directory
-    bundle = write(tmp_path / "bundle.zip", files)
+    files: Files = {"main.py": HANDLER, **GOOD[name]}
+    writers: dict[str, Callable[[Path, Files], Path]] = {"zip": write_zip, "directory": write_directory}
+    bundle = writers[form](tmp_path / "bundle", files)
     found = report(bundle, *FUNCTION, "--no-import")
     assert (sentences(found), found.notes) == ([], ())
 

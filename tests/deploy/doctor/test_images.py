@@ -38,7 +38,7 @@ def write_tar(path: Path, directory: Path) -> Path:
 @pytest.mark.parametrize("form", ["directory", "tar"])
 def test_a_good_image(form: str) -> None:
     """The system's own files aren't looked at."""
-    root = write_directory(Path("root"), SYSTEM | {"root/.aws/credentials": "", "usr/lib/other.so": library("i386")})
+    root = write_directory(Path("root"), {**SYSTEM, "root/.aws/credentials": "", "usr/lib/other.so": library("i386")})
     found = report(write_tar(Path("root.tar"), root) if form == "tar" else root, "--no-import")
     assert (sentences(found), found.notes) == ([], ())
 
@@ -53,7 +53,7 @@ def test_a_broken_image(form: str) -> None:
         "usr/local/lib/python3.13/ast.py": "x = 2",
         "var/task/.env": "",
     }
-    root = write_directory(Path("root"), SYSTEM | files)
+    root = write_directory(Path("root"), {**SYSTEM, **files})
     found = report(write_tar(Path("root.tar"), root) if form == "tar" else root, "--no-import")
     assert sorted(sentences(found)) == [
         (

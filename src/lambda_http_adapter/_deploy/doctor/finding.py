@@ -59,8 +59,9 @@ def table_row(name: str, kind: Kind) -> str:
 
 
 def _documented(text: str) -> str:
-    outside_and_inside = re.split("(`[^`]*`)", re.sub(r"\{(\w+)![rs]\}", r"{\1}", text))
-    return "".join(
-        re.sub(r"\{(\w+)\}", lambda name: name[1].upper() if part.startswith("`") else f"*{name[1]}*", part)
-        for part in outside_and_inside
-    )
+    parts = re.split("(`[^`]*`)", re.sub(r"\{(\w+)![rs]\}", r"{\1}", text))
+    return "".join(_in_code(part) if part.startswith("`") else re.sub(r"\{(\w+)\}", r"*\1*", part) for part in parts)
+
+
+def _in_code(text: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda name: name[1].upper(), text)

@@ -124,7 +124,8 @@ TEMPLATE_KINDS = {
     "image-starts-server": Kind(
         "error",
         "The image starts {program!r}, a web server, which doesn't ask Lambda for events.",
-        'Start the app with this package: `ENTRYPOINT ["python", "-m", "lambda_http_adapter", "run"]`, `CMD ["main:app"]`.',
+        'Start the app with this package: `ENTRYPOINT ["python", "-m", "lambda_http_adapter", "run"]`, '
+        '`CMD ["main:app"]`.',
         "Lambda waits for the first call of the Runtime API and ends the function: Runtime.ExitError or a time-out.",
     ),
 }
