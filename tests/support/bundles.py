@@ -1,6 +1,6 @@
 """Bundles for AWS, made by code: files with modes, compiled libraries, bytecode."""
 
-import importlib.util
+import _imp
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -62,9 +62,10 @@ def _content(file: str | bytes | Content) -> Content:
 
 def bytecode(source: str, *, python: str = "3.13", flags: int = 0b01, stamp: bytes | None = None) -> bytes:
     """The head of a ``.pyc``: with the hash of ``source``, else with ``stamp`` in its place."""
-    magic = {"3.11": 3495, "3.12": 3531, "3.13": 3571}[python]
-    stamp = importlib.util.source_hash(source.encode()) if stamp is None else stamp
-    return struct.pack("<H2sI", magic, b"\r\n", flags) + stamp
+    magic = {"3.11": 3495, "3.12": 3531, "3.13": 3571}[python].to_bytes(2, "little") + b"\r\n"
+    if stamp is None:
+        stamp = _imp.source_hash(int.from_bytes(magic, "little"), source.encode())
+    return magic + struct.pack("<I", flags) + stamp
 
 
 def library(

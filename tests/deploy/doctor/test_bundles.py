@@ -1,8 +1,12 @@
 """Broken bundles, each with its sentence."""
 
+import os
+import py_compile
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -201,6 +205,18 @@ BROKEN = {
         "'bootstrap' doesn't begin with `#!` and the path of a program, such as `#!/bin/sh`.",
         WRAPPED,
     ),
+    "wrapper behind a link": Broken(
+        {**ADAPTER, "bootstrap": Link("bin/start"), "bin/start": SCRIPT},
+        "wrapper-not-executable",
+        "'bin/start' isn't executable (mode 644).",
+        WRAPPED,
+    ),
+    "wrapper behind a circle of links": Broken(
+        {**ADAPTER, "bootstrap": Link("one"), "one": Link("two"), "two": Link("/var/task/one")},
+        "wrapper-missing",
+        "AWS_LAMBDA_EXEC_WRAPPER is '/var/task/bootstrap', and the bundle has no 'bootstrap'.",
+        WRAPPED,
+    ),
     "wrapper without this package": Broken(
         {"bootstrap": Content(SCRIPT.encode(), 0o755)},
         "adapter-missing",
@@ -268,6 +284,7 @@ GOOD: dict[str, Files] = {
         "c-1.dist-info/WHEEL": "Tag: cp313-cp313-manylinux_2_17_x86_64\nTag: cp313-cp313-manylinux2014_x86_64\n",
         "d-1.dist-info/WHEEL": "no tags\n",
         "e-1.dist-info/METADATA": "Name: e\n",
+        "f-1.dist-info/RECORD": f"{'x' * 200_000},,\n",
     },
     "what looks like a secret": {
         ".env.example": "PASSWORD=\n",
@@ -278,6 +295,8 @@ GOOD: dict[str, Files] = {
         "trustme-1.dist-info/RECORD": "trustme/test.key,,\n",
     },
     "links": {"lib/core.so.1": library(), "lib/core.so": Link("core.so.1"), "data": Link("/opt/data")},
+    "links to sources": {"main.py": Link("src/main.py"), "src": Link("lib/src"), "lib/src/main.py": HANDLER},
+    "bytecode alone": {"shop.pyc": bytecode("")},
     "another wrapper": {"start.sh": "#!/bin/sh\nexec true\n"},
 }
 
@@ -290,6 +309,21 @@ def test_good_bundle(name: str, form: str, tmp_path: Path) -> None:
     bundle = writers[form](tmp_path / "bundle", files)
     found = report(bundle, *FUNCTION, "--no-import")
     assert (sentences(found), found.notes) == ([], ())
+
+
+@pytest.mark.parametrize("mode", list(PycInvalidationMode))
+@pytest.mark.parametrize("form", ["directory", "zip"])
+def test_bytecode_that_python_has_made(mode: PycInvalidationMode, form: str, tmp_path: Path) -> None:
+    version = "{}.{}".format(*sys.version_info)
+    bundle = write_directory(tmp_path / "bundle", {"main.py": HANDLER, "shop/__init__.py": LARGE})
+    for source in bundle.rglob("*.py"):
+        os.utime(source, (1769860800, 1769860800))
+        py_compile.compile(str(source), doraise=True, invalidation_mode=mode)
+    if form == "zip":
+        packed = {str(path.relative_to(bundle)): path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
+        bundle = write_zip(tmp_path / "bundle.zip", packed)
+    options = ("--python", version, "--arch", "x86_64", "--handler", "main.handler", "--no-import")
+    assert sentences(report(bundle, *options)) == []
 
 
 def test_bytecode_with_the_times_of_a_zip_file(tmp_path: Path) -> None:
@@ -360,6 +394,23 @@ def test_layers_count(tmp_path: Path) -> None:
         ("wrapper-not-executable", "'bootstrap' isn't executable (mode 644)."),
     ]
     assert report(layer, "--python", "3.13", "--arch", "x86_64").findings[0].id == "binary-architecture"
+
+
+@pytest.mark.parametrize(
+    "value", ["/opt/otel-instrument", "/var/task/bootstrap"], ids=["of a layer that isn't here", "a program"]
+)
+def test_another_wrapper_may_do_anything(value: str, tmp_path: Path) -> None:
+    files: Files = {"bootstrap": Content(library(), 0o755), "main.py": "from fastapi import FastAPI\napp = FastAPI()\n"}
+    bundle = write_directory(tmp_path / "bundle", files)
+    options = (*FUNCTION[2:], "--handler", "main.app", "--no-import")
+    assert sentences(report(bundle, *options, variables={"AWS_LAMBDA_EXEC_WRAPPER": value})) == []
+
+
+def test_a_name_is_quoted_in_a_command(tmp_path: Path) -> None:
+    """Someone may paste the remedy into a shell."""
+    bundle = write_directory(tmp_path / "bundle", {"main.py": HANDLER, "$(rm -r ~)": SCRIPT, **ADAPTER})
+    (found,) = report(bundle, *FUNCTION, "--no-import").findings
+    assert found.remedy.startswith("Run `chmod 755 '$(rm -r ~)'` before it is packed.")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The command line of ``doctor``: what it prints, and its exit status."""
 
 import json
+import os
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,6 +52,17 @@ def test_errors_first(run_process: RunProcess) -> None:
     process = run_process("doctor", "bundle", "--handler", "main.handler", "--no-import")
     assert process.wait() == 1
     assert (process.stdout, process.stderr) == (BROKEN, "")
+
+
+def test_a_reader_that_has_enough(tmp_path: Path) -> None:
+    """`lambda-http-adapter doctor | head -1`"""
+    write_directory(Path("bundle"), {"main.py": ""})
+    command = [sys.executable, "-m", "lambda_http_adapter", "doctor", "bundle", *FUNCTION, "--no-import"]
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (process.returncode, process.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize(("options", "status"), [([], 0), (["--strict"], 1)])
@@ -107,6 +120,7 @@ def test_no_times_without_an_import(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["/dev/null"], "lambda-http-adapter: '/dev/null' is neither a file nor a directory."),
         (["nowhere.zip"], "lambda-http-adapter: There is no file or directory 'nowhere.zip'."),
         (
             ["--python", "3.9"],
@@ -135,6 +149,7 @@ def test_colours_in_a_terminal(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lambda_http_adapter", "doctor", "bundle", *FUNCTION, "--no-import"]
     with terminal(*command, cwd=tmp_path) as window:
         shown = window.shows("explains each id.").decode()
+        assert window.process.wait(30) == 1
     assert "\x1b[1;31merror\x1b[0m Handler" in shown
 
 

@@ -1,6 +1,8 @@
 """The handler setting: what can't be imported or called, and why. The import is real, in a process of its own."""
 
+import json
 import shutil
+import socket
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +10,9 @@ from typing import NamedTuple
 import pytest
 
 import lambda_http_adapter
+from lambda_http_adapter import asgi_handler
 from lambda_http_adapter._deploy.doctor import import_child
+from lambda_http_adapter._types import Receive, Scope, Send
 from tests.support.bundles import Content, Files, write_directory, write_zip
 from tests.support.doctor import report, sentences
 
@@ -18,6 +22,10 @@ WRAPPED = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/bootstrap"}
 SCRIPT = Content(b'#!/bin/sh\nexec "$1" -m lambda_http_adapter run\n', 0o755)
 ASGI = "async def app(scope, receive, send): ...\n"
 WSGI = "def app(environ, start_response): ...\n"
+
+
+async def asgi_app(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError("it isn't called")
 
 
 @pytest.fixture(autouse=True)
@@ -345,6 +353,7 @@ def test_an_interpreter_of_another_version(tmp_path: Path, monkeypatch: pytest.M
     found = report(bundle, "--python", "3.14", "--arch", "x86_64", "--handler", "main.handler")
     assert sentences(found) == [("import-ends", "Importing 'main.handler' ends the process with exit code 0.")]
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    write_directory(tmp_path / "pyenv", {"3.13.1/bin/python": Content(b"#!/nowhere\n", 0o755)})
     found = report(bundle, "--python", "3.13", "--arch", "x86_64", "--handler", "main.handler")
     assert len(found.notes) == 1
 
@@ -401,6 +410,36 @@ def test_the_child(
         assert found == answer
     else:
         assert found.get("kind", "") in ("", "handler")
+
+
+def test_the_child_s_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "doctor_connects.py").write_text(
+        "import socket\ntry:\n    socket.create_connection(('127.0.0.1', 9))\nexcept OSError: ...\napp = 1\n"
+    )
+    guards: list[import_child.Guard] = []
+    monkeypatch.setattr("sys.addaudithook", guards.append)  # one can't be removed again
+    monkeypatch.setattr("sys.path", [*sys.path])
+
+    def connect(address: object) -> None:
+        guards[0]("socket.connect", (None, address))
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "lambda_http_adapter"]:
+        monkeypatch.delitem(sys.modules, name)
+    own = str(Path(lambda_http_adapter.__file__).parents[1])
+    import_child.main([str(tmp_path / "answer"), own, "doctor_connects", "app", "", str(tmp_path)])
+    answer = json.loads((tmp_path / "answer").read_text())
+    assert answer.pop("seconds") >= 0
+    assert answer == {"kind": "", "made_by": "", "is": "an int", "connected": "127.0.0.1:9"}
+    assert capsys.readouterr().err.splitlines() == [import_child.BEGIN, import_child.END]
+    assert not guards[0].active
+
+
+def test_a_handler_that_this_package_has_made() -> None:
+    handler = asgi_handler(asgi_app)
+    assert import_child._kind(handler, False) == {"kind": "handler", "made_by": "asgi_handler", "is": "a function"}
 
 
 def test_the_guard() -> None:

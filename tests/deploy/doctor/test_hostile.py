@@ -81,6 +81,13 @@ def test_no_damage_is_a_crash(data: st.DataObject) -> None:
     report("bundle.zip", *FUNCTION, "--no-import")
 
 
+def test_a_damaged_link() -> None:
+    content = write_zip(Path("bundle.zip"), {"a": Link("main.py" * 100)}).read_bytes()
+    Path("bundle.zip").write_bytes(content[:33] + b"\xff\xff" + content[35:])
+    (found,) = report("bundle.zip", *FUNCTION, "--no-import").findings
+    assert found.sentence.startswith("'bundle.zip' can't be read: 'a' is damaged (")
+
+
 def test_an_encrypted_zip_file() -> None:
     content = zipped(main__py=HANDLER)
     directory = content.index(b"PK\x01\x02")

@@ -75,6 +75,46 @@ def test_a_broken_image(form: str) -> None:
     ]
 
 
+ALPINE: Files = {
+    "etc/os-release": "ID=alpine\n",
+    "usr/bin/env": "",
+    "lib/ld-musl-aarch64.so.1": "",
+    "lib/libc.so.6": library("i386"),
+    "var/task/core.cpython-313-aarch64-linux-musl.so": library("aarch64", needed=("libc.musl-aarch64.so.1",)),
+    "var/task/shop-1.dist-info/WHEEL": "Tag: cp313-cp313-musllinux_1_2_aarch64\n",
+    "usr/lib/python3.13/site-packages/lambda_http_adapter/__init__.py": "",
+    "var/task/main.py": "app = 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, []),
+        (
+            {"var/task/more.so": library("aarch64", {"GLIBC_2.17": 0})},
+            [
+                (
+                    "binary-system",
+                    "'var/task/more.so' is compiled for Linux with glibc, and the image is Alpine Linux (musl): "
+                    "'var/task/more.so'.",
+                )
+            ],
+        ),
+    ],
+)
+def test_an_image_of_alpine(files: Files, expected: list[tuple[str, str]]) -> None:
+    root = write_directory(Path("root"), {**ALPINE, **files})
+    found = report(root, "--handler", "main:app", "--no-import")
+    assert sentences(found) == expected
+
+
+def test_an_image_without_a_c_library() -> None:
+    files = {"etc/passwd": "", "usr/bin/env": "", "var/task/main.py": "app = 1\n", "lib/x/libc.so.6": "text"}
+    found = report(write_directory(Path("root"), files), "--handler", "main:app", "--no-import")
+    assert found.notes == ("The image has no C library that is known.",)
+
+
 def test_an_image_of_another_machine_than_the_template_s() -> None:
     template = sam({"PackageType": "Image", "Architectures": ["x86_64"], "Handler": None, "Runtime": None})
     write(template)

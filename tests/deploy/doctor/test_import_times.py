@@ -77,7 +77,14 @@ def test_the_import_itself_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 HOSTILE = Module("<script>alert(1)</script>", 1, 30, ())
-TREE = (Module("main", 10, 100, (HOSTILE, Module("json", 60, 60, ()), Module("tiny", 0.001, 0.001, ()))),)
+TREE = (
+    Module(
+        "main",
+        10,
+        100,
+        (HOSTILE, Module("json", 60, 60, ()), Module("tiny", 0.001, 0.001, ()), Module("narrow", 2, 2, ())),
+    ),
+)
 
 
 def test_the_picture_is_xml() -> None:
@@ -87,13 +94,14 @@ def test_the_picture_is_xml() -> None:
     assert titles == [
         "Imports of main:app & \\x1b: 100 ms",
         "main: 100.0 ms (100.0 %), its own code 10.0 ms",
+        "narrow: 2.0 ms (2.0 %), its own code 2.0 ms",
         "json: 60.0 ms (60.0 %), its own code 60.0 ms",
         "<script>alert(1)</script>: 30.0 ms (30.0 %), its own code 1.0 ms",
     ]
     assert root.get("role") == "img"
     assert root.get("aria-labelledby") == "title description"
     boxes = [(float(box.get("x", "")), float(box.get("width", ""))) for box in root.iter(f"{name}rect")]
-    assert boxes == [(0, 1200), (360, 720), (0, 360)]
+    assert boxes == [(0, 1200), (1080.01, 24), (360, 720), (0, 360)]
     assert not re.search(r"(href|src|url\()", draw(TREE, "main"))
     assert draw((), "main:app").count("<rect") == 0
 

@@ -306,6 +306,19 @@ GOOD = {
         Group=resource("ElasticLoadBalancingV2::TargetGroup", TargetType="ip"),
     ),
     "own runtime": sam({"Runtime": "provided.al2023"}),
+    "events that aren't HTTP": sam(events(Schedule={"Schedule": "rate(1 hour)"})),
+    "mapping of another API": sam(
+        events(HttpApi={"ApiId": {"Ref": "Api"}}),
+        Api=resource("Serverless::HttpApi"),
+        Mapping=resource("ApiGatewayV2::ApiMapping", ApiId={"Ref": "Other"}, ApiMappingKey="v1"),
+        Balancer=resource("ElasticLoadBalancingV2::LoadBalancer", LoadBalancerAttributes=[{"Key": "a", "Value": "b"}]),
+        Group=resource(
+            "ElasticLoadBalancingV2::TargetGroup",
+            TargetType="lambda",
+            Targets=[{"Id": ARN}],
+            TargetGroupAttributes=[{"Key": "lambda.multi_value_headers.enabled", "Value": "true"}],
+        ),
+    ),
     "no function": {"Resources": {"Topic": resource("SNS::Topic")}},
 }
 
@@ -389,6 +402,15 @@ def test_sources_are_read() -> None:
     )
     write(sam({"CodeUri": "src", "Handler": "main:app"}))
     assert [one.id for one in report().findings] == ["handler-form"]
+
+
+def test_a_runtime_of_one_s_own() -> None:
+    write(sam({"Runtime": "provided.al2023", "CodeUri": "src", "Handler": "main:app"}))
+    write_directory(Path("src"), {"main.py": "from fastapi import FastAPI\napp = FastAPI()\n"})
+    assert sentences(report()) == []
+    assert sentences(report("src", "--no-import")) == []
+    write_directory(Path("src"), {"bootstrap": "#!/bin/sh\nexec python3 -m lambda_http_adapter run\n"})
+    assert [one.id for one in report("src", "--no-import").findings] == ["adapter-missing"]
 
 
 def test_what_sam_has_built_is_looked_into() -> None:

@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ..platform import MACHINES
 from .bundle import Bundle
 from .catalogue import finding
 from .distributions import Distribution, Distributions
@@ -73,12 +72,14 @@ def _fault(path: str, bundle: Bundle, target: Target) -> tuple[str, str] | None:
         return None
     if library.machine != target.machine:
         return "binary-architecture", library.machine
-    if library.musl or "-linux-musl" in path:
+    if not target.musl and (library.musl or "-linux-musl" in path):
         return "binary-system", "Alpine Linux (musl)"
+    if target.musl and library.glibc is not None:
+        return "binary-system", "Linux with glibc"
     match = _EXTENSION.fullmatch(path)
     if match is not None and match[2] != target.digits[1:]:
         return "binary-python", f"3.{match[2]}"
-    if library.glibc is not None and library.glibc > target.glibc:
+    if not target.musl and library.glibc is not None and library.glibc > target.glibc:
         return "binary-glibc", "{}.{}".format(*library.glibc)
     return None
 
@@ -94,6 +95,7 @@ def _finding(id: str, owner: str, found: str, paths: list[str], target: Target) 
         system=found,
         needed=found,
         architecture=target.architecture,
+        wanted_system="the image is Alpine Linux (musl)" if target.musl else "Lambda is Linux with glibc",
         python=target.python,
         wanted=target.machine,
         runtime=target.runtime,
@@ -124,4 +126,5 @@ def _tag_fits(tag: re.Match[str], target: Target) -> bool:
 def _system_fits(name: str, target: Target) -> bool:
     if name == "any":
         return True
-    return name.endswith(f"_{MACHINES[target.architecture]}") and name.startswith(("linux", "manylinux"))
+    systems = ("linux", "musllinux") if target.musl else ("linux", "manylinux")
+    return name.endswith(f"_{target.machine}") and name.startswith(systems)

@@ -6,6 +6,7 @@ Nothing is unpacked to look at a bundle. What is read is limited, because a bund
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ Reader = Callable[[str, int], bytes]
 MB = 1024 * 1024
 READ_LIMIT = 512 * MB
 """Larger files aren't looked into: on Lambda a zip file has no room for one."""
+
+_MOST_LINKS = 20  # one after the other: more lead round in a circle
 
 # An image's directories of modules: those of python.org's and Debian's images, of AWS's, of a virtual environment.
 _SITE = re.compile(r"((?:.+/)?lib(?:64)?/python(3\.\d+))/(?:site|dist)-packages/")
@@ -68,6 +71,20 @@ class Bundle(NamedTuple):
     def is_readable_file(self, path: str) -> bool:
         entry = self.entries.get(path)
         return entry is not None and entry.is_file and entry.size <= READ_LIMIT
+
+    def followed(self, path: str) -> str:
+        """The path with the links in it resolved, as far as they stay in the bundle."""
+        for _ in range(_MOST_LINKS):
+            parts = path.split("/")
+            links = (self.entries.get("/".join(parts[:end])) for end in range(1, len(parts) + 1))
+            link = next((entry for entry in links if entry is not None and entry.kind == "link"), None)
+            if link is None:
+                return path
+            target = link.target.removeprefix("/var/task/") if self.form != "image" else link.target.lstrip("/")
+            if target == link.target:
+                target = posixpath.normpath(posixpath.join(posixpath.dirname(link.path), target))
+            path = posixpath.join(target, path.removeprefix(link.path).lstrip("/")).rstrip("/")
+        return path
 
     @property
     def task_root(self) -> str:

@@ -5,7 +5,7 @@ Each ``.pyc`` is judged as the importer does: https://docs.python.org/3/referenc
 
 from __future__ import annotations
 
-import importlib.util
+import _imp
 import posixpath
 import re
 import struct
@@ -65,8 +65,9 @@ def _state(source: Entry, bundle: Bundle, target: Target) -> _State:
         return "stale"
     flags = struct.unpack_from("<I", header, 4)[0]
     if flags & 0b1:
-        # Source hash, checked by the importer only if the second bit is set.
-        if header[8:16] == importlib.util.source_hash(bundle.read(source.path)):
+        # The hash of the source, its key the magic number. The importer compares it if the second bit is set.
+        key = int.from_bytes(header[:4], "little")
+        if header[8:16] == _imp.source_hash(key, bundle.read(source.path)):
             return "valid"
         return "stale" if flags & 0b10 else "outdated"
     recorded = struct.unpack_from("<II", header, 8)

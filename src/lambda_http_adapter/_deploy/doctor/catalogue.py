@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from .finding import Finding, Kind
+import shlex
+
+from .finding import Finding, Kind, in_code
 from .template_catalogue import TEMPLATE_KINDS
 
 BUNDLE_KINDS = {
@@ -66,7 +68,7 @@ BUNDLE_KINDS = {
     ),
     "binary-system": Kind(
         "error",
-        "{owner!r} is compiled for {system}, and Lambda is Linux with glibc: {names}.",
+        "{owner!r} is compiled for {system}, and {wanted_system}: {names}.",
         "Install it with `pip install --platform manylinux2014_{wanted} --only-binary=:all: --target DIR {owner}`.",
         "pip installs for the machine that it runs on.",
     ),
@@ -247,4 +249,10 @@ KINDS = {**BUNDLE_KINDS, **TEMPLATE_KINDS}
 def finding(id: str, where: str = "", **values: object) -> Finding:
     """The finding with this id, its sentences filled in with ``values``."""
     kind = KINDS[id]
-    return Finding(id, kind.severity, where, kind.sentence.format(**values), kind.remedy.format(**values))
+    return Finding(id, kind.severity, where, kind.sentence.format(**values), _filled(kind.remedy, values))
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    """In a command, the values are quoted for a shell: a file's name may be a command too."""
+    quoted = {name: shlex.quote(str(value)) for name, value in values.items()}
+    return in_code(text, lambda part: part.format(**quoted), lambda part: part.format(**values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -23,10 +24,12 @@ def main(arguments: Sequence[str]) -> None:
     variables = read_env_file(options.env_file) if options.env_file is not None else {}
     report = examine(options, variables, date.today())
     times = _import_times(report, options)
-    if options.json:
-        print_json(report, times, sys.stdout)
-    else:
-        print_report(report, times, sys.stdout)
+    print_ = print_json if options.json else print_report
+    try:
+        print_(report, times, sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     failing = {"error", "warning"} if options.strict else {"error"}
     if any(finding.severity in failing for finding in report.findings):
         sys.exit(1)

@@ -16,6 +16,8 @@ from .finding import Finding
 Loop = Literal["aws", "ours", "other"]
 """What serves the handler: AWS's runtime, this package's loop, or something that isn't known."""
 
+_LARGEST = 5_000_000  # bytes of a source that is parsed
+
 # What a call returns, by the function's name: for a bundle that can't be imported on this machine.
 _RETURNED = {
     "asgi": {"FastAPI", "Starlette", "Quart", "Litestar", "get_asgi_application", "BlackSheep", "Robyn"},
@@ -100,8 +102,8 @@ def module_file(entry_point: EntryPoint, bundle: Bundle) -> str | None:
     roots = bundle.roots if entry_point.root is None else (entry_point.root, *bundle.roots)
     for root in roots:
         for path in (f"{root}{name}/__init__.py", f"{root}{name}.py"):
-            if bundle.is_readable_file(path):
-                return path
+            if bundle.is_readable_file(bundle.followed(path)):
+                return bundle.followed(path)
     compiled = [f"{root}{name}." for root in roots]
     return next((path for path in bundle.entries if path.startswith(tuple(compiled))), None)
 
@@ -127,7 +129,7 @@ def _modules(bundle: Bundle) -> list[str]:
 
 def _names(bundle: Bundle, path: str) -> dict[str, ast.AST] | None:
     """The names that a module defines, and what defines them; None if they can't all be seen."""
-    if not path.endswith(".py"):
+    if not path.endswith(".py") or bundle.entries[path].size > _LARGEST:
         return None
     try:
         tree = ast.parse(bundle.read(path))

@@ -177,8 +177,9 @@ def _examine_open(
     target = _target(bundle, fitting[0], options)
     for one in (bundle, *layers):
         findings += _check_files(one, target)
-    if bundle.form == "image" and fitting[0].architecture not in (None, image_architecture(bundle)):
-        findings.append(_other_architecture(fitting[0], bundle))
+    built = image_architecture(bundle) if bundle.form == "image" else None
+    if built is not None and fitting[0].architecture not in (None, built):
+        findings.append(_other_architecture(fitting[0], built))
     examined = Examined(findings, [target.guessed] if target.guessed else [])
     for function in fitting:
         examined = examined.joined(check_function(function, bundle, template, options, layers, target))
@@ -203,8 +204,7 @@ def _check_files(bundle: Bundle, target: Target) -> Iterator[Finding]:
     yield from check_secrets(bundle, distributions)
 
 
-def _other_architecture(function: Function, bundle: Bundle) -> Finding:
-    built = image_architecture(bundle)
-    wanted = function.architecture
-    docker = {"arm64": "arm64", "x86_64": "amd64"}.get(str(wanted), str(wanted))
+def _other_architecture(function: Function, built: Architecture) -> Finding:
+    wanted = str(function.architecture)
+    docker = {"x86_64": "amd64"}.get(wanted, wanted)
     return finding("architecture-image", function.name, machine=built, built=built, architecture=wanted, docker=docker)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "hint"]
@@ -52,6 +53,12 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
+def in_code(text: str, inside: Callable[[str], str], outside: Callable[[str], str]) -> str:
+    """``text`` with its parts between backticks changed by ``inside``, the others by ``outside``."""
+    parts = re.split("(`[^`]*`)", text)
+    return "".join(inside(part) if part.startswith("`") else outside(part) for part in parts)
+
+
 def table_row(name: str, kind: Kind) -> str:
     """The row of ``docs/doctor.md``. Placeholders are in italics, inside of code in capitals."""
     cells = [f"`{name}`", kind.severity, *map(_documented, (kind.sentence, kind.why, kind.remedy))]
@@ -59,9 +66,9 @@ def table_row(name: str, kind: Kind) -> str:
 
 
 def _documented(text: str) -> str:
-    parts = re.split("(`[^`]*`)", re.sub(r"\{(\w+)![rs]\}", r"{\1}", text))
-    return "".join(_in_code(part) if part.startswith("`") else re.sub(r"\{(\w+)\}", r"*\1*", part) for part in parts)
-
-
-def _in_code(text: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda name: name[1].upper(), text)
+    placeholder = re.compile(r"\{(\w+)(?:!r)?\}")
+    return in_code(
+        text,
+        lambda part: placeholder.sub(lambda name: name[1].upper(), part),
+        lambda part: placeholder.sub(r"*\1*", part),
+    )

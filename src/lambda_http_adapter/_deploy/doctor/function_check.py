@@ -23,6 +23,7 @@ from .trial_import import Trial, try_import
 from .wrapper import VARIABLE, check_wrapper, own_scripts, starts_adapter
 
 _ADAPTER = "lambda_http_adapter"
+_BOOTSTRAP = "/var/task/bootstrap"  # what Lambda starts without a managed runtime
 
 
 class Examined(NamedTuple):
@@ -113,7 +114,7 @@ def _loop(function: Function, bundle: Bundle, layers: Sequence[Bundle], start: I
     if function.is_image:
         return start.loop if start is not None else "other"
     if not function.has_managed_runtime:
-        return "ours"
+        return "ours" if starts_adapter(bundle, layers, _BOOTSTRAP) else "other"
     wrapper = function.variables.get(VARIABLE)
     if wrapper is None:
         # Without a template the variable isn't known: a script of ours is in the bundle to be named by it.

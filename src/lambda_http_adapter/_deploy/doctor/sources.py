@@ -38,6 +38,8 @@ def open_bundle(path: Path, archives: ExitStack) -> Bundle:
     try:
         if path.is_dir():
             return open_directory(path)
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"{str(path)!r} is neither a file nor a directory.")
         with path.open("rb") as file:
             start = file.read(512)
     except FileNotFoundError:
@@ -101,7 +103,10 @@ def _modified(info: zipfile.ZipInfo) -> float:
         if tag == 0x5455 and size >= 5 and len(extra) >= 9 and extra[4] & 1:
             return float(struct.unpack_from("<i", extra, 5)[0])
         extra = extra[4 + size :]
-    return float(timegm((*info.date_time, 0, 0, 0)))
+    try:
+        return float(timegm((*info.date_time, 0, 0, 0)))
+    except ValueError:  # no such month or day
+        return 0.0
 
 
 def open_directory(path: Path) -> Bundle:

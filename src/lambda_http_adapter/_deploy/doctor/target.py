@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from ..platform import ARCHITECTURES, MACHINES, MANAGED_RUNTIMES, Architecture
+from ..platform import MACHINES, MANAGED_RUNTIMES, Architecture
 from .bundle import Bundle
 from .elf import read_library
 
@@ -18,13 +18,15 @@ _RELEASE = re.compile(rb"GNU C Library [^\n]{0,80}? release version (\d+)\.(\d+)
 
 
 class Target(NamedTuple):
-    """``guessed`` says in a sentence what wasn't given; "" if everything was."""
+    """``guessed`` says in a sentence what wasn't given; "" if everything was. ``musl``: it is an image of Alpine Linux,
+    whose C library is another one."""
 
     python: str
     architecture: Architecture
     glibc: tuple[int, int]
     runtime: str
     guessed: str = ""
+    musl: bool = False
 
     @property
     def machine(self) -> str:
@@ -70,21 +72,35 @@ def _image_target(bundle: Bundle, python: str | None, architecture: Architecture
     """An image brings its own Python, C library and machine; what else is given is compared with that elsewhere."""
     versions = [match[1] for match in map(re.compile(r".*/python(3\.\d+)/").match, bundle.roots) if match]
     version = python or (versions[0] if versions else NEWEST)
-    machine, glibc = _c_library(bundle)
-    return Target(version, architecture or cast("Architecture", machine), glibc, "the image")
+    library = _c_library(bundle)
+    if library is None:
+        return Target(
+            version, architecture or "x86_64", (2, 34), "the image", "The image has no C library that is known."
+        )
+    return Target(version, architecture or library.architecture, library.glibc, "the image", musl=library.musl)
 
 
-def image_architecture(bundle: Bundle) -> str:
-    """The architecture of an image's C library; "" without one."""
-    return _c_library(bundle)[0]
+def image_architecture(bundle: Bundle) -> Architecture | None:
+    """The architecture of an image's C library; None without one."""
+    library = _c_library(bundle)
+    return None if library is None else library.architecture
 
 
-def _c_library(bundle: Bundle) -> tuple[str, tuple[int, int]]:
+class _CLibrary(NamedTuple):
+    architecture: Architecture
+    glibc: tuple[int, int]
+    musl: bool = False
+
+
+def _c_library(bundle: Bundle) -> _CLibrary | None:
     for path, entry in bundle.entries.items():
+        musl = re.fullmatch(r"(?:usr/)?lib/ld-musl-(x86_64|aarch64)\.so\.1", path)
+        if musl is not None:
+            return _CLibrary(_ARCHITECTURES[musl[1]], (0, 0), musl=True)
         if path.endswith("/libc.so.6") and entry.is_file:
             content = bundle.read(path)
             library = read_library(content)
             release = _RELEASE.search(content)
-            if library is not None and release is not None:
-                return _ARCHITECTURES.get(library.machine, library.machine), (int(release[1]), int(release[2]))
-    return ARCHITECTURES[1], (2, 34)
+            if library is not None and library.machine in _ARCHITECTURES and release is not None:
+                return _CLibrary(_ARCHITECTURES[library.machine], (int(release[1]), int(release[2])))
+    return None

@@ -38,7 +38,8 @@ def starts_adapter(bundle: Bundle, layers: Sequence[Bundle], value: str | None) 
     if value is None:
         return False
     path = value.removeprefix("/var/task/").removeprefix("/opt/")
-    return any(one.is_readable_file(path) and _STARTS in one.start(path, 10_000) for one in (bundle, *layers))
+    found = [(one, one.followed(path)) for one in (bundle, *layers)]
+    return any(one.is_readable_file(path) and _STARTS in one.start(path, 10_000) for one, path in found)
 
 
 def own_scripts(bundle: Bundle) -> list[str]:
@@ -49,8 +50,8 @@ def own_scripts(bundle: Bundle) -> list[str]:
 
 
 def _check_named(bundle: Bundle, layers: Sequence[Bundle], value: str, path: str) -> Iterator[Finding]:
-    if bundle.is_readable_file(path):
-        yield from _check_script(bundle, path)
+    if bundle.is_readable_file(bundle.followed(path)):
+        yield from _check_script(bundle, bundle.followed(path))
         return
     name = path.rpartition("/")[2]
     elsewhere = [entry.path for entry in bundle.files() if entry.path.rpartition("/")[2] == name]
