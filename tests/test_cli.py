@@ -99,7 +99,7 @@ def test_version(run_process: RunProcess) -> None:
 
 WITHOUT_EXTRAS = """
 import sys
-for name in ("pybase64", "rich", "uvicorn", "uvloop", "watchfiles"):
+for name in ("pybase64", "rich", "uvicorn", "uvloop", "watchfiles", "yaml"):
     sys.modules[name] = None
 
 from lambda_http_adapter.cli import main

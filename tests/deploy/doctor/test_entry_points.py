@@ -365,7 +365,7 @@ def test_the_app_of_a_directory_is_found(tmp_path: Path, monkeypatch: pytest.Mon
     found = report(*HOST)
     assert (sentences(found), found.notes, found.handler) == ([], (), "main:app")
     (bundle / "main.py").rename(bundle / "mine.py")
-    note = "The handler wasn't imported: nothing names it. A template or --handler does."
+    note = "The handler wasn't looked at, because nothing names it. A template or --handler does."
     assert report(*HOST).notes == (note,)
     assert report(write_zip(tmp_path / "b.zip", {"main.py": ASGI}), *HOST).notes == (note,)
 

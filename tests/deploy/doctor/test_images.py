@@ -18,6 +18,7 @@ SYSTEM: Files = {
     "lib/aarch64-linux-gnu/libc.so.6": LIBC,
     "bin/sh": Link("/usr/bin/sh"),
     "var/task/main.py": "async def app(scope, receive, send): ...\n",
+    "var/runtime/bootstrap.py": "",
     f"{SITE}/lambda_http_adapter/__init__.py": "",
 }
 OURS = 'FROM python:3.13-slim\nENTRYPOINT ["python", "-m", "lambda_http_adapter", "run"]\nCMD ["main:app"]\n'
@@ -63,7 +64,7 @@ def test_a_broken_image(form: str) -> None:
         ("binary-glibc", f"'{SITE}/core.so' asks for glibc 2.38, and the image has 2.36: '{SITE}/core.so'."),
         (
             "bytecode-missing",
-            "3 of 4 modules have no bytecode for Python 3.13, and each cold start compiles those that it imports: up "
+            "4 of 5 modules have no bytecode for Python 3.13, and each cold start compiles those that it imports: up "
             "to 12 ms. The largest parts: json.py 12 ms, main.py 0 ms, lambda_http_adapter 0 ms.",
         ),
         (
@@ -212,7 +213,7 @@ def test_the_handler_of_an_image_is_checked() -> None:
     assert len(report(root, "--no-import").notes) == 1
     Path("Dockerfile").unlink()
     assert report(root, "--no-import").notes == (
-        "The handler wasn't imported: nothing names it. A template or --handler does.",
+        "The handler wasn't looked at, because nothing names it. A template or --handler does.",
     )
 
 

@@ -1,6 +1,8 @@
 """Templates that contradict themselves, each with its sentence."""
 
 import json
+import platform
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from lambda_http_adapter.errors import ConfigurationError
-from tests.support.bundles import write_directory
+from tests.support.bundles import write_directory, write_zip
 from tests.support.doctor import report, sentences
 from tests.support.paths import ROOT
 
@@ -397,9 +399,7 @@ def test_sources_are_read() -> None:
     write_directory(Path("src"), {"main.py": "from fastapi import FastAPI\napp = FastAPI()\n"})
     found = report()
     assert [one.id for one in found.findings] == ["handler-is-app"]
-    assert found.notes == (
-        f"No bundle was looked into: {Path.cwd()}/template.json names sources. Build it, and name the result.",
-    )
+    assert found.notes == ("No bundle was looked into: template.json names sources. Build it, and name the result.",)
     write(sam({"CodeUri": "src", "Handler": "main:app"}))
     assert [one.id for one in report().findings] == ["handler-form"]
 
@@ -429,7 +429,8 @@ def test_what_sam_has_built_is_looked_into() -> None:
             "The handler is 'main.handlr', and 'main' has no attribute 'handlr'. Did you mean 'handler'?",
         )
     ]
-    assert found.subject == ", ".join(f"{Path.cwd()}/.aws-sam/build/{name}" for name in ("Other", "Shop"))
+    built = ".aws-sam/build"
+    assert found.subject == f"{built}/Other and {built}/Shop and {built}/template.yaml"
     assert sentences(report("--no-import", "--function", "Other")) == []
 
 
@@ -438,6 +439,39 @@ def test_the_only_template_of_cdk() -> None:
     assert [one.id for one in report().findings] == ["memory-small"]
     write(sam(), "cdk.out/Other.template.json")
     assert report("--no-import").subject == "."
+
+
+def test_a_zip_file_that_the_template_names_is_looked_into() -> None:
+    template = sam({"CodeUri": "shop.zip"}, Other=sam({"CodeUri": "src", "Handler": "main"})["Resources"]["Shop"])
+    write(template)
+    write_zip(Path("shop.zip"), {"main.py": "def handler(event, context): ...\n", ".env": ""})
+    write_directory(Path("src"), {"main.py": ""})
+    found = report("--no-import")
+    assert ([one.id for one in found.findings], found.notes) == (["secret-settings", "handler-form"], ())
+    assert found.subject == "shop.zip and template.json"
+
+
+def test_layers_that_are_not_here_may_have_anything() -> None:
+    write(
+        sam(
+            {
+                **environment(AWS_LAMBDA_EXEC_WRAPPER="/opt/bootstrap"),
+                "Layers": [{"Ref": "Layer"}],
+                "Handler": "main.app",
+            }
+        )
+    )
+    bundle = write_directory(Path("bundle"), {"main.py": "import shop\napp = shop.FastAPI()\n"})
+    version = "{}.{}".format(*sys.version_info)
+    found = report(
+        bundle, "--python", version, "--arch", {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    )
+    assert sentences(found) == []
+    assert found.notes == ("The import of 'main.app' ended at 'shop', which may be in a layer: name it with --layer.",)
+    layer = write_directory(Path("layer"), {"bootstrap": "#!/bin/sh\n", "python/shop.py": ""})
+    found = report(bundle, "--layer", layer, "--no-import")
+    assert [one.id for one in found.findings] == ["wrapper-not-executable"]
+    assert sentences(report(layer, "--no-import")) == []
 
 
 @pytest.mark.parametrize(
@@ -489,5 +523,4 @@ def test_yaml_needs_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "yaml", None)
     with pytest.raises(ConfigurationError) as error:
         report()
-    path = str(Path.cwd() / "template.yaml")
-    assert str(error.value) == f"To read {path!r}, install PyYAML: pip install 'lambda-http-adapter[dev]'."
+    assert str(error.value) == "To read 'template.yaml', install PyYAML: pip install 'lambda-http-adapter[dev]'."

@@ -115,6 +115,8 @@ def image(path: Path, entries: Mapping[str, Entry], read: Reader, unsafe: list[s
     inside = [f"{library}site-packages/" for library in libraries]
     inside += [f"{library}dist-packages/" for library in libraries]
     sites = [site for site in inside if site.rstrip("/") in entries]
+    if "var/runtime" in entries:  # of AWS's images: boto3 and the runtime
+        sites.append("var/runtime/")
     return Bundle(str(path), "image", entries, (task_root, *sites, *libraries), read, None, tuple(unsafe))
 
 

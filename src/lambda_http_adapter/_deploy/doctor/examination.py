@@ -55,11 +55,11 @@ def examine(options: argparse.Namespace, variables: Mapping[str, str], today: da
         if template is not None and function.name:
             findings += check_memory(function, template)
     paths = _bundles(options, template, functions)
-    if not paths:
-        notes.append(f"No bundle was looked into: {_describe(template)} names sources. Build it, and name the result.")
-    examined = [_examine_bundle(path, _deployed(path, functions, options), template, options) for path in paths]
-    if template is not None and not examined:
-        examined = [_examine_sources(function, template, options) for function in functions]
+    examined = [_examine_bundle(path, _deployed(path, functions), template, options) for path in paths]
+    if template is not None and options.bundle is None:
+        examined += [_examine_sources(one, template, options) for one in functions if one.code not in paths]
+        if not paths:
+            notes.append(f"No bundle was looked into: {template.path} names sources. Build it, and name the result.")
     for one in examined:
         findings += one.findings
         notes += one.notes
@@ -71,25 +71,21 @@ def examine(options: argparse.Namespace, variables: Mapping[str, str], today: da
     elif functions[0].variables:
         findings += check_options(functions[0], None)
     imported = next((one for one in examined if one.times), None)
-    subject = ", ".join(str(path) for path in paths) or _describe(template)
+    subjects = [*paths, *([template.path] if template is not None else [])]
     return Report(
         tuple(dict.fromkeys(findings)),
         tuple(dict.fromkeys(notes)),
-        subject,
+        " and ".join(str(path) for path in subjects),
         imported.handler if imported is not None else "",
         imported.times if imported is not None else "",
     )
 
 
-def _describe(template: Template | None) -> str:
-    return str(template.path) if template is not None else "the directory"
-
-
 def _template(options: argparse.Namespace) -> Template | None:
     if options.template is not None:
         return read_template(options.template)
-    beside = Path.cwd() if options.bundle is None else options.bundle.absolute().parent
-    for directory in dict.fromkeys((Path.cwd(), beside)):
+    beside = Path() if options.bundle is None else options.bundle.parent
+    for directory in dict.fromkeys((Path(), beside)):
         path = find_template(directory)
         if path is not None:
             return read_template(path)
@@ -128,13 +124,11 @@ def _bundles(options: argparse.Namespace, template: Template | None, functions: 
         return [options.bundle]
     if template is None:
         return [Path()]
-    if not template.is_built:
-        return []
-    paths = {function.code for function in functions if function.code is not None and function.code.exists()}
-    return sorted(paths)
+    paths = {function.code for function in functions if function.code is not None}
+    return sorted(path for path in paths if path.is_file() or (template.is_built and path.is_dir()))
 
 
-def _deployed(path: Path, functions: Sequence[Function], options: argparse.Namespace) -> list[Function]:
+def _deployed(path: Path, functions: Sequence[Function]) -> list[Function]:
     """The functions that a bundle is for: those whose code it is, else all."""
     own = [one for one in functions if one.code is not None and one.code.resolve() == path.resolve()]
     return own or list(functions)

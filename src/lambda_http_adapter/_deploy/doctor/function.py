@@ -25,6 +25,10 @@ class Function(NamedTuple):
     code: Path | None = None
 
     @property
+    def has_layers(self) -> bool:
+        return bool(self.properties.get("Layers"))
+
+    @property
     def has_managed_runtime(self) -> bool:
         """Whether AWS's Python runtime, or a wrapper in its place, starts the handler."""
         return not self.is_image and (self.runtime is None or self.runtime.startswith("python"))
@@ -34,12 +38,12 @@ def functions_of(template: Template) -> Iterator[Function]:
     for name, properties in template.of_type(*_TYPES):
         variables = mapping(mapping(properties.get("Environment")).get("Variables"))
         known = {str(key): template.text(value) for key, value in variables.items()}
-        architectures = sequence(properties.get("Architectures"))
+        architectures = sequence(properties.get("Architectures", ["x86_64"]))
         yield Function(
             name,
             template.text(properties.get("Handler")),
             template.text(properties.get("Runtime")),
-            template.text(architectures[0]) if architectures else "x86_64",
+            template.text(architectures[0]) if architectures else None,
             template.text(properties.get("PackageType")) == "Image",
             {key: value for key, value in known.items() if value is not None},
             properties,

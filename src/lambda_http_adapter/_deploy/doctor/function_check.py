@@ -57,20 +57,21 @@ def check_function(
     findings = list(check_image_start(start, function.name or "image")) if start is not None else []
     if bundle is None or target is None:
         return Examined(findings)
+    if bundle.is_layer:
+        return Examined(list(check_wrapper(bundle, (), None)))
     wrapper = function.variables.get(VARIABLE)
     if function.has_managed_runtime:
         findings += check_wrapper(bundle, layers, wrapper)
     loop = _loop(function, bundle, layers, start)
-    findings += _check_adapter(loop, bundle, layers, wrapper)
+    if not _has_unseen_layers(function, layers):
+        findings += _check_adapter(loop, bundle, layers, wrapper)
     examined = Examined(findings, streams_in_code=_streams_in_code(bundle))
-    if bundle.is_layer:
-        return examined
     handler = function.handler
     if handler is None:
         handler = _found_handler(function, start, bundle)
         loop = loop if function.is_image else "other"
     if handler is None:
-        note = "The handler wasn't imported: nothing names it. A template or --handler does."
+        note = "The handler wasn't looked at, because nothing names it. A template or --handler does."
         return examined.joined(Examined([], [note]))
     if loop == "aws" and function.variables.get("LAMBDA_HTTP_ADAPTER_INVOKE_MODE", "").lower() == "response_stream":
         examined.findings.append(finding("stream-mode-unavailable", function.name, handler=handler))
@@ -156,21 +157,36 @@ def _check_handler(
     if isinstance(entry_point, Finding):
         return Examined([entry_point])
     bundles = (bundle, *layers)
-    missing = [] if layers else list(check_module(entry_point, bundle))
+    unseen = _has_unseen_layers(function, layers)
+    missing = [] if layers or unseen else list(check_module(entry_point, bundle))
     if missing:
         return Examined(missing)
     trial, note = _trial(entry_point, function, bundles, target, options)
     notes = [note] if note else []
     stop = missing_module(trial) if trial is not None else ""
-    if trial is None or (stop in IN_RUNTIME and function.has_managed_runtime):
-        if stop:
-            notes.append(f"The import of {handler!r} ended at {stop!r}: AWS's runtime has it, this bundle hasn't.")
-        return Examined(list(_read(entry_point, loop, bundle)), notes)
-    findings = [
+    in_runtime = stop in IN_RUNTIME and function.has_managed_runtime
+    if trial is not None and not in_runtime and not (stop and unseen):
+        return Examined(_judge(trial, entry_point, loop, bundles, options), notes, handler=handler, times=trial.times)
+    if in_runtime:
+        notes.append(f"The import of {handler!r} ended at {stop!r}: AWS's runtime has it, this bundle hasn't.")
+    elif stop:
+        notes.append(f"The import of {handler!r} ended at {stop!r}, which may be in a layer: name it with --layer.")
+    read = list(_read(entry_point, loop, bundle))
+    return Examined([one for one in read if not (unseen and one.id == "module-missing")], notes)
+
+
+def _judge(
+    trial: Trial, entry_point: EntryPoint, loop: Loop, bundles: Sequence[Bundle], options: argparse.Namespace
+) -> list[Finding]:
+    return [
         *check_trial(trial, entry_point, bundles, options.time_limit),
-        *check_call(trial, entry_point, loop, bundle),
+        *check_call(trial, entry_point, loop, bundles[0]),
     ]
-    return Examined(findings, notes, handler=handler, times=trial.times)
+
+
+def _has_unseen_layers(function: Function, layers: Sequence[Bundle]) -> bool:
+    """Whether the template names layers that the command line doesn't."""
+    return function.has_layers and not layers
 
 
 def _trial(
