@@ -320,7 +320,9 @@ def test_bytecode_that_python_has_made(mode: PycInvalidationMode, form: str, tmp
         os.utime(source, (1769860800, 1769860800))
         py_compile.compile(str(source), doraise=True, invalidation_mode=mode)
     if form == "zip":
-        packed = {str(path.relative_to(bundle)): path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
+        packed: Files = {
+            str(path.relative_to(bundle)): path.read_bytes() for path in bundle.rglob("*") if path.is_file()
+        }
         bundle = write_zip(tmp_path / "bundle.zip", packed)
     options = ("--python", version, "--arch", "x86_64", "--handler", "main.handler", "--no-import")
     assert sentences(report(bundle, *options)) == []
@@ -330,7 +332,7 @@ def test_bytecode_with_the_times_of_a_zip_file(tmp_path: Path) -> None:
     """Zip's own time is read as UTC, and Info-ZIP's extra field counts if it is there."""
     noon = 1769860800  # 2026-01-31T12:00:00Z
     stamp = noon.to_bytes(4, "little") + len(HANDLER).to_bytes(4, "little")
-    files = {"main.py": HANDLER, "__pycache__/main.cpython-313.pyc": bytecode("", flags=0, stamp=stamp)}
+    files: Files = {"main.py": HANDLER, "__pycache__/main.cpython-313.pyc": bytecode("", flags=0, stamp=stamp)}
     bundle = write_zip(tmp_path / "bundle.zip", files)
     assert sentences(report(bundle, *FUNCTION, "--no-import")) == []
     with zipfile.ZipFile(bundle, "a") as archive:
