@@ -296,6 +296,7 @@ GOOD: dict[str, Files] = {
     },
     "links": {"lib/core.so.1": library(), "lib/core.so": Link("core.so.1"), "data": Link("/opt/data")},
     "links to sources": {"main.py": Link("src/main.py"), "src": Link("lib/src"), "lib/src/main.py": HANDLER},
+    "compiled app": {"main.py": Link("nowhere.py"), "main.cpython-313-x86_64-linux-gnu.so": library()},
     "bytecode alone": {"shop.pyc": bytecode("")},
     "another wrapper": {"start.sh": "#!/bin/sh\nexec true\n"},
 }
@@ -387,7 +388,8 @@ def test_layers_count(tmp_path: Path) -> None:
         {"bootstrap": SCRIPT, "python/shop/core.so": library("aarch64"), "python/lambda_http_adapter/__init__.py": ""},
     )
     variables = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/bootstrap"}
-    found = report(bundle, *FUNCTION, "--no-import", "--layer", layer, variables=variables)
+    other = write_directory(tmp_path / "other", {"python/other.py": ""})
+    found = report(bundle, *FUNCTION, "--no-import", "--layer", layer, "--layer", other, variables=variables)
     assert sentences(found) == [
         (
             "binary-architecture",

@@ -113,6 +113,8 @@ def test_times_and_picture(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_no_times_without_an_import(capsys: pytest.CaptureFixture[str]) -> None:
     write_zip(Path("bundle.zip"), {"main.py": APP})
+    main(["bundle.zip", *HOST, "--json"])
+    assert "import_times" not in json.loads(capsys.readouterr().out)
     main(["bundle.zip", *HOST, "--import-times"])
     assert capsys.readouterr().err == "lambda-http-adapter: No import was timed: see the findings and notes.\n"
 

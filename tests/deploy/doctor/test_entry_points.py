@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import sys
+import tarfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import lambda_http_adapter
 from lambda_http_adapter import asgi_handler
 from lambda_http_adapter._deploy.doctor import import_child
 from lambda_http_adapter._types import Receive, Scope, Send
-from tests.support.bundles import Content, Files, write_directory, write_zip
+from tests.support.bundles import Content, Files, Link, library, write_directory, write_zip
 from tests.support.doctor import report, sentences
 
 PYTHON = "{}.{}".format(*sys.version_info)
@@ -65,6 +66,14 @@ BROKEN = {
         "import-fails",
         "Importing 'main.app' raises ModuleNotFoundError: No module named 'shop.cart', in main.py:1.",
         "The bundle has 'shop', but this part of it is missing: was it left out to save space?",
+    ),
+    "module that isn't in the requirements": Broken(
+        {"main.py": "import fastapi\n", "requirements.txt": "uvicorn\nflask\n"},
+        "main.app",
+        "import-fails",
+        "Importing 'main.app' raises ModuleNotFoundError: No module named 'fastapi', in main.py:1.",
+        "Add what 'fastapi' comes from to the requirements, and install them into the bundle; name a layer with "
+        "--layer.",
     ),
     "extension for another machine": Broken(
         {
@@ -272,6 +281,30 @@ def test_good_entry_point_behind_the_wrapper(name: str, tmp_path: Path) -> None:
     assert "import time:" in found.times
 
 
+@pytest.mark.parametrize("handler", ["main.py:app", "shop/web.py:app"])
+def test_a_file_in_a_zip_file_behind_the_wrapper(handler: str, tmp_path: Path) -> None:
+    files = {"bootstrap": SCRIPT, "lambda_http_adapter/__init__.py": "", "main.py": ASGI, "shop/web.py": ASGI}
+    bundle = write_zip(tmp_path / "bundle.zip", {**files, "data/": Content(b"", 0o755), "link": Link("main.py")})
+    assert sentences(report(bundle, *HOST, "--handler", handler, variables=WRAPPED)) == []
+
+
+def test_the_handler_of_an_image_is_imported(tmp_path: Path) -> None:
+    """From its own directories of modules."""
+    files: Files = {
+        "etc/passwd": "",
+        "usr/bin/env": "",
+        "lib/libc.so.6": library() + b"GNU C Library (Debian) stable release version 2.36.",
+        f"usr/local/lib/python{PYTHON}/site-packages/shop.py": ASGI,
+        "var/task/main.py": "from shop import app\n",
+    }
+    root = write_directory(tmp_path / "root", files)
+    with tarfile.open("root.tar", "w") as archive:
+        archive.add(root, arcname=".")
+    for image in (root, "root.tar"):
+        found = report(image, "--handler", "main:app")
+        assert (sentences(found), found.notes, found.handler) == ([], (), "main:app")
+
+
 def test_a_handler_of_this_package_behind_the_wrapper(tmp_path: Path) -> None:
     package = Path(lambda_http_adapter.__file__).parent
     bundle = write_directory(
@@ -412,11 +445,13 @@ def test_the_child(
         assert found.get("kind", "") in ("", "handler")
 
 
+@pytest.mark.parametrize("connected", [True, False])
 def test_the_child_s_answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    connected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "doctor_connects.py").write_text(
-        "import socket\ntry:\n    socket.create_connection(('127.0.0.1', 9))\nexcept OSError: ...\napp = 1\n"
+        f"import socket\nif {connected}:\n    try:\n        socket.create_connection(('127.0.0.1', 9))\n"
+        "    except OSError: ...\napp = 1\n"
     )
     guards: list[import_child.Guard] = []
     monkeypatch.setattr("sys.addaudithook", guards.append)  # one can't be removed again
@@ -428,11 +463,15 @@ def test_the_child_s_answer(
     monkeypatch.setattr(socket, "create_connection", connect)
     for name in [name for name in sys.modules if name.partition(".")[0] == "lambda_http_adapter"]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "lambda_http_adapter.of_the_bundle", sys)
+    monkeypatch.delitem(sys.modules, "doctor_connects", raising=False)
     own = str(Path(lambda_http_adapter.__file__).parents[1])
     import_child.main([str(tmp_path / "answer"), own, "doctor_connects", "app", "", str(tmp_path)])
     answer = json.loads((tmp_path / "answer").read_text())
     assert answer.pop("seconds") >= 0
-    assert answer == {"kind": "", "made_by": "", "is": "an int", "connected": "127.0.0.1:9"}
+    assert answer.pop("connected", "") == ("127.0.0.1:9" if connected else "")
+    assert answer == {"kind": "", "made_by": "", "is": "an int"}
+    assert "lambda_http_adapter.of_the_bundle" not in sys.modules
     assert capsys.readouterr().err.splitlines() == [import_child.BEGIN, import_child.END]
     assert not guards[0].active
 

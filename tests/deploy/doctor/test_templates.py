@@ -485,6 +485,11 @@ def test_layers_that_are_not_here_may_have_anything() -> None:
         (["--template", "t.yaml"], b"\xff", "'t.yaml', the template, is not a text in UTF-8."),
         (["--template", "t.yaml"], b"A: [", "'t.yaml', the template, can't be read: line 1: "),
         (["--template", "t.yaml"], b"? {A: B}\n: C", "'t.yaml', the template, can't be read: line 1: "),
+        (
+            ["--template", "t.yaml"],
+            b"A: !!bool 5",
+            "'t.yaml', the template, can't be read: it has a value that isn't what its tag says.",
+        ),
         (["--template", "t.yaml"], b"\0", "'t.yaml', the template, can't be read: "),
         (["--template", "t.yaml"], b"[" * 1000, "'t.yaml', the template, can't be read: it is nested too deeply."),
         (["--template", "t.json"], b"{", "'t.json', the template, can't be read: Expecting property name"),

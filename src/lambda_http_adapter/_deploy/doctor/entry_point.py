@@ -104,8 +104,8 @@ def module_file(entry_point: EntryPoint, bundle: Bundle) -> str | None:
         for path in (f"{root}{name}/__init__.py", f"{root}{name}.py"):
             if bundle.is_readable_file(bundle.followed(path)):
                 return bundle.followed(path)
-    compiled = [f"{root}{name}." for root in roots]
-    return next((path for path in bundle.entries if path.startswith(tuple(compiled))), None)
+    compiled = tuple(f"{root}{name}." for root in roots)
+    return next((entry.path for entry in bundle.files() if entry.path.startswith(compiled)), None)
 
 
 def kind_in_source(entry_point: EntryPoint, bundle: Bundle) -> str:

@@ -161,5 +161,5 @@ def _yaml(text: str, path: Path) -> object:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark is not None else ""
         raise ValueError(f"{line}{getattr(error, 'problem', None) or error}") from None
-    except TypeError as error:  # a mapping as a key
-        raise ValueError(str(error)) from None
+    except (AttributeError, KeyError, TypeError):  # `!!bool 5`: PyYAML doesn't look before it converts
+        raise ValueError("it has a value that isn't what its tag says") from None

@@ -33,10 +33,8 @@ def check_wrapper(bundle: Bundle, layers: Sequence[Bundle], value: str | None) -
         yield finding("wrapper-elsewhere", VARIABLE, value=value, name=value.rpartition("/")[2])
 
 
-def starts_adapter(bundle: Bundle, layers: Sequence[Bundle], value: str | None) -> bool:
+def starts_adapter(bundle: Bundle, layers: Sequence[Bundle], value: str) -> bool:
     """Whether the wrapper starts this package's loop. Another one may do anything."""
-    if value is None:
-        return False
     path = value.removeprefix("/var/task/").removeprefix("/opt/")
     found = [(one, one.followed(path)) for one in (bundle, *layers)]
     return any(one.is_readable_file(path) and _STARTS in one.start(path, 10_000) for one, path in found)
