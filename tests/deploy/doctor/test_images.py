@@ -136,6 +136,17 @@ def test_a_file_system_without_a_function() -> None:
     ]
 
 
+def test_the_layers_of_an_image() -> None:
+    found = report(write_tar(Path("root.tar"), write_directory(Path("root"), {"manifest.json": "[]"})))
+    assert sentences(found) == [
+        (
+            "bundle-unreadable",
+            "'root.tar' can't be read: it has the layers of an image (docker save), not its file system (docker "
+            "export).",
+        )
+    ]
+
+
 def test_the_size_of_an_image() -> None:
     root = write_directory(Path("root"), SYSTEM)
     with open(root / "model.bin", "wb") as file:

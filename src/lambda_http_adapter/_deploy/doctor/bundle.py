@@ -109,6 +109,8 @@ def zip_or_directory(
 def image(path: Path, entries: Mapping[str, Entry], read: Reader, unsafe: list[str]) -> Bundle:
     """The root file system of an image. Raises BundleError without a directory for the function."""
     task_root = next((root for root in ("var/task/", "app/", "srv/", "code/") if root.rstrip("/") in entries), None)
+    if task_root is None and "manifest.json" in entries:
+        raise BundleError(str(path), "it has the layers of an image (docker save), not its file system (docker export)")
     if task_root is None:
         raise BundleError(str(path), "it has no /var/task, where Lambda's images keep the function")
     libraries = sorted({f"{match[1]}/" for match in map(_SITE.match, entries) if match is not None})

@@ -26,6 +26,10 @@ _RETURNED = {
 }
 
 
+Factory = Literal["never", "maybe", "always"]
+"""Whether what the setting names is called for the app: never by AWS's runtime, always for ``main:create_app()``."""
+
+
 class EntryPoint(NamedTuple):
     """``text`` is the setting as written, ``root`` the directory that a file's module is
     imported from."""
@@ -33,7 +37,7 @@ class EntryPoint(NamedTuple):
     text: str
     module: str
     attribute: str
-    is_factory: bool = False
+    factory: Factory = "maybe"
     root: str | None = None
 
 
@@ -43,10 +47,10 @@ def parse_entry_point(text: str, loop: Loop, bundle: Bundle) -> EntryPoint | Fin
         module, dot, attribute = text.rpartition(".")
         if not dot or ":" in text or not attribute.isidentifier():
             return finding("handler-form", "Handler", handler=text, wanted=_dotted(text))
-        return EntryPoint(text, module.replace("/", "."), attribute)
+        return EntryPoint(text, module.replace("/", "."), attribute, "never")
     prefix, _, rest = text.partition(":")
     name = rest if prefix in AppKind.__members__ and (":" in rest or "." in rest) else text
-    is_factory = name.endswith("()")
+    factory: Factory = "always" if name.endswith("()") else "maybe"
     name = name.removesuffix("()")
     if ":" in name:
         module, _, attribute = name.partition(":")
@@ -55,13 +59,13 @@ def parse_entry_point(text: str, loop: Loop, bundle: Bundle) -> EntryPoint | Fin
     else:
         module, _, attribute = name.rpartition(".")
     if not module.endswith(".py"):
-        return EntryPoint(text, module, attribute, is_factory)
+        return EntryPoint(text, module, attribute, factory)
     directory, file = posixpath.split(bundle.task_root + posixpath.normpath(module))
     parts = [file.removesuffix(".py")]
     while bundle.is_readable_file(posixpath.join(directory, "__init__.py")):
         directory, package = posixpath.split(directory)
         parts.insert(0, package)
-    return EntryPoint(text, ".".join(parts), attribute, is_factory, f"{directory}/" if directory else "")
+    return EntryPoint(text, ".".join(parts), attribute, factory, f"{directory}/" if directory else "")
 
 
 def _dotted(text: str) -> str:

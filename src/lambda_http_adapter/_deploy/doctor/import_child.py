@@ -1,8 +1,8 @@
 """Imports a function's handler, as Lambda would, in a process of its own. Run by file: it uses nothing but Python.
 
-Arguments: the file for the answer, the directory of lambda_http_adapter, the module, the attribute, "call" to call a
-factory, then the directories to import from. The answer is JSON. The times of imports are on standard error, between
-two marks.
+Arguments: the file for the answer, the directory of lambda_http_adapter, the module, the attribute, whether it is a
+factory ("never", "maybe" or "always"), then the directories to import from. The answer is JSON. The times of imports
+are on standard error, between two marks.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ BEGIN = "lambda-http-adapter doctor: begin"
 END = "lambda-http-adapter doctor: end"
 
 Answer = dict[str, object]
+
+_ENVIRON = ("environ", "env")  # the first parameter of a function that is a WSGI app
 
 
 class Guard:
@@ -34,12 +36,12 @@ class Guard:
 
 
 def main(arguments: list[str]) -> None:
-    file, own, module, attribute, call, *roots = arguments
+    file, own, module, attribute, factory, *roots = arguments
     sys.path[:0] = roots
     guard = Guard()
     sys.addaudithook(guard)
     print(BEGIN, file=sys.stderr, flush=True)
-    answer = examine(module, attribute, call == "call", roots, own)
+    answer = examine(module, attribute, factory, roots, own)
     guard.active = False
     if guard.address:
         answer["connected"] = guard.address
@@ -49,7 +51,7 @@ def main(arguments: list[str]) -> None:
         json.dump(answer, output)
 
 
-def examine(module: str, attribute: str, call: bool, roots: list[str], own: str) -> Answer:
+def examine(module: str, attribute: str, factory: str, roots: list[str], own: str) -> Answer:
     """What the handler is, or the error that its import raises, and how many seconds it took."""
     begin = time.perf_counter()
     try:
@@ -67,7 +69,7 @@ def examine(module: str, attribute: str, call: bool, roots: list[str], own: str)
             return {"missing": name, "names": [key for key in vars(loaded) if not key.startswith("_")]}
         target = getattr(target, name)
     try:
-        kind = _kind(target, call)
+        kind = _kind(target, factory)
     except BaseException as error:
         return _failure(error, roots) | {"seconds": seconds}
     return kind | {"seconds": seconds}
@@ -86,13 +88,18 @@ def _usual_name(module: object) -> str:
     return next((name for name in USUAL_NAMES if hasattr(module, name)), USUAL_NAMES[0])
 
 
-def _kind(target: object, call: bool) -> Answer:
+def _kind(target: object, factory: str) -> Answer:
     """The kind of app, by this package's rules; of a handler that this package has made, what made it."""
-    from lambda_http_adapter._apps.kind import called_kind, is_factory, with_article
+    import inspect
 
-    if callable(target) and (call or is_factory(target)):
+    from lambda_http_adapter._apps.kind import AppKind, called_kind, is_factory, required_positional, with_article
+
+    if callable(target) and (factory == "always" or (factory == "maybe" and is_factory(target))):
         target = target()
     kind = called_kind(target)
+    parameters = required_positional(target) or []
+    if kind == "wsgi" and inspect.isroutine(target) and parameters and parameters[0].name not in _ENVIRON:
+        kind = AppKind.handler  # of two arguments with other names: an event and a context
     made_by = ""
     if getattr(target, "__module__", "") == "lambda_http_adapter._runtime.managed":
         made_by = getattr(target, "__qualname__", "").partition(".")[0].lstrip("_")

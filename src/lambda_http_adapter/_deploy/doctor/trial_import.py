@@ -50,10 +50,9 @@ def try_import(
         if entry_point.root is not None:
             roots.insert(0, os.path.join(_directory(bundles[0], Path(scratch) / "0"), entry_point.root).rstrip("/"))
         answer_file = Path(scratch) / "answer.json"
-        call = "call" if entry_point.is_factory else ""
         command = [
             interpreter, "-I", "-S", "-B", "-X", "importtime", import_child.__file__,
-            str(answer_file), str(_OWN), entry_point.module, entry_point.attribute, call, *roots,
+            str(answer_file), str(_OWN), entry_point.module, entry_point.attribute, entry_point.factory, *roots,
         ]  # fmt: skip
         environment = _environment(entry_point, roots[0], variables)
         return _run(command, environment, roots[0], answer_file, limit)
