@@ -43,10 +43,10 @@ def zipped(**files: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "file is not a zip file"),
-        (b"not a zip file", "file is not a zip file"),
+        (b"", "it is not a zip file"),
+        (b"not a zip file", "it is not a zip file"),
         (b"PK\x05\x06" + bytes(18), ""),
-        (b"PK\x03\x04" + bytes(100), "file is not a zip file"),
+        (b"PK\x03\x04" + bytes(100), "it is not a zip file"),
     ],
 )
 def test_what_is_no_zip_file(content: bytes, reason: str) -> None:

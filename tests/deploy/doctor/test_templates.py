@@ -438,7 +438,7 @@ def test_the_only_template_of_cdk() -> None:
     write(sam({"MemorySize": 256}), "cdk.out/Shop.template.json")
     assert [one.id for one in report().findings] == ["memory-small"]
     write(sam(), "cdk.out/Other.template.json")
-    assert report("--no-import").subject == "."
+    assert report("--no-import").subject == "this directory"
 
 
 def test_a_zip_file_that_the_template_names_is_looked_into() -> None:

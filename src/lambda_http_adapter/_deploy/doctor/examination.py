@@ -75,7 +75,7 @@ def examine(options: argparse.Namespace, variables: Mapping[str, str], today: da
     return Report(
         tuple(dict.fromkeys(findings)),
         tuple(dict.fromkeys(notes)),
-        " and ".join(str(path) for path in subjects),
+        " and ".join("this directory" if path == Path() else str(path) for path in subjects),
         imported.handler if imported is not None else "",
         imported.times if imported is not None else "",
     )

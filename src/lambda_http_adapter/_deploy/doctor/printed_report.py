@@ -14,6 +14,7 @@ from .import_times import Package, late_imports
 
 _ORDER: tuple[Severity, ...] = ("error", "warning", "hint")
 _STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan"}
+_PAGE = "https://github.com/lambda-http-adapter/lambda-http-adapter/blob/main/docs/doctor.md"
 _SMALLEST = 0.01  # of the whole: smaller packages share a row
 
 
@@ -52,7 +53,7 @@ def _summary(report: Report) -> str:
         return f"Nothing found in {subject}."
     counts = Counter(finding.severity for finding in report.findings)
     parts = [f"{counts[name]} {name}{'s' if counts[name] > 1 else ''}" for name in _ORDER if counts[name]]
-    return f"{', '.join(parts)} in {subject}. docs/doctor.md explains each id."
+    return f"{', '.join(parts)} in {subject}. {_PAGE} explains each id."
 
 
 def time_lines(packages: Sequence[Package]) -> Iterator[str]:

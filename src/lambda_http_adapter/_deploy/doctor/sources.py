@@ -194,5 +194,5 @@ def _refuse(error: OSError) -> None:
 
 
 def _reason(error: BaseException) -> str:
-    text = str(error).rstrip(".")
+    text = str(error).rstrip(".").replace("File is", "it is")
     return text[:1].lower() + text[1:] if text else type(error).__name__
