@@ -43,8 +43,8 @@ warning .env  [secret-settings]
   '.env' is a file of environment variables.
   → Leave it out of the bundle; set the function's environment variables instead.
 note: Python 3.14 and x86_64 are guessed. A template, --python and --arch say what the function runs on.
-1 error, 1 warning in bundle. https://github.com/lambda-http-adapter/lambda-http-adapter/blob/main/docs/doctor.md explains \
-each id.
+1 error, 1 warning in bundle. \
+https://github.com/lambda-http-adapter/lambda-http-adapter/blob/main/docs/doctor.md explains each id.
 """
 
 

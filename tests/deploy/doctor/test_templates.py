@@ -434,6 +434,21 @@ def test_what_sam_has_built_is_looked_into() -> None:
     assert sentences(report("--no-import", "--function", "Other")) == []
 
 
+def test_what_cdk_has_made_is_looked_into() -> None:
+    template = sam({"Handler": "main.handlr", "Code": {"S3Bucket": "assets"}})
+    template["Resources"]["Shop"] |= {"Type": "AWS::Lambda::Function", "Metadata": {"aws:asset:path": "asset.0123"}}
+    write(template, "cdk.out/Shop.template.json")
+    write_directory(Path("cdk.out/asset.0123"), {"main.py": "def handler(event, context): ...\n"})
+    found = report("--no-import")
+    assert [one.id for one in found.findings] == ["attribute-missing"]
+    assert found.subject == "cdk.out/asset.0123 and cdk.out/Shop.template.json"
+    template["Resources"]["Shop"]["Properties"] = {"PackageType": "Image", "MemorySize": 1024}
+    template["Resources"]["Shop"]["Metadata"]["aws:asset:dockerfile-path"] = "Docker.file"
+    write(template, "cdk.out/Shop.template.json")
+    write_directory(Path("cdk.out/asset.0123"), {"Docker.file": 'FROM python:3.13\nCMD ["uvicorn", "main:app"]\n'})
+    assert [one.id for one in report().findings] == ["image-starts-server"]
+
+
 def test_the_only_template_of_cdk() -> None:
     write(sam({"MemorySize": 256}), "cdk.out/Shop.template.json")
     assert [one.id for one in report().findings] == ["memory-small"]

@@ -39,21 +39,23 @@ def functions_of(template: Template) -> Iterator[Function]:
         variables = mapping(mapping(properties.get("Environment")).get("Variables"))
         known = {str(key): template.text(value) for key, value in variables.items()}
         architectures = sequence(properties.get("Architectures", ["x86_64"]))
+        is_image = template.text(properties.get("PackageType")) == "Image"
         yield Function(
             name,
             template.text(properties.get("Handler")),
             template.text(properties.get("Runtime")),
             template.text(architectures[0]) if architectures else None,
-            template.text(properties.get("PackageType")) == "Image",
+            is_image,
             {key: value for key, value in known.items() if value is not None},
             properties,
-            _code(template, properties),
+            None if is_image else _code(template, name, properties),
         )
 
 
-def _code(template: Template, properties: Mapping[str, Any]) -> Path | None:
-    """The directory or file that the template deploys; None for one in S3."""
-    for value in (properties.get("CodeUri"), properties.get("Code"), properties.get("ImageUri")):
+def _code(template: Template, name: str, properties: Mapping[str, Any]) -> Path | None:
+    """The directory or file that the template deploys; None for one in S3. CDK has it in the metadata."""
+    asset = template.metadata(name).get("aws:asset:path")
+    for value in (properties.get("CodeUri"), properties.get("Code"), asset):
         if isinstance(value, str) and "://" not in value:
             return template.path.parent / value
     return None

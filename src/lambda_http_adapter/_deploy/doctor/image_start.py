@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .catalogue import finding
 from .entry_point import Loop
@@ -62,20 +62,18 @@ def image_start(function: Function, template: Template | None, dockerfile: Path 
 
 
 def dockerfile_of(function: Function, template: Template) -> Path | None:
-    """The one that SAM builds."""
+    """The one that SAM or CDK builds."""
     context = docker_context(function, template)
-    name = template.text(_metadata(function, template).get("Dockerfile")) or "Dockerfile"
+    metadata = template.metadata(function.name)
+    name = template.text(metadata.get("Dockerfile") or metadata.get("aws:asset:dockerfile-path")) or "Dockerfile"
     return context / name if context is not None else None
 
 
 def docker_context(function: Function, template: Template) -> Path | None:
-    """The directory that SAM builds the image from; None if it builds none."""
-    metadata = _metadata(function, template)
-    return template.path.parent / (template.text(metadata.get("DockerContext")) or ".") if metadata else None
-
-
-def _metadata(function: Function, template: Template) -> Mapping[str, Any]:
-    return mapping(mapping(template.resources.get(function.name)).get("Metadata"))
+    """The directory that SAM or CDK builds the image from; None if it builds none."""
+    metadata = template.metadata(function.name)
+    context = template.text(metadata.get("DockerContext") or metadata.get("aws:asset:path")) or "."
+    return template.path.parent / context if metadata else None
 
 
 def read_dockerfile(path: Path) -> ImageStart:

@@ -30,7 +30,11 @@ class Template(NamedTuple):
     @property
     def is_built(self) -> bool:
         """Whether its directories are what is uploaded, and not the sources of it."""
-        return self.path.parent.name == "build"
+        return self.path.parent.name in ("build", "cdk.out")
+
+    def metadata(self, name: str) -> Mapping[str, Any]:
+        """What SAM and CDK keep about a resource."""
+        return mapping(mapping(self.resources.get(name)).get("Metadata"))
 
     def of_type(self, *types: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """The names and properties of resources of these types."""
