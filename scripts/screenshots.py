@@ -1,4 +1,4 @@
-"""Takes the pictures of `dev`'s page in docs/: the FastAPI example serves some requests, and Chromium looks at them."""
+"""Takes the pictures of `dev`'s page in docs/, with requests to the FastAPI example, and that of a streamed answer."""
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +11,7 @@ from tests.emulator.dev.conftest import CHROMIUM
 from tests.support.dev_process import EXAMPLE, Dev
 
 DOCS = Path(__file__).parent.parent / "docs"
+LLM = Path(__file__).parent.parent / "examples" / "llm_stream"
 DESKTOP = (1280, 720)
 PHONE = (390, 760)
 
@@ -58,10 +59,20 @@ def open_page(browser: Browser, dev: Dev, size: tuple[int, int]) -> Page:
     return page
 
 
+def take_picture_of_an_answer(browser: Browser, dev: Dev) -> None:
+    page = browser.new_page(viewport={"width": 760, "height": 430})
+    page.goto(f"{dev.url}/?think=0.4&pace=0.2")
+    page.get_by_role("button", name="Ask").click()
+    page.locator("#answer", has_text="as soon").wait_for()
+    page.screenshot(path=LLM / "page.png")
+
+
 def main() -> None:
-    with Dev("--stream", "--timeout", "4", cwd=EXAMPLE) as dev, sync_playwright() as playwright:
+    example = Dev("--stream", "--timeout", "4", cwd=EXAMPLE)
+    with example as dev, Dev("--stream", cwd=LLM) as llm, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         take_pictures(browser, dev)
+        take_picture_of_an_answer(browser, llm)
         browser.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.child_process import FUNCTION, Process, RunProcess, inherited_environment, python
+from tests.support.cloudformation import CloudFormation
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.paths import EVENTS
 from tests.support.runtime_interface_emulator import BINARY, Emulator, StartEmulator
@@ -67,6 +68,12 @@ def emulator(tmp_path: Path) -> Iterator[StartEmulator]:
             return emulators.enter_context(Emulator(command, env or {}, cwd or tmp_path))
 
         yield start
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[CloudFormation]:
+    with CloudFormation() as server:
+        yield server
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_both_permissions_are_granted() -> None:
     assert template.count("InvokedViaFunctionUrl: true") == 1
 
 
-@pytest.mark.parametrize("example", ["fastapi_app", "flask_app"])
+@pytest.mark.parametrize("example", ["fastapi_app", "flask_app", "llm_stream", "mcp_server"])
 def test_each_function_url_of_an_example_has_the_second_permission(example: str) -> None:
     template = (ROOT / "examples" / example / "template.yaml").read_text()
     urls = re.findall(r"^    Value: !GetAtt (\w+)Url\.FunctionUrl$", template, re.MULTILINE)

@@ -10,6 +10,7 @@ The stack. Each row imports only from the rows above it:
     _types                  the public signatures, for type checkers only: never loaded
     _apps                   the colours: ASGI, WSGI, a plain handler
     _runtime                the Runtime API loop, and handlers for AWS's own runtime
+    opentelemetry           a span for each invocation: loaded by apps that ask for it
     _emulator               AWS's side, for a developer's machine:
     _emulator.doors         what each front door sends, accepts and refuses
     _emulator.sandbox       processes as Lambda runs them, and their Runtime API

@@ -4,59 +4,22 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from lambda_http_adapter import asgi_handler, wsgi_handler
+from lambda_http_adapter._apps import Interruption, announce_end
+from lambda_http_adapter._apps.custom_resource import AsyncCustomResource
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
+from lambda_http_adapter._values.context import LambdaContext
 from lambda_http_adapter.errors import AppError
+from tests.support.cloudformation import EVENT, CloudFormation, Event
 from tests.support.paths import EVENTS
 
-Event = dict[str, Any]
 Handler = Callable[..., object]
-EVENT: Event = json.loads((EVENTS / "pass_through/cloudformation_custom_resource.json").read_bytes())
-
-
-class CloudFormation(HTTPServer):
-    """Keeps what is PUT to it."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Put)
-        self.url = f"http://127.0.0.1:{self.server_port}/answer?signature=1"
-        self.status = 200
-        self.garbage = False
-        self.answers: list[Event] = []
-        self.content_types: list[str | None] = []
-
-
-class _Put(BaseHTTPRequestHandler):
-    def do_PUT(self) -> None:
-        assert isinstance(self.server, CloudFormation)
-        self.server.answers.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        self.server.content_types.append(self.headers["content-type"])
-        if self.server.garbage:
-            self.wfile.write(b"garbage\r\n\r\n")
-            return
-        self.send_response(self.server.status)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
-
-
-@pytest.fixture
-def cloudformation() -> Iterator[CloudFormation]:
-    with CloudFormation() as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
@@ -183,6 +146,27 @@ def test_an_async_handler(cloudformation: CloudFormation) -> None:
     assert cloudformation.answers == [answer("SUCCESS", Data={"Rows": 3})]
 
 
+def test_an_app_that_occupies_all_threads_is_answered_all_the_same(cloudformation: CloudFormation) -> None:
+    released = threading.Event()
+
+    async def handler(event: Event) -> Event:
+        for _ in range(100):
+            asyncio.get_running_loop().run_in_executor(None, released.wait)
+        return {"Data": {"Rows": 3}}
+
+    try:
+        from_asgi(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=7000))
+    finally:
+        released.set()
+    assert cloudformation.answers == [answer("SUCCESS", Data={"Rows": 3})]
+
+
+@colours
+def test_an_url_that_is_none_fails_the_invocation(make: Callable[[Handler], Callable[..., object]]) -> None:
+    with pytest.raises(AppError, match=r"^CloudFormation was not answered: "):
+        make(lambda event: None)(EVENT | {"ResponseURL": "nowhere"}, context())
+
+
 @colours
 def test_an_update_keeps_the_id(
     cloudformation: CloudFormation, make: Callable[[Handler], Callable[..., object]]
@@ -220,7 +204,7 @@ def test_a_handler_that_takes_too_long_has_failed(
     watching.join()
     reason = "The handler took too long: the invocation's deadline is near."
     assert cloudformation.answers == [answer("FAILED", Reason=reason)]
-    assert "takes too long" in caplog.text
+    assert f"The custom resource is answered with FAILED: {reason}" in caplog.text
 
 
 @colours
@@ -266,6 +250,72 @@ def test_a_handler_may_still_answer_if_the_word_of_its_time_does_not_arrive(
     finally:
         logging.getLogger("lambda_http_adapter").removeHandler(listening)
     assert [told["Status"] for told in cloudformation.answers] == ["FAILED", "SUCCESS"]
+
+
+@colours
+def test_a_handler_that_ends_right_after_sigterm_has_its_own_answer(
+    cloudformation: CloudFormation, make: Callable[[Handler], Callable[..., object]]
+) -> None:
+    def handler(event: Event) -> Event:
+        announce_end()
+        return {"Data": {"Rows": 3}}
+
+    make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context())
+    assert cloudformation.answers == [answer("SUCCESS", Data={"Rows": 3})]
+
+
+ENDED = "Lambda ended the execution environment before the handler had finished."
+
+
+@colours
+@pytest.mark.parametrize("status", [200, 500], ids=["arrives", "is lost"])
+def test_a_handler_that_outlives_sigterm_has_failed(
+    cloudformation: CloudFormation,
+    make: Callable[[Handler], Callable[..., object]],
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+) -> None:
+    cloudformation.status = status
+
+    def handler(event: Event) -> None:
+        announce_end()
+        cloudformation.wait()
+
+    function = make(handler)
+    event = EVENT | {"ResponseURL": cloudformation.url}
+    if status == 200:
+        function(event, context())
+    else:
+        with pytest.raises(AppError, match=r"^CloudFormation was not answered: HTTP Error 500"):
+            function(event, context())
+        assert caplog.records[-1].levelname == "CRITICAL"
+    assert cloudformation.answers == [answer("FAILED", Reason=ENDED)]
+
+
+def test_an_interrupted_handler_has_failed(cloudformation: CloudFormation) -> None:
+    with pytest.raises(Interruption):
+        from_wsgi(raising(Interruption()))(EVENT | {"ResponseURL": cloudformation.url}, context())
+    cloudformation.wait()
+    assert cloudformation.answers == [answer("FAILED", Reason=ENDED)]
+
+
+def test_a_cancelled_handler_has_failed(cloudformation: CloudFormation) -> None:
+    async def function(payload: object, context: LambdaContext | None, reply: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def cancel() -> None:
+        event = EVENT | {"ResponseURL": cloudformation.url}
+        task = asyncio.create_task(AsyncCustomResource(function)(event, None, cast("Any", None)))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    begun = asyncio.Event()
+    asyncio.run(cancel())
+    cloudformation.wait()
+    assert cloudformation.answers == [answer("FAILED", Reason=ENDED, PhysicalResourceId="7f9a3b1e")]
 
 
 @colours

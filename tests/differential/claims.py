@@ -53,6 +53,15 @@ CLAIMS: dict[str, list[str]] = {
     ): [
         "differential/test_options.py::test_an_event_goes_to_the_handler_of_its_sender",
     ],
+    (
+        "an MCP server of the official SDK answers the first request; from the second on the invocation fails, "
+        'because its session manager can be started once. With `lifespan="off"` every request is answered with 500 | '
+        "every request is answered: see [the example](../examples/mcp_server/README.md)"
+    ): [
+        "differential/test_mcp.py::test_every_request_to_an_mcp_server_is_answered",
+        "differential/test_mcp.py::test_mangum_starts_an_mcp_server_again_for_each_request",
+        "differential/test_mcp.py::test_mangum_without_a_lifespan_starts_no_mcp_server",
+    ],
     # From apig-wsgi
     "`binary_support=True` | the default": [
         "differential/test_options.py::test_binary_support_of_apig_wsgi",
@@ -115,6 +124,12 @@ CLAIMS: dict[str, list[str]] = {
     ],
     "`sls wsgi serve` | `run_wsgi(app)`, which serves the app outside Lambda": [
         "runtime/test_local.py::test_an_app_is_served",
+    ],
+    (
+        "`sls wsgi manage`, which sends an event | an event for [a handler of your own]"
+        "(django.md#migrations-and-other-commands), with a list of the commands that it runs"
+    ): [
+        "test_example_django.py::test_commands_as_events",
     ],
     "`packRequirements` | the plugin serverless-python-requirements": [],
     (

@@ -196,6 +196,76 @@ def test_a_hook_that_fails_ends_the_environment(
     assert "division by zero" in process.logs
 
 
+LEAVE = """
+import asyncio
+
+def leaving(error):
+    def leave():
+        raise error
+    return leave
+
+def leaving_later(error):
+    async def leave():
+        await asyncio.sleep(0)
+        raise error
+    return leave
+"""
+GROUP = "BaseExceptionGroup('two', [SystemExit(0), ValueError()])"
+slow = pytest.mark.slow
+LEFT = [
+    ("SystemExit(0)", "SystemExit(0)"),
+    pytest.param("SystemExit(3)", "SystemExit(3)", marks=slow),
+    pytest.param("KeyboardInterrupt()", "KeyboardInterrupt()", marks=slow),
+    pytest.param("GeneratorExit()", "GeneratorExit()", marks=slow),
+    ("asyncio.CancelledError()", "CancelledError()"),
+    (GROUP, GROUP),
+]
+CALLS_OF_HOOKS = [
+    ("uvloop", "leaving_later"),
+    ("sockets", "leaving"),
+    pytest.param("uvloop", "leaving", marks=slow),
+    pytest.param("asyncio", "leaving_later", marks=slow),
+]
+MOMENTS = [
+    ("register_before_snapshot", 64, "init/error"),
+    ("on_restore", 65, "restore/error"),
+    pytest.param("on_snapshot", 64, "init/error", marks=slow),
+    pytest.param("register_after_restore", 65, "restore/error", marks=slow),
+]
+
+
+@pytest.mark.parametrize(("raised", "named"), LEFT)
+@pytest.mark.parametrize(("moment", "code", "endpoint"), MOMENTS)
+@pytest.mark.parametrize(("driver", "function"), CALLS_OF_HOOKS)
+def test_a_hook_that_leaves_ends_the_environment(
+    fake_runtime_api: FakeRuntimeAPI,
+    run_process: RunProcess,
+    driver: str,
+    function: str,
+    moment: str,
+    code: int,
+    endpoint: str,
+    raised: str,
+    named: str,
+) -> None:
+    """However it leaves: nothing is served, and Lambda learns why."""
+    fake_runtime_api.script("restore/next", answer(200))
+    hook = f"{function}({raised})"
+    source = APP + LEAVE
+    options = ""
+    if moment.startswith("register"):
+        source += f"{moment}({hook})\n"
+    else:
+        options = f"{moment}={hook}"
+    process = launch(run_process, driver, source, options, **ENV)
+    assert process.wait() == code
+    last = fake_runtime_api.requests[-1]
+    assert last.endpoint == endpoint
+    assert not fake_runtime_api.received("next")
+    assert cast("dict[str, str]", last.json())["errorMessage"] == f"The app left with {named}"
+    assert "A SnapStart hook failed: The app left with" in process.logs
+
+
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize(
     "reply",

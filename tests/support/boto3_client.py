@@ -6,8 +6,8 @@ import boto3
 from botocore.config import Config
 
 
-def lambda_client(url: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
-    """It doesn't retry, so that a test sees each response."""
+def lambda_client(url: str, verify: str | None = None) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
+    """It doesn't retry, so that a test sees each response. ``verify``: a file with the authority to trust."""
     config = Config(retries={"total_max_attempts": 1}, proxies={})
     return boto3.client(
         "lambda",
@@ -16,4 +16,5 @@ def lambda_client(url: str) -> Any:  # noqa: ANN401  # boto3 makes its classes a
         aws_access_key_id="nobody",
         aws_secret_access_key="checks it",
         config=config,
+        verify=verify,
     )

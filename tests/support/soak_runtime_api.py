@@ -68,11 +68,14 @@ class Soak:
 
     An app that asks for `/ended/r-7` gets an answer when the connection that event 7 came on has ended.
 
+    `pause_at` so many events it hands out none until `resume`.
+
     `headers` are added to each event, and `chunked` gives it the chunked transfer-coding: only httptools reads such.
     """
 
     headers: tuple[tuple[str, str], ...] = ()
     chunked = False
+    pause_at: int | None = None
 
     def __init__(self, size: int, faults: list[Fault], one_in: int) -> None:
         self._size = size
@@ -81,6 +84,7 @@ class Soak:
         self._lock = threading.Condition()
         self._passed_over = -1
         self._open = 0
+        self._waiting = 0
         self._ended: set[int] = set()
         self.asked = 0
         self.posts: list[list[str]] = [[] for _ in range(size)]
@@ -118,6 +122,23 @@ class Soak:
         with self._lock:
             done = self._lock.wait_for(lambda: self.asked >= asked and (asked < self._size or not self._open), timeout)
         assert done, f"{self.asked} of {self._size} handed out, {self._open} not answered after {timeout} s"
+
+    def rest(self, pollers: int, timeout: float = 600) -> None:
+        """Until all events up to the pause or the end have been answered, and so many pollers wait for another."""
+        with self._lock:
+            done = self._lock.wait_for(
+                lambda: self.asked == self._last and not self._open and self._waiting == pollers, timeout
+            )
+        assert done, f"{self.asked} handed out, {self._open} not answered, {self._waiting} wait after {timeout} s"
+
+    def resume(self) -> None:
+        with self._lock:
+            self.pause_at = None
+            self._lock.notify_all()
+
+    @property
+    def _last(self) -> int:
+        return self._size if self.pause_at is None else self.pause_at
 
     def unaccounted(self) -> dict[int, list[str]]:
         """The events that were not answered exactly as often as their fault has it."""
@@ -179,7 +200,10 @@ class Soak:
 
     def _event(self) -> tuple[int, Answer]:
         with self._lock:
-            self._lock.wait_for(lambda: self.asked < self._size or self._closed)
+            self._waiting += 1
+            self._lock.notify_all()
+            self._lock.wait_for(lambda: self.asked < self._last or self._closed)
+            self._waiting -= 1
             if self._closed:
                 raise EOFError
             number = self.asked

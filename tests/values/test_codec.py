@@ -1,13 +1,20 @@
 """JSON in and out."""
 
 import json
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from enum import IntEnum
 from math import nan
+from threading import Barrier
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lambda_http_adapter._values import codec
+
+CIRCLE: list[object] = []
+CIRCLE.append(CIRCLE)
 
 
 def outcome(data: bytes) -> str:
@@ -118,3 +125,49 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(s
 @example(value={"\ud800": "\udf0d"})
 def test_dumps_can_be_read_back(value: object) -> None:
     assert repr(json.loads(codec.dumps(value))) == repr(value)
+
+
+class Size(IntEnum):
+    small = 1
+
+
+@given(value=VALUES)
+@example(value={1: {1.5: Size.small, None: (True,)}, Size.small: nan})
+@example(value=OrderedDict(a=object))
+def test_dumps_writes_what_the_standard_library_writes(value: object) -> None:
+    def name(value: object) -> str:
+        return str(type(value))
+
+    usual = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=name)
+    assert codec._encoder(name)(value) == usual
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (object(), "Object of type object is not JSON serializable"),
+        ({(1,): 2}, "keys must be str, int, float, bool or None, not tuple"),
+        (CIRCLE, "Circular reference detected"),
+    ],
+)
+def test_what_dumps_refuses(value: object, error: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=error):
+        codec.dumps(value)
+
+
+def test_threads_may_encode_the_same_object_at_once() -> None:
+    """While one is within ``default``, another begins."""
+    inside = Barrier(2, timeout=20)
+    shared = [object()]
+
+    def default(_: object) -> int:
+        inside.wait()
+        return 1
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: codec.dumps(shared, default), range(2))) == [b"[1]"] * 2
+
+
+def test_without_the_encoder_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codec, "_make_encoder", None)
+    assert codec.dumps({"a": object()}, lambda _: "ü") == '{"a":"ü"}'.encode()

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from ..errors import AppError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
     from .._delivery import Part, ReplyState
+    from .._types import AsyncFunction, SyncFunction
+    from .._values.config import Config
     from .._values.context import LambdaContext
+    from .._values.request import Headers
 
     Result = TypeVar("Result")
     Otherwise = TypeVar("Otherwise")
+
+    class Tracing(Protocol):
+        """A function around a function, and what has to be done in it and after each reply."""
+
+        def pass_on(self, headers: Headers) -> None:
+            """Make the invocation's span the parent that the headers of its request name."""
+
+        def traced(self, function: SyncFunction, config: Config, is_web: bool) -> SyncFunction: ...
+        def traced_async(self, function: AsyncFunction, config: Config, is_web: bool) -> AsyncFunction: ...
+        def flush(self) -> None: ...
+        async def flush_async(self) -> None: ...
+
+
+tracing: Tracing | None = None
+"""Around all functions of this process; set by ``opentelemetry.instrument``."""
+
+failure_watch: ContextVar[Callable[[Exception], None] | None] = ContextVar("lambda_http_adapter.failure", default=None)
+"""Called with what an app of this invocation raises: a framework may have answered before it raises."""
+
+
+def traced(function: SyncFunction, config: Config, is_web: bool = True) -> SyncFunction:
+    """``function`` with a span around each call, where tracing is on. ``is_web``: an app, not a handler alone."""
+    return function if tracing is None else tracing.traced(function, config, is_web)
+
+
+def traced_async(function: AsyncFunction, config: Config, is_web: bool = True) -> AsyncFunction:
+    return function if tracing is None else tracing.traced_async(function, config, is_web)
 
 
 class Interruption(BaseException):
@@ -29,6 +60,15 @@ def attempt(read: Callable[[], Result], otherwise: Otherwise) -> Result | Otherw
         raise
     except BaseException:
         return otherwise
+
+
+ON_END: set[Callable[[], None]] = set()
+"""What to call when SIGTERM has come. A signal handler calls it, so it must neither block nor take a lock."""
+
+
+def announce_end() -> None:
+    for call in ON_END.copy():
+        call()
 
 
 LEAVING = (SystemExit, KeyboardInterrupt)

@@ -11,9 +11,18 @@ from .._delivery import Failure, Head
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
+    from typing import Protocol
 
     from .._delivery import AsyncReply, Encoder, Part, ReplyState, SyncReply
     from ..origins._http_request import HTTPRequest
+
+    class Counter(Protocol):
+        """Looks at each part before it is sent. ``size``: bytes of a result that is sent whole."""
+
+        size: int
+
+        def count(self, parts: tuple[Part, ...]) -> None: ...
+
 
 _logger = logging.getLogger("lambda_http_adapter.access")
 
@@ -126,7 +135,7 @@ class HandlerLine:
 class _Counted:
     """A reply whose parts are counted in the line."""
 
-    def __init__(self, reply: ReplyState, line: HandlerLine) -> None:
+    def __init__(self, reply: ReplyState, line: Counter) -> None:
         self._reply = reply
         self._line = line
 
@@ -148,9 +157,9 @@ class _Counted:
 
 
 class CountedReply(_Counted):
-    """The reply to a sync handler."""
+    """The reply of a sync function."""
 
-    def __init__(self, reply: SyncReply, line: HandlerLine) -> None:
+    def __init__(self, reply: SyncReply, line: Counter) -> None:
         super().__init__(reply, line)
         self._send = reply.send
 
@@ -160,9 +169,9 @@ class CountedReply(_Counted):
 
 
 class AsyncCountedReply(_Counted):
-    """The reply to an async handler."""
+    """The reply of an async function."""
 
-    def __init__(self, reply: AsyncReply, line: HandlerLine) -> None:
+    def __init__(self, reply: AsyncReply, line: Counter) -> None:
         super().__init__(reply, line)
         self._send = reply.send
         self.on_gone = reply.on_gone

@@ -71,7 +71,20 @@ def _library(annotation: object) -> Callable[[bytes], object] | None:
         return _pydantic(annotation)
     if hasattr(annotation, "__struct_fields__"):
         return _msgspec(annotation)
+    if is_data_class(annotation):
+        checked = decoders.exactly("an object", dict)
+        return lambda payload: cast("type", annotation)(checked(_json(payload)))
     return None
+
+
+def is_data_class(annotation: object) -> bool:
+    """Whether this is an event of Powertools, such as ``SQSEvent``: a mapping around the event's own dict."""
+    # By name: a handler without one must not import Powertools.
+    bases = getattr(annotation, "__mro__", ())
+    return any((base.__module__, base.__name__) == _DATA_CLASS for base in bases)
+
+
+_DATA_CLASS = ("aws_lambda_powertools.utilities.data_classes.common", "DictWrapper")
 
 
 def _pydantic(model: object) -> Callable[[bytes], object]:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, cast
 
+from .. import _apps
 from .._delivery import END, Failure, Head
 from .._delivery.encoders import require_valid
 from .._values.context import current_scope
@@ -39,13 +40,13 @@ def asgi_function(app: ASGIApp, config: Config) -> AsyncFunction:
         from .hook_paths import with_hook_origin
 
         config = with_hook_origin(config)
-    function = ASGIFunction(app, config)
-    if config.on_event is None:
-        return function
-    from .handler import AsyncHandlerFunction, prepare
-    from .on_event import AsyncEventRouter
+    function: AsyncFunction = ASGIFunction(app, config)
+    if config.on_event is not None:
+        from .handler import AsyncHandlerFunction, prepare
+        from .on_event import AsyncEventRouter
 
-    return AsyncEventRouter(function, lambda handler: AsyncHandlerFunction(prepare(handler), config), config)
+        function = AsyncEventRouter(function, lambda handler: AsyncHandlerFunction(prepare(handler), config), config)
+    return _apps.traced_async(function, config)
 
 
 class ASGIFunction:
@@ -286,6 +287,8 @@ class Cycle:
         if self._expired:
             _logger.debug("%s", sentence, exc_info=error)  # it follows from the deadline
             return
+        if watch := _apps.failure_watch.get():
+            watch(error)
         raised = None if isinstance(error, ProtocolError) and str(error) == sentence else error
         _logger.error("%s", sentence, exc_info=raised)
         if self._state != "COMPLETE":

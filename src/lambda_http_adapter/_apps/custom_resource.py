@@ -1,6 +1,7 @@
 """A CloudFormation custom resource: what its handler returns or raises is PUT to the event's ResponseURL.
 
-CloudFormation waits an hour for an answer that doesn't come, so there is always one, a time-out included.
+CloudFormation waits an hour for an answer that doesn't come, so there is always one: also when the handler takes too
+long, and when Lambda ends the environment.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
 """
 
@@ -9,15 +10,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import queue
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from concurrent.futures import Future
+from contextlib import suppress
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .._delivery import END, Failure
 from .._delivery.kept import AsyncKept, Kept, SyncKept
 from .._delivery.results import WholeEncoder
 from .._values.codec import loads
 from ..errors import AppError, ResultError
-from . import attempt, error_of, is_cancellation, seconds_left
+from . import ON_END, attempt, error_of, is_cancellation, seconds_left
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,6 +42,7 @@ _LIMIT = 4096  # bytes of an answer
 _REASON = 1000  # bytes of its reason
 _IDENTIFIER = 1024  # bytes of the resource's
 _PUT_TIMEOUT = 10  # seconds
+_LAST_MOMENT = 0.1  # seconds from SIGTERM to the PUT, which has to be done within the grace period of 0.3
 
 
 class CustomResource:
@@ -56,9 +62,10 @@ class CustomResource:
             try:
                 self._function(payload, context, kept)
             except BaseException as raised:
-                answer.fail(error_of(raised, alone=False))
+                arrived = answer.fail(error_of(raised, alone=False))
             else:
-                answer.end(kept)
+                arrived = answer.end(kept)
+            arrived.result()
         reply.encode_with(WholeEncoder(None))
         reply.send(END)
 
@@ -81,9 +88,10 @@ class AsyncCustomResource:
             except BaseException as raised:
                 if is_cancellation(raised):
                     raise
-                await asyncio.to_thread(answer.fail, error_of(raised, alone=False))
+                arrived = answer.fail(error_of(raised, alone=False))
             else:
-                await asyncio.to_thread(answer.end, kept)
+                arrived = answer.end(kept)
+            await asyncio.wrap_future(arrived)
         reply.encode_with(WholeEncoder(None))
         await reply.send(END)
 
@@ -93,65 +101,111 @@ def _resource_event(payload: object) -> LambdaEvent | None:
     return cast("LambdaEvent", event) if isinstance(event, dict) and "ResponseURL" in event else None
 
 
+class _Outcome(NamedTuple):
+    """What CloudFormation is told."""
+
+    status: str
+    fields: dict[str, Any]
+
+
+_EXPIRED = _Outcome("FAILED", {"Reason": "The handler took too long: the invocation's deadline is near."})
+_ENDING = _Outcome("FAILED", {"Reason": "Lambda ended the execution environment before the handler had finished."})
+
+
 class _Answer:
-    """The one answer to CloudFormation: the handler's, or that it took too long."""
+    """The one answer to CloudFormation.
+
+    the handler ends            what it returned or raised
+    the deadline is near        FAILED; if that doesn't arrive, the handler's own answer is sent later
+    the environment ends        FAILED, unless the handler ends within ``_LAST_MOMENT``
+    the invocation is cancelled FAILED
+
+    A thread of its own makes the PUT, because handlers may block the event loop and occupy every thread of asyncio's
+    pool. Python waits for this thread before it exits.
+    """
 
     def __init__(self, event: LambdaEvent, context: LambdaContext | None) -> None:
         self._event = event
         self._context = context
-        self._lock = threading.Lock()
-        self._given = False
-        self._timer: threading.Timer | None = None
+        # Its put() is reentrant: a signal handler may interrupt one with another.
+        self._outcomes: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
+        self._arrived: Future[None] = Future()
+        self._arrived.set_running_or_notify_cancel()  # or a cancelled task that waits for it would cancel it
 
     def __enter__(self) -> _Answer:
         seconds = seconds_left(self._context, _MARGIN_MS)
-        if seconds is not None:
-            # A thread of its own: the handler may neither return nor let anything else run.
-            self._timer = threading.Timer(seconds, self._expire)
-            self._timer.daemon = True
-            self._timer.start()
+        run = copy_context().run  # log records name the invocation
+        threading.Thread(target=run, args=(self._deliver, seconds), name="custom resource").start()
+        ON_END.add(self._leave)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        ON_END.discard(self._leave)
+        self._leave()
 
-    def end(self, kept: _Result) -> None:
-        """What the handler has returned. Raises AppError if it doesn't arrive."""
+    def _leave(self) -> None:
+        self._outcomes.put(_ENDING)
+
+    def end(self, kept: _Result) -> Future[None]:
+        """The handler has returned. The future raises AppError if the answer doesn't arrive."""
         try:
             fields = kept.fields()
         except Exception as error:
-            self.fail(error)
-        else:
-            self._give("SUCCESS", fields)
+            return self.fail(error)
+        return self._give("SUCCESS", fields)
 
-    def fail(self, error: Exception) -> None:
-        """Raises AppError if it doesn't arrive."""
+    def fail(self, error: Exception) -> Future[None]:
+        """The handler has raised ``error``. The future raises AppError if the answer doesn't arrive."""
         _logger.error("The custom resource's handler failed", exc_info=error)
         text = attempt(lambda: str(error), "")
-        self._give("FAILED", {"Reason": _shortened(f"{type(error).__name__}: {text}")})
+        return self._give("FAILED", {"Reason": _shortened(f"{type(error).__name__}: {text}")})
 
-    def _expire(self) -> None:
-        _logger.error("The custom resource's handler takes too long: the invocation's deadline is near")
-        try:
-            self._give("FAILED", {"Reason": "The handler took too long: the invocation's deadline is near."})
-        except AppError as error:
-            _logger.critical("%s", error)
+    def _give(self, status: str, fields: dict[str, Any]) -> Future[None]:
+        self._outcomes.put(_Outcome(status, fields))
+        return self._arrived
 
-    def _give(self, status: str, fields: dict[str, Any]) -> None:
-        with self._lock:
-            if self._given:
+    def _deliver(self, seconds: float | None) -> None:
+        """``seconds``: until the deadline is near."""
+        import urllib.request  # noqa: F401  # while the handler works: an environment that ends has no time for it
+
+        outcome = self._outcome(seconds)
+        while True:
+            if outcome in (_EXPIRED, _ENDING):
+                _logger.error("The custom resource is answered with FAILED: %s", outcome.fields["Reason"])
+            try:
+                _put(cast("str", self._event["ResponseURL"]), self._fitting(outcome))
+            except Exception as error:
+                if outcome in (_EXPIRED, _ENDING):
+                    _logger.critical("%s", error)
+                if outcome is not _EXPIRED:
+                    self._arrived.set_exception(error)
+                    return
+                outcome = self._outcome(None)
+            else:
+                self._arrived.set_result(None)
                 return
-            body = self._body(status, fields)
-            if len(body) > _LIMIT:
-                reason = f"The handler's answer has {len(body)} bytes; CloudFormation takes {_LIMIT}."
-                _logger.error("%s", reason)
-                # The resource exists: CloudFormation's request to delete it has to name it.
-                identifier = str(fields.get("PhysicalResourceId", ""))
-                kept = identifier if len(json.dumps(identifier)) <= _IDENTIFIER else None
-                body = self._body("FAILED", {"PhysicalResourceId": kept, "Reason": reason})
-            _put(cast("str", self._event["ResponseURL"]), body)
-            self._given = True  # behind what may raise: a handler that ends after its time may still get through
+
+    def _outcome(self, seconds: float | None) -> _Outcome:
+        """The next outcome, or ``_EXPIRED`` if none comes for so many ``seconds``."""
+        try:
+            outcome = self._outcomes.get(timeout=seconds)
+        except queue.Empty:
+            return _EXPIRED
+        if outcome is _ENDING:
+            with suppress(queue.Empty):
+                outcome = self._outcomes.get(timeout=_LAST_MOMENT)
+        return outcome
+
+    def _fitting(self, outcome: _Outcome) -> bytes:
+        body = self._body(*outcome)
+        if len(body) <= _LIMIT:
+            return body
+        reason = f"The handler's answer has {len(body)} bytes; CloudFormation takes {_LIMIT}."
+        _logger.error("%s", reason)
+        # The resource exists: CloudFormation's request to delete it has to name it.
+        identifier = str(outcome.fields.get("PhysicalResourceId", ""))
+        kept = identifier if len(json.dumps(identifier)) <= _IDENTIFIER else None
+        return self._body("FAILED", {"PhysicalResourceId": kept, "Reason": reason})
 
     def _body(self, status: str, fields: dict[str, Any]) -> bytes:
         event = self._event
@@ -185,9 +239,9 @@ def _put(url: str, body: bytes) -> None:
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
-    # The signature of the URL covers an empty Content-Type.
-    request = Request(url, body, {"Content-Type": ""}, method="PUT")  # CloudFormation's own URL
     try:
+        # The signature of the URL covers an empty Content-Type.
+        request = Request(url, body, {"Content-Type": ""}, method="PUT")  # CloudFormation's own URL
         urlopen(request, timeout=_PUT_TIMEOUT).close()
     except (OSError, ValueError, HTTPException) as error:
         if isinstance(error, HTTPError):

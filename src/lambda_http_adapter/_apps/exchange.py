@@ -6,6 +6,7 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+from .. import _apps
 from .._delivery.encoders import BufferedEncoder, StreamingEncoder
 from .._values.codec import loads
 from ..errors import EventError, MalformedEventError, UnknownOriginError
@@ -70,6 +71,8 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
     reply.encode_with(encoder)
     if context is not None:
         _replace_trace(request.headers, context)
+    if _apps.tracing is not None:
+        _apps.tracing.pass_on(request.headers)
     if config.rival_keys:
         _add_rival_headers(request.headers, event, context)
     return Exchange(origin.name, event, context, request, isinstance(encoder, StreamingEncoder))
@@ -89,6 +92,8 @@ def _open_pass_through(
     request = pass_through.decode(event, config, payload if isinstance(payload, bytes) else None)
     if context is not None:
         _replace_trace(request.headers, context)
+    if _apps.tracing is not None:
+        _apps.tracing.pass_on(request.headers)
     if config.rival_keys:
         _add_rival_headers(request.headers, event, context)
     return Exchange(origin.name, event, context, request, streams=False)

@@ -17,7 +17,7 @@ from .._delivery.results import Stream, StreamEncoder, WholeEncoder, async_block
 from .._values.codec import dumps
 from ..errors import AppError, ConfigurationError, EventError, ResultError
 from . import seconds_left
-from .annotations import payload_decoder
+from .annotations import is_data_class, payload_decoder
 from .signature import Role, Signature, is_async, name_of, signature_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def prepare(handler: object, layers: Sequence[Layer] = ()) -> PreparedHandler:
     function = handler if callable(handler) else getattr(handler, "invoke", None)
     if not callable(function):
         raise ConfigurationError(f"Expected a function, or an object with invoke(payload, context), got {handler!r}.")
-    signature = signature_of(function)
+    signature = _DURABLE if _is_durable(function) else signature_of(function)
     decode = _decoder(function, signature, has_invoke=function is not handler)
     call = _called_with(function, signature.roles)
     for layer in reversed(layers):
@@ -66,6 +66,25 @@ def prepare(handler: object, layers: Sequence[Layer] = ()) -> PreparedHandler:
                 f"The layer {name_of(layer)} is async, and the handler {name_of(function)} is not."
             )
     return PreparedHandler(call, decode, signature.is_async, name_of(function).removesuffix("()"))
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
+_DURABLE = Signature(("event", "context"), None, is_async=False)
+_DURABLE_SDK = "aws_durable_execution_sdk_python."
+
+
+def _is_durable(function: Callable[..., object]) -> bool:
+    """Whether AWS's Durable Execution SDK decorates the handler. The event is the state of the execution then; what
+    the decorated function's annotation is about is somewhere in it."""
+    try:
+        return _is_of_durable_sdk(inspect.unwrap(function, stop=_is_of_durable_sdk))
+    except ValueError:  # it wraps itself
+        return False
+
+
+def _is_of_durable_sdk(function: object) -> bool:
+    # Not by its __module__, which functools.wraps replaces.
+    return inspect.isfunction(function) and f"{function.__globals__.get('__name__')}.".startswith(_DURABLE_SDK)
 
 
 def _called_with(function: Callable[..., object], roles: tuple[Role, ...]) -> Call:
@@ -88,16 +107,20 @@ def _decoder(function: object, signature: Signature, has_invoke: bool) -> Callab
     without an event       nothing: any payload is accepted
     invoke(payload, …)     bytes, unless it is annotated
     any other handler      the annotated type, or JSON
+    decorated              JSON for a data class of Powertools, and for a type that JSON can't become
     """
     if "event" not in signature.roles:
         return _ignore
     if has_invoke and signature.event is None:
         return payload_decoder(bytes)
+    # A decorator may take the event as JSON and convert it to the annotated type itself, as Powertools' do.
+    is_decorated = hasattr(function, "__wrapped__")
+    if is_decorated and is_data_class(signature.event):
+        return payload_decoder(None)
     try:
         return payload_decoder(signature.event)
     except ConfigurationError:
-        # A decorator may take the event as JSON and convert it to the annotated type itself, as Powertools' do.
-        if hasattr(function, "__wrapped__"):
+        if is_decorated:
             return payload_decoder(None)
         raise
 

@@ -16,7 +16,7 @@ from .._delivery import END, Failure, Head
 from .._delivery.encoders import require_valid
 from .._values import Remembered
 from ..errors import AppError, MalformedEventError, ProtocolError
-from . import error_of, seconds_left, send_last
+from . import error_of, failure_watch, seconds_left, send_last, traced
 from .exchange import Exchange, WarmUpPing, arity, open_exchange
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def wsgi_function(app: WSGIApp, config: Config, threads: bool = False, processes
         from .hook_paths import with_hook_origin
 
         config = with_hook_origin(config)
-    function = WSGIFunction(app, config, threads, processes)
-    if config.on_event is None:
-        return function
-    from .handler import HandlerFunction, prepare_sync
-    from .on_event import EventRouter
+    function: SyncFunction = WSGIFunction(app, config, threads, processes)
+    if config.on_event is not None:
+        from .handler import HandlerFunction, prepare_sync
+        from .on_event import EventRouter
 
-    return EventRouter(function, lambda handler: HandlerFunction(prepare_sync(handler), config), config)
+        function = EventRouter(function, lambda handler: HandlerFunction(prepare_sync(handler), config), config)
+    return traced(function, config)
 
 
 class WSGIFunction:
@@ -283,6 +283,8 @@ class Cycle:
             return  # the loop logs the reason; the app's error only follows from it
         if self._deadline is not None:
             self._deadline.require_time()  # as it does from its interruption
+        if watch := failure_watch.get():
+            watch(error)
         if isinstance(error, ProtocolError) and self._head is None:
             _logger.error("%s", error)
         else:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from ..errors import RuntimeAPIError
 from .client import AnswerParser, APIAnswer, Buffers
 from .sync_connection import address_of, readable, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from contextvars import Context
 
 # More than Lambda accepts unless it is streamed: anything smaller is copied once more.
 _HUGE = 8 << 20
@@ -136,6 +139,70 @@ class AsyncConnection:
             self._wire = None
 
 
+class Promise:
+    """An answer to come. One task may await it.
+
+    It resumes that task at once. A future of asyncio's does so a turn of the event loop later, which is a system call
+    between an event and its app. asyncio accepts as a future what has these methods and ``_asyncio_future_blocking``.
+    """
+
+    _asyncio_future_blocking = False
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._result: APIAnswer | BaseException | None = None
+        self._resume: Callable[[Promise], object] | None = None
+        self._context: Context | None = None
+
+    def __await__(self) -> Generator[Promise, None, APIAnswer]:
+        if self._result is None:
+            self._asyncio_future_blocking = True
+            yield self
+        return self.result()
+
+    def set_result(self, result: APIAnswer | BaseException) -> None:
+        self._result = result
+        resume, self._resume = self._resume, None
+        if resume is None:
+            return
+        if self._context is None or asyncio.current_task(self._loop) is not None:
+            self._loop.call_soon(resume, self, context=self._context)  # a task can't run within another
+        else:
+            self._context.run(resume, self)
+
+    set_exception = set_result
+
+    def done(self) -> bool:
+        return self._result is not None
+
+    def result(self) -> APIAnswer:
+        result = self._result
+        if isinstance(result, APIAnswer):
+            return result
+        raise asyncio.InvalidStateError("There is no answer yet.") if result is None else result
+
+    def exception(self) -> BaseException | None:
+        return self._result if isinstance(self._result, BaseException) else None
+
+    # What a task calls
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._loop
+
+    def add_done_callback(self, callback: Callable[[Promise], object], *, context: Context | None = None) -> None:
+        self._resume = callback
+        self._context = context
+
+    def cancel(self, msg: object = None) -> bool:
+        if self._result is not None:
+            return False
+        self._result = asyncio.CancelledError() if msg is None else asyncio.CancelledError(msg)
+        if self._resume is not None:
+            self._loop.call_soon(self._resume, self, context=self._context)
+            self._resume = None
+        return True
+
+
 class Wire(asyncio.BufferedProtocol):
     """One TCP connection, one question at a time.
 
@@ -151,7 +218,9 @@ class Wire(asyncio.BufferedProtocol):
         self._ended: Callable[[APIAnswer | Exception], None] | None = None
         self._received = memoryview(bytearray(65536))
         self._asked = False
-        self.answer: asyncio.Future[APIAnswer] = self._loop.create_future()
+        # uvloop reports a broken write before it reads the answer that explains it: there the task waits for a turn.
+        self._resumes_at_once = isinstance(self._loop, asyncio.BaseEventLoop)
+        self.answer = self._promise()
         self.drained: asyncio.Future[None] | None = None
         self.closed = False
 
@@ -166,7 +235,7 @@ class Wire(asyncio.BufferedProtocol):
         ``ended`` is called with what it becomes.
         """
         if begins:
-            self.answer = self._loop.create_future()
+            self.answer = self._promise()
             self._asked = True
             self._ended = ended
             if self.closed:
@@ -180,6 +249,9 @@ class Wire(asyncio.BufferedProtocol):
         else:
             for buffer in buffers:
                 self._transport.write(buffer)
+
+    def _promise(self) -> Promise | asyncio.Future[APIAnswer]:
+        return Promise(self._loop) if self._resumes_at_once else self._loop.create_future()
 
     @property
     def answered(self) -> bool:

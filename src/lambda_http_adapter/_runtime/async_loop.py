@@ -6,9 +6,9 @@ import asyncio
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from .._apps import LEAVING, error_of
+from .._apps import LEAVING, announce_end, error_of
 from .._delivery import Failure
 from .._values.context import enter_invocation
 from ..errors import RuntimeAPIError
@@ -99,8 +99,8 @@ class Loop:
     async def _run(self) -> None:
         """What ended pollers while others were left is logged."""
         self._loop = asyncio.get_running_loop()
-        self._loop.add_signal_handler(signal.SIGTERM, self._stop)
-        self._loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        self._listen(signal.SIGTERM, self._stop)
+        self._listen(signal.SIGINT, self._interrupt)
         self._overtime = self._loop.create_future()
         self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
         ended = asyncio.gather(*self._tasks, return_exceptions=True)
@@ -115,6 +115,18 @@ class Loop:
             _logger.error("A poller ended: %s", text_of(error) or name_of(error))
         if errors:
             raise errors[-1]
+
+    def _listen(self, number: int, stop: Callable[[], None]) -> None:
+        """Call ``stop`` in the event loop, and announce the end even while the app blocks that loop."""
+        self._loop.add_signal_handler(number, stop)
+        of_loop = cast("Callable[..., object]", signal.getsignal(number))
+
+        def handle(*arguments: object) -> None:
+            announce_end()
+            of_loop(*arguments)
+
+        signal.signal(number, handle)
+        signal.siginterrupt(number, False)
 
     def end(self) -> None:
         """No poller asks again, whatever it does just now."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
+from .. import _apps
 from .._apps import attempt, error_of, is_cancellation
 from .._values.config import Config
 from .._values.context import LambdaContext
@@ -38,6 +39,8 @@ class SyncHooks:
     def end(self, context: LambdaContext) -> None:
         """Behind the reply and before the next invocation: it costs the client nothing."""
         self._call(self._config.on_invocation_end, context)
+        if _apps.tracing is not None:
+            self._call(_apps.tracing.flush)
 
     def shutdown(self) -> None:
         self._call(self._config.on_shutdown)
@@ -63,6 +66,8 @@ class AsyncHooks:
     async def end(self, context: LambdaContext) -> None:
         """Behind the reply and before the next invocation: it costs the client nothing."""
         await self._call(self._config.on_invocation_end, context)
+        if _apps.tracing is not None:
+            await self._call(_apps.tracing.flush_async)
 
     async def shutdown(self) -> None:
         await self._call(self._config.on_shutdown)

@@ -9,6 +9,7 @@ import os
 from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
+from .. import _apps
 from .._values import Deferred
 from .._values.config import UNSET, given, load_config
 from ..errors import ConfigurationError
@@ -320,7 +321,7 @@ def _buffered_config(options: Mapping[str, object]) -> Config:
 
 
 def _async_hooks(config: Config) -> AsyncHooks | None:
-    if not config.has_hooks():
+    if not config.has_hooks() and _apps.tracing is None:
         return None
     from .hooks import AsyncHooks
 
@@ -329,7 +330,7 @@ def _async_hooks(config: Config) -> AsyncHooks | None:
 
 def _sync_hooks(config: Config) -> SyncHooks | None:
     """Raises ConfigurationError for an async hook."""
-    if not config.has_hooks():
+    if not config.has_hooks() and _apps.tracing is None:
         return None
     from .hooks import SyncHooks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
+from .. import _apps
 from .._values import Deferred
 from .._values.config import UNSET, given, load_config
 from ..errors import ConfigurationError
@@ -381,13 +382,15 @@ def run(
             hooks = _sync_hooks(config, environment)
     except BaseException as error:
         environment.fail_start(error)
+    from .._apps import traced, traced_async
+
     if prepared.is_async:
         from .._apps.handler import AsyncHandlerFunction
         from .async_loop import run as serve_async
 
         serve_async(
             environment,
-            AsyncHandlerFunction(prepared, config),
+            traced_async(AsyncHandlerFunction(prepared, config), config, is_web=False),
             _async_hooks(config, environment),
             config,
         )
@@ -395,7 +398,7 @@ def run(
         from .._apps.handler import HandlerFunction
         from .sync_loop import run as serve_sync
 
-        serve_sync(environment, HandlerFunction(prepared, config), hooks, config)
+        serve_sync(environment, traced(HandlerFunction(prepared, config), config, is_web=False), hooks, config)
 
 
 def _configure(environment: Environment, options: Mapping[str, object]) -> Config:
@@ -411,7 +414,7 @@ def _configure(environment: Environment, options: Mapping[str, object]) -> Confi
 
 def _sync_hooks(config: Config, environment: Environment) -> SyncHooks | None:
     """Raises ConfigurationError for an async hook."""
-    if not config.has_hooks():
+    if not config.has_hooks() and _apps.tracing is None:
         return None
     from .hooks import SyncHooks
 
@@ -419,7 +422,7 @@ def _sync_hooks(config: Config, environment: Environment) -> SyncHooks | None:
 
 
 def _async_hooks(config: Config, environment: Environment) -> AsyncHooks | None:
-    if not config.has_hooks():
+    if not config.has_hooks() and _apps.tracing is None:
         return None
     from .hooks import AsyncHooks
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, cast
 
+from .._apps import error_of
 from ..errors import ConfigurationError, RuntimeAPIError
 from .client import Buffers, RuntimeClient
 from .error_report import report_of
@@ -61,8 +62,8 @@ def snapshot(
                 hook, arguments, keywords = before.pop()
                 call(hook, *arguments, **keywords)
         _restore(client, authority)
-    except Exception as error:
-        _log(error)
+    except BaseException as raised:
+        error = _failed(raised)
         report = report_of(error, error_type="Runtime.BeforeSnapshotError")
         raise SnapStartError(client.init_error(report), 64) from error
     # Copies that share their random numbers would share their session keys.
@@ -73,8 +74,8 @@ def snapshot(
                 call(hook, *arguments, **keywords)
         if config.on_restore is not None:
             call(config.on_restore)
-    except Exception as error:
-        _log(error)
+    except BaseException as raised:
+        error = _failed(raised)
         report = report_of(error, error_type="Runtime.AfterRestoreError")
         raise SnapStartError(client.restore_error(report), 65) from error
 
@@ -137,5 +138,9 @@ def _restore(client: RuntimeClient, authority: str) -> None:
         raise RuntimeAPIError(f"restore/next answered {answer.status}: {answer.body[:1024]!r}")
 
 
-def _log(error: Exception) -> None:
+def _failed(raised: BaseException) -> Exception:
+    """The error to report for a hook that has raised this. SystemExit, CancelledError and their like are errors too:
+    whatever a hook hasn't finished, nothing may be served without it."""
+    error = error_of(raised, alone=False)
     _logger.critical("A SnapStart hook failed: %s", error, exc_info=error)
+    return error

@@ -10,7 +10,7 @@ import time
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
-from .._apps import Interruption, error_of
+from .._apps import Interruption, announce_end, error_of
 from .._delivery import Failure
 from .._values.context import enter_invocation
 from ..errors import RuntimeAPIError
@@ -89,6 +89,7 @@ class Signals:
     def _stop(self, number: int, frame: object) -> None:
         self.interrupted = number == signal.SIGINT
         self.ignore()  # a second one says nothing new
+        announce_end()
         for poller in self._pollers:
             poller.stopping = True
         if self._pollers[0].idle or len(self._pollers) > 1:

@@ -12,13 +12,29 @@ from functools import cache
 from json.encoder import encode_basestring
 from types import ModuleType
 
+# Part of the standard library's encoder since Python 2.7, though undocumented. None if Python was built without it.
+_make_encoder = getattr(json.encoder, "c_make_encoder", None)
+
 
 def _encoder(default: Callable[[object], object] | None) -> Callable[[object], str]:
-    return json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=default).encode
+    """``encode`` of a JSONEncoder, without what that prepares anew for each value: a third of its time."""
+    encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=default)
+    if _make_encoder is None:
+        return encoder.encode
+    # No markers, which would find circular references: threads that encode the same object would find each other's.
+    pieces = _make_encoder(None, encoder.default, encode_basestring, None, ":", ",", False, False, True)
+
+    def encode(value: object) -> str:
+        try:
+            return "".join(pieces(value, 0))
+        except RecursionError:
+            return encoder.encode(value)  # raises ValueError for a circular reference
+
+    return encode
 
 
 _encode = _encoder(None)
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
 
 
 def loads(data: bytes) -> object:
@@ -27,9 +43,13 @@ def loads(data: bytes) -> object:
     NaN and lone surrogates are accepted, as in AWS's Python runtime.
     """
     try:
-        return _decode(data.decode())
+        text = data.decode()
+        value, end = _decode(text)
+        if not text[end:].strip(" \t\r\n"):
+            return value
     except ValueError:
-        return json.loads(data)  # detects UTF-16 and UTF-32 as well
+        pass
+    return json.loads(data)  # skips white space at the start, detects UTF-16 and UTF-32, and says what is wrong
 
 
 def dumps(value: object, default: Callable[[object], object] | None = None) -> bytes:

@@ -221,6 +221,7 @@ def test_a_page_chooses_the_identity(files: Path) -> None:
         ),
         ({CLAIMS_HEADER: "{}", "sec-fetch-site": "cross-site"}, 403, "x-lambda-dev-claims is only accepted from this"),
         ({CLAIMS_HEADER: "{}", "sec-fetch-site": "same-site"}, 403, "x-lambda-dev-claims is only accepted from this"),
+        ({CLAIMS_HEADER: "{}", "host": "evil.example"}, 403, "x-lambda-dev-claims is only accepted from this machine"),
         ({CLAIMS_HEADER: "{}", "x-forwarded-for": "203.0.113.7"}, 403, "x-lambda-dev-claims is only accepted from"),
         ({CLAIMS_HEADER: "{}", "x-forwarded-for": "elsewhere"}, 403, "x-lambda-dev-claims is only accepted from this"),
     ],
@@ -229,6 +230,24 @@ def test_a_choice_that_is_refused(headers: dict[str, str], status: int, message:
     refused = jwt_dev.get("/", **headers)
     assert refused.status_code == status
     assert refused.json()["message"].startswith(message)
+
+
+@pytest.mark.parametrize("port", ["", ":{}"])
+@pytest.mark.parametrize("path", ["/", "/_lambda/events", "/_lambda", "/_lambda/invocations/1"])
+def test_a_page_with_dns_rebinding_reads_nothing_of_the_emulator(jwt_dev: Dev, path: str, port: str) -> None:
+    """A browser takes the page of evil.example, a name of 127.0.0.1 by now, for one of the same origin."""
+    host = f"evil.example{port.format(httpx.URL(jwt_dev.url).port)}"
+    chosen = {"host": host, "sec-fetch-site": "same-origin", CLAIMS_HEADER: '{"sub": "eva"}'}
+    refused = jwt_dev.get(path, **chosen)
+    assert refused.status_code == 403
+    assert "evil.example" in refused.text
+
+
+def test_a_page_on_the_api_s_domain_chooses_the_caller(tmp_path: Path) -> None:
+    options = ["--origin", "http-api", "--authorizer", "jwt", "--domain", "api.shop.example"]
+    with Dev(APP, *options, cwd=tmp_path) as dev:
+        chosen = dev.get("/", **{"host": "api.shop.example", CLAIMS_HEADER: '{"sub": "eva"}'})
+        assert found(event_of(chosen), "requestContext.authorizer.jwt.claims") == {"sub": "eva"}
 
 
 @pytest.fixture(scope="module")

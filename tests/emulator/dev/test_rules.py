@@ -164,7 +164,10 @@ def test_a_rest_api_ends_a_stream_that_is_idle_for_too_long(tmp_path: Path) -> N
             dev.get(f"/stream?port={gate.port}")
         request = dev.line("request")
         assert (request["status"], request["bytes"]) == (201, len("data: one\n\n"))
-        assert request["note"] == "a REST API got nothing for 3 s; the function keeps running"
+        assert request["note"] == (
+            "a REST API got nothing for 3 s; the function keeps running; send a heartbeat: AWS ends a stream after "
+            "300 s without a byte, of an edge-optimized API after 30 s"
+        )
         gate.arrive()
         gate.open()
         assert dev.line("report")["error"] is None

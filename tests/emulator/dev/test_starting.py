@@ -40,6 +40,10 @@ def refusal(directory: Path, *arguments: str, env: Mapping[str, str] | None = No
         ([APP, "--origin", "rest", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream, or --origin"),
         ([APP, "--stream", "--idle-timeout", "9"], "--idle-timeout needs --origin rest --stream, or --origin"),
         (
+            [APP, "--origin", "rest", "--stream", "--idle-timeout", "301"],
+            "--idle-timeout: a REST API waits no longer than 300 s.",
+        ),
+        (
             [APP, "--origin", "websocket", "--idle-timeout", "601"],
             "--idle-timeout: a WebSocket API waits no longer than 600 s.",
         ),

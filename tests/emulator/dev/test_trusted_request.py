@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from lambda_http_adapter._emulator.dev.trusted_request import is_trusted, refusal
+from lambda_http_adapter._emulator.dev.trusted_request import is_trusted, may_choose_caller, refusal
 from lambda_http_adapter._emulator.doors.client import ClientRequest
 
 OWN_NAME = socket.gethostname()
@@ -69,6 +69,35 @@ def test_origins(method: str, fields: dict[str, str], trusted: bool) -> None:
     request = ClientRequest(method, headers=headers, host="localhost:8000", scheme="http")
     # A site can have the browser send a GET, but not read what comes back.
     assert is_trusted(request) is (trusted or method in ("GET", "HEAD"))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    ("host", "client", "fields", "may"),
+    [
+        ("localhost:8000", "127.0.0.1", {}, True),
+        ("127.0.0.1:8000", "::1", {}, True),
+        ("localhost:8000", "127.0.0.1", {"sec-fetch-site": "same-origin"}, True),
+        ("api.shop.example:8000", "127.0.0.1", {"origin": "http://api.shop.example:8000"}, True),  # --domain
+        ("API.shop.example", "127.0.0.1", {}, True),
+        ("rebound.example:8000", "127.0.0.1", {}, False),
+        ("rebound.example:8000", "127.0.0.1", {"origin": "http://rebound.example:8000"}, False),
+        ("rebound.example:8000", "127.0.0.1", {"sec-fetch-site": "same-origin"}, False),
+        ("other.shop.example:8000", "127.0.0.1", {}, False),
+        ("localhost:8000", "127.0.0.1", {"origin": "https://site.example"}, False),
+        ("localhost:8000", "127.0.0.1", {"sec-fetch-site": "cross-site"}, False),
+        ("localhost:8000", "127.0.0.1", {"sec-fetch-site": "same-site"}, False),
+        ("localhost:8000", "192.168.1.7", {}, False),
+        ("localhost:8000", "fe80::1%eth0", {}, False),
+        ("localhost:8000", "127.0.0.1", {"x-forwarded-for": "127.0.0.1, 203.0.113.7"}, False),
+        ("localhost:8000", "127.0.0.1", {"x-forwarded-for": "203.0.113.7, ::1"}, True),
+        ("localhost:8000", "127.0.0.1", {"x-forwarded-for": "elsewhere"}, False),
+    ],
+)
+def test_who_may_choose_the_caller(method: str, host: str, client: str, fields: dict[str, str], may: bool) -> None:
+    headers = [(name.encode(), value.encode()) for name, value in fields.items()]
+    request = ClientRequest(method, headers=headers, host=host, scheme="http", client=client)
+    assert may_choose_caller(request, LOOPBACK, ["api.shop.example"]) is may
 
 
 def test_a_refusal_says_what_would_do() -> None:

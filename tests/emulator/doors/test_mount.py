@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 from urllib.parse import unquote
 
 import pytest
@@ -77,6 +78,27 @@ def test_mounts(name: str, path: str) -> None:
     mount, host, make, config = MOUNTS[name]
     request = decoded(make(ClientRequest(path=mount + path, host=host)), config)
     assert (request.root_path, request.path) == (mount, mount + unquote(path))
+
+
+VPCE = "vpce-0b6e8a5c1d2f3a4b5"
+
+
+@pytest.mark.parametrize(
+    ("host", "api"),
+    [
+        ("r1e2s3t4a5.execute-api.eu-central-1.amazonaws.com", "r1e2s3t4a5"),
+        ("r1e2s3t4a5.execute-api.eu-central-1.api.aws:8000", "r1e2s3t4a5"),
+        ("r1e2s3t4a5.execute-api.cn-north-1.amazonaws.com.cn", "r1e2s3t4a5"),
+        (f"r1e2s3t4a5-{VPCE}.execute-api.eu-central-1.amazonaws.com", "r1e2s3t4a5"),
+        (f"{VPCE}-abcd1234.execute-api.eu-central-1.vpce.amazonaws.com", "a1b2c3d4e5"),  # x-apigw-api-id says which
+    ],
+)
+def test_each_name_of_an_api_has_its_stage_and_its_id(host: str, api: str) -> None:
+    event = make_event(V1, ClientRequest(path="/live/items", host=host), stage="live")
+    context = cast("dict[str, str]", event["requestContext"])
+    assert (context["apiId"], context["domainName"]) == (api, host.partition(":")[0])
+    request = decoded(event)
+    assert (request.root_path, request.path, request.server[0]) == ("/live", "/live/items", host.partition(":")[0])
 
 
 @pytest.mark.parametrize("path", ["/", "/liver", "/other/live", "/LIVE"])

@@ -143,6 +143,24 @@ def test_the_app_has_cleaned_up_before_a_cancelled_request_ends(
     asyncio.run(run())
 
 
+def test_a_client_that_is_cancelled_while_it_leaves() -> None:
+    async def run() -> None:
+        app = App("in the body")
+
+        async def request() -> None:
+            client = httpx.AsyncClient(transport=streamed(app), base_url=BASE)
+            async with client, client.stream("GET", "/") as response:
+                await anext(response.aiter_raw())
+                asyncio.get_running_loop().call_soon(task.cancel)
+
+        task = asyncio.create_task(request())
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert app.happened == ["cleaned up"]
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("transport", [httpx_s_own, buffered, streamed])
 def test_a_client_that_is_cancelled_twice_cancels_the_app_twice(transport: Transport) -> None:
     happened: list[str] = []

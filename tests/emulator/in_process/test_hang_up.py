@@ -268,6 +268,27 @@ def test_leaving_an_app_that_sends_from_a_task_of_its_own(
     assert caplog.records == []
 
 
+@either_client
+@pytest.mark.parametrize("turns", [1, 10, 50])
+def test_a_client_that_leaves_with_the_last_event(leave: Callable[[object, int], None], turns: int) -> None:
+    happened = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        await send(PART)
+        try:
+            for _ in range(turns):  # as many as its tasks need
+                await asyncio.sleep(0)
+            await send({"type": "http.response.body"})
+            happened.append("ended")
+        except asyncio.CancelledError:
+            happened.append("cancelled")
+            raise
+
+    leave(app, 1)
+    assert happened == ["ended"] * 2
+
+
 # Apps that don't end
 
 

@@ -70,6 +70,44 @@ def test_a_response_that_is_collected_in_the_thread_of_its_app(colour: str) -> N
     assert ends(drop)
 
 
+@pytest.mark.parametrize("use", ["close", "get", "enter"])
+def test_an_app_that_uses_its_own_client_in_its_event_loop_has_an_error(
+    use: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Instead of a thread that waits for itself."""
+    errors: list[str] = []
+    ended: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            ended.append("lifespan")
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        try:
+            {"close": transport.close, "get": lambda: client.get("/again"), "enter": transport.__enter__}[use]()
+        except RuntimeError as error:
+            errors.append(str(error))
+        await send(START)
+        await send({"type": "http.response.body", "body": b""})
+
+    transport = LambdaTransport(app)
+    client = httpx.Client(transport=transport, base_url=BASE)
+
+    def ask() -> None:
+        with client:
+            client.get("/")
+
+    assert ends(ask)
+    (error,) = errors
+    assert error.startswith("LambdaTransport is used in the event loop of its own app, and would block it forever.")
+    assert ended == ["lifespan"]
+    gc.collect()
+    assert list(recwarn) == []
+
+
 @in_both_colours
 def test_a_response_that_is_closed_behind_its_client(colour: str, recwarn: pytest.WarningsRecorder) -> None:
     app = Collector()

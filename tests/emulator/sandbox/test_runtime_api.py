@@ -193,8 +193,12 @@ def test_the_length_of_a_stream_is_renamed(attached: Attached) -> None:
     assert "content-length" not in answer.headers
 
 
-def test_an_extension(attached: Attached) -> None:
+@pytest.mark.parametrize(
+    ("attached", "name"), [([], "dev"), (["--function-name", "worker"], "worker")], indirect=["attached"]
+)
+def test_an_extension(attached: Attached, name: str) -> None:
     answer = attached.runtime.post("/2020-01-01/extension/register", json={"events": []})
+    assert answer.json() == {"functionName": name, "functionVersion": "$LATEST", "handler": ""}
     assert answer.status_code == 200
     assert answer.headers["lambda-extension-identifier"]
 

@@ -39,6 +39,7 @@ TOO_LARGE = "send less, or upload to S3 with a presigned URL"
 BUSY = "raise --concurrency, or see which request hangs at /_lambda"
 BUSY_PROCESS = "raise --max-concurrency, or see which request hangs at /_lambda"
 TOO_SLOW = "answer sooner; for a debugger, --no-timeout disables the limit"
+IDLE = "send a heartbeat: AWS ends a stream after 300 s without a byte, of an edge-optimized API after 30 s"
 MALFORMED = "return what docs/origins.md lists for this front door"
 NO_WEBSOCKET = "start `dev` with --origin websocket, or connect to a WebSocket API"
 

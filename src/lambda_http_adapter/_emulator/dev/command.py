@@ -188,7 +188,7 @@ def _idle_timeout(options: argparse.Namespace, door: Door) -> float | None:
         return longest
     if longest is None or not (options.stream or _is_websocket(door)):
         raise ConfigurationError("--idle-timeout needs --origin rest --stream, or --origin websocket.")
-    if _is_websocket(door) and timeout > longest:
+    if timeout > longest:
         raise ConfigurationError(f"--idle-timeout: {door.label} waits no longer than {longest:g} s.")
     return timeout
 

@@ -48,7 +48,7 @@ def entrance_of(options: argparse.Namespace, door: Door, settings: FunctionSetti
     if options.cors is not None:
         _require_fitting("--cors", "CORS configuration", options.origin, _CORS)
         cors = read_cors(read_json(options.cors, "--cors"), door)
-    return Entrance(door, caller, authorizer, cors, domains_of(options, door))
+    return Entrance(door, caller, authorizer, cors, domains_of(options, door), options.host)
 
 
 def domains_of(options: argparse.Namespace, door: Door) -> Domains:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 
 from ...errors import ConfigurationError
@@ -18,6 +17,7 @@ from ..doors.responses import json_error
 from ..sandbox.pool import Pool
 from .authorizers import Authorizer
 from .domains import Domains
+from .trusted_request import may_choose_caller
 
 if TYPE_CHECKING:
     from ..._values.request import Headers, LambdaEvent
@@ -27,7 +27,10 @@ CLAIMS_HEADER = "x-lambda-dev-claims"
 
 
 class Entrance:
-    """``caller``: what ``door`` writes into every event. The authorizer adds the caller of each request."""
+    """``caller``: what ``door`` writes into every event. The authorizer adds the caller of each request.
+
+    ``listens_at``: the option ``--host``.
+    """
 
     def __init__(
         self,
@@ -36,12 +39,14 @@ class Entrance:
         authorizer: Authorizer | None = None,
         cors: Cors | None = None,
         domains: Domains | None = None,
+        listens_at: str = "127.0.0.1",
     ) -> None:
         self._door = door
         self._caller = caller
         self._authorizer = authorizer
         self._cors = cors
         self._domains = domains or Domains(door)
+        self._listens_at = listens_at
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -87,7 +92,8 @@ class Entrance:
         event = door.event(request)
         try:
             if claims:
-                content = _chosen(claims, request, door, self._authorizer.kind)
+                self._require_own_page(request)
+                content = _chosen(claims, door, self._authorizer.kind)
             else:
                 content = await self._authorizer.authorize(request, door, self._of_same_request(event))
             return with_caller(event, door, self._caller._replace(authorizer={self._authorizer.kind: content}))
@@ -95,6 +101,16 @@ class Entrance:
             # The front door's event has no form for what is known of the caller.
             response = _own_error(400, str(error)) if claims else authorizer_failed(door)
             raise NoEventError(response, str(error)) from None
+
+    def _require_own_page(self, request: ClientRequest) -> None:
+        """Raises NoEventError."""
+        domains = [mapping.domain for mapping in self._domains.mappings]
+        if not may_choose_caller(request, self._listens_at, domains):
+            message = (
+                f"{CLAIMS_HEADER} is only accepted from this machine and from pages of this origin, and this request "
+                f"is for the host {request.host[:80]!r}"
+            )
+            raise NoEventError(_own_error(403, message), message)
 
     def _of_same_request(self, event: LambdaEvent) -> Caller:
         """What the front door adds to the authorizer's event: it is about the same request as ``event``."""
@@ -112,11 +128,8 @@ def _without_claims(request: ClientRequest) -> tuple[ClientRequest, str]:
     return request._replace(headers=headers), header_value(request.headers, CLAIMS_HEADER)
 
 
-def _chosen(text: str, request: ClientRequest, door: Door, kind: Kind) -> Mapping[str, object]:
+def _chosen(text: str, door: Door, kind: Kind) -> Mapping[str, object]:
     """What ``Caller.authorizer`` has under ``kind``. ``text`` is JSON; null stands for a client that isn't known."""
-    if not is_own_page(request):
-        message = f"{CLAIMS_HEADER} is only accepted from this machine and from pages of this origin"
-        raise NoEventError(_own_error(403, message), message)
     try:
         claims = json.loads(text)
     except (ValueError, RecursionError):
@@ -132,17 +145,3 @@ def _chosen(text: str, request: ClientRequest, door: Door, kind: Kind) -> Mappin
 def _own_error(status: int, message: str) -> ClientResponse:
     """The emulator's own, which no front door sends."""
     return json_error(status, json.dumps({"message": message}))
-
-
-def is_own_page(request: ClientRequest) -> bool:
-    """Whether a program on this machine has sent it, or one of this server's own pages: a browser would also send what
-    another site's page asks for."""
-    if header_value(request.headers, "sec-fetch-site") not in ("", "same-origin", "none"):
-        return False
-    # A tunnel runs on this machine too, but names the client that it forwards for.
-    _, _, forwarded_for = header_value(request.headers, "x-forwarded-for").rpartition(",")
-    client = forwarded_for.strip() or request.client
-    try:
-        return ip_address(client.partition("%")[0]).is_loopback
-    except ValueError:
-        return False  # a proxy has named something else

@@ -244,7 +244,7 @@ class FrontDoor:
         except TimeoutError:
             assert self._limits.timed_out is not None
             waited = f"{self._options.idle_timeout:g} s"
-            note = f"{self._door.label} got nothing for {waited}; the function keeps running"
+            note = f"{self._door.label} got nothing for {waited}; the function keeps running; {advice.IDLE}"
             if writer.begun:
                 writer.record.note = note
             else:

@@ -1,6 +1,7 @@
 """What an invocation costs.
 
 https://aws.amazon.com/lambda/pricing/
+https://aws.amazon.com/cloudfront/pricing/pay-as-you-go/ for Lambda@Edge
 """
 
 # Without the free tier, and without what isn't the function's: the front door, transfer, streamed bytes beyond 6 MB.

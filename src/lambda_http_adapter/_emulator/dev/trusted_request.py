@@ -1,4 +1,4 @@
-"""Which requests may reach the emulator itself: its pages, the Invoke API, ``@connections``.
+"""Which requests may reach the emulator itself: its pages, the Invoke API, ``@connections``, the choice of a caller.
 
 A browser on this machine sends requests to it for any site that the developer visits. The function's own paths stay
 open to them, because an app has its own rules.
@@ -7,6 +7,7 @@ open to them, because an app has its own rules.
 from __future__ import annotations
 
 import socket
+from collections.abc import Collection
 from ipaddress import ip_address
 
 from ..doors.client import ClientRequest, ClientResponse, header_value
@@ -20,6 +21,17 @@ def is_trusted(request: ClientRequest, listens_at: str = "127.0.0.1") -> bool:
     if not _is_own_host(host_name(request.host), listens_at):
         return False
     return request.method in _SAFE_METHODS or _is_same_origin(request)
+
+
+def may_choose_caller(request: ClientRequest, listens_at: str, domains: Collection[str]) -> bool:
+    """Whether no foreign site has sent ``request``, by any method, and it comes from this machine.
+
+    A site that has chosen the caller could read what the function answers, if the API's CORS lets it, or do what the
+    caller may do. ``domains``: the API's own, of the option ``--domain``.
+    """
+    name = host_name(request.host)
+    is_own = name in domains or _is_own_host(name, listens_at)
+    return is_own and _is_same_origin(request) and _is_from_this_machine(request)
 
 
 def refusal(request: ClientRequest) -> ClientResponse:
@@ -65,3 +77,13 @@ def _is_same_origin(request: ClientRequest) -> bool:
         return True
     origin = header_value(request.headers, "origin")
     return site in ("", "none") and origin in ("", f"{request.scheme}://{request.host}")
+
+
+def _is_from_this_machine(request: ClientRequest) -> bool:
+    """A tunnel runs on this machine too, but names the client that it forwards for."""
+    _, _, forwarded_for = header_value(request.headers, "x-forwarded-for").rpartition(",")
+    client = forwarded_for.strip() or request.client
+    try:
+        return ip_address(client.partition("%")[0]).is_loopback
+    except ValueError:
+        return False  # a proxy has named something else

@@ -40,8 +40,10 @@ def host_name(host: str) -> str:
 def api_fields(mount: Mount) -> dict[str, str]:
     """The fields of a requestContext that identify the API."""
     prefix = mount.domain.partition(".")[0]
-    api_id = prefix if _is_execute_api(mount.domain) else EXECUTE_API.partition(".")[0]
-    return {"apiId": api_id, "domainName": mount.domain, "domainPrefix": prefix, "stage": mount.stage}
+    # A private API is also called at {api}-{endpoint}, and at the VPC endpoint's own name.
+    names_api = _is_execute_api(mount.domain) and not prefix.startswith("vpce-")
+    api = prefix.partition("-vpce-")[0] if names_api else EXECUTE_API.partition(".")[0]
+    return {"apiId": api, "domainName": mount.domain, "domainPrefix": prefix, "stage": mount.stage}
 
 
 def _is_execute_api(domain: str) -> bool:

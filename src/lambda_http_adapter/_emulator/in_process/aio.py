@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_TURNS_TO_END = 100
+
 
 class AsyncLocalInvocation(Protocol):
     """``LocalInvocation`` for a caller with an event loop."""
@@ -170,10 +172,14 @@ class TaskInvocation:
 
         Waits until it has ended, but no longer than the invocation may take.
         """
-        self._pipe.close()
-        if not self.view.closed and not self._cancelled:
-            self._cancel()
         cancelled: asyncio.CancelledError | None = None
+        try:
+            await self._let_end()
+        except asyncio.CancelledError as error:
+            cancelled = error
+        self._pipe.close()
+        if cancelled is not None or not (self.view.closed or self._cancelled):
+            self._cancel()
         while not self._task.done() and (milliseconds := self.view.context.get_remaining_time_in_millis()):
             try:
                 # anyio cancels a task at each of its steps, until it has left the cancelled scope.
@@ -184,6 +190,16 @@ class TaskInvocation:
                 cancelled = error
         if cancelled is not None:
             raise cancelled
+
+    async def _let_end(self) -> None:
+        """Clients of an event stream leave with the last event: the app isn't cancelled if it is just about to end.
+
+        Turns of the event loop instead of a time: a busy machine needs as many.
+        """
+        turns = _TURNS_TO_END
+        while turns and not (self.view.closed or self._cancelled or self._task.done()):
+            await asyncio.sleep(0)
+            turns -= 1
 
     async def _get(self) -> Piece | None:
         try:
@@ -265,6 +281,13 @@ class LoopRunner:
             self.wait_for(invocation.close())
 
     def wait_for(self, coroutine: Coroutine[object, object, Result]) -> Result:
+        """Raises RuntimeError in the event loop's own thread, which would wait for itself."""
+        if self._thread is threading.current_thread():
+            coroutine.close()
+            raise RuntimeError(
+                "LambdaTransport is used in the event loop of its own app, and would block it forever. Use it in "
+                "another thread (asyncio.to_thread), or use AsyncLambdaTransport."
+            )
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     async def _serve(self, ready: threading.Event) -> None:

@@ -32,7 +32,9 @@ class Backend(Protocol):
     async def next(self) -> Invocation: ...
     def pending(self, request_id: str) -> Invocation | None: ...
     def init_failed(self, error: InvocationError) -> None: ...
-    def extension_registered(self) -> None: ...
+    def register_extension(self) -> dict[str, str]:
+        """Returns what an extension is told of the function."""
+        ...
 
 
 class RuntimeAPI:
@@ -121,8 +123,7 @@ class RuntimeConnection:
                 return _receipt()
             case "POST", ["2020-01-01", "extension", "register"]:
                 await self._request.skip_body()
-                self._backend.extension_registered()
-                return _registration()
+                return _registration(self._backend.register_extension())
             case "GET", ["2020-01-01", "extension", "event", "next"]:
                 # Extensions are registered for no events here, so that this call never returns.
                 await asyncio.get_running_loop().create_future()
@@ -213,9 +214,10 @@ def _event(invocation: Invocation) -> APIResponse:
     return APIResponse(200, headers, invocation.event)
 
 
-def _registration() -> APIResponse:
-    headers = {"Lambda-Extension-Identifier": str(uuid.uuid4())}
-    return APIResponse(200, headers, b'{"functionName":"dev","functionVersion":"$LATEST","handler":"dev"}')
+def _registration(function: dict[str, str]) -> APIResponse:
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#extensions-registration-api-a"""
+    headers = {**_JSON, "Lambda-Extension-Identifier": str(uuid.uuid4())}
+    return APIResponse(200, headers, json.dumps(function).encode())
 
 
 def _error(body: bytes, fields: dict[bytes, bytes]) -> InvocationError:

@@ -234,8 +234,14 @@ class Sandbox:
         else:
             self._fatal_error = error
 
-    def extension_registered(self) -> None:
+    def register_extension(self) -> dict[str, str]:
         self._has_extension = True
+        environment = self._settings.environment
+        return {
+            "functionName": self.function,
+            "functionVersion": environment.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            "handler": environment.get("_HANDLER", ""),
+        }
 
     # What can end it
 

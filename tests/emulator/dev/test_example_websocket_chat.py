@@ -11,7 +11,7 @@ from tests.support.dev_process import Dev
 from tests.support.paths import ROOT
 from tests.support.websocket_client import connected, heard, refused
 
-EXAMPLE = ROOT / "examples" / "chat_app"
+EXAMPLE = ROOT / "examples" / "websocket_chat"
 
 
 class Chat(NamedTuple):
