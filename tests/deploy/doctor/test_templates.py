@@ -336,10 +336,14 @@ def test_a_template_may_hold_anything_anywhere() -> None:
     assert [one.id for one in report().findings] == ["memory-small"]
 
 
-@pytest.mark.parametrize("example", ["chat_app", "fastapi_app", "flask_app"])
+EXAMPLES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("examples/**/template.yaml"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_the_examples(example: str) -> None:
-    found = report("--template", ROOT / "examples" / example / "template.yaml")
-    assert sentences(found) == []
+    """What they show is what `doctor` would have: hints are for their readers to weigh."""
+    found = report("--template", ROOT / example)
+    assert [one for one in found.findings if one.severity != "hint"] == []
 
 
 def test_the_lifetime_of_a_runtime() -> None:
