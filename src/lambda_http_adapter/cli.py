@@ -24,6 +24,7 @@ _REQUESTS = {
     "compare": "show what an app receives of a request, front door by front door",
 }
 _COMMANDS = {
+    "init": "write a small, tested project, or the infrastructure of one that exists",
     "run": "serve an app or a handler (the command that runs on Lambda)",
     "dev": "serve an app on this machine as Lambda would",
     **_REQUESTS,
@@ -47,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 run_with_options(options)
             case [app, *_] if _is_import_string(app):
                 run_with_options(arguments)
+            case ["init", *options]:
+                from ._deploy.init.command import main as init
+
+                init(options)
             case ["dev", *options]:
                 _dev(options)
             case [name, *_] if name in _REQUESTS:

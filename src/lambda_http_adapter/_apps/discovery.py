@@ -45,7 +45,7 @@ def find_app(directory: Path, environ: Mapping[str, str]) -> str:
         return string
     files = list(_files(directory))
     for file in files:
-        name = _app_name((directory / file).read_text(errors="replace"))
+        name = usual_app((directory / file).read_text(errors="replace"))
         if name is not None:
             return f"{_module_name(file)}:{name}"
     if files:
@@ -73,8 +73,9 @@ def _module_name(file: str) -> str:
     return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def _app_name(source: str) -> str | None:
-    # The source is read and not imported: the process that runs the app is the one to import it.
+def usual_app(source: str) -> str | None:
+    """The usual name that a module gives its app. Its source is read, not imported: only the process that runs the app
+    imports it."""
     for name in USUAL_NAMES:
         if re.search(
             rf"^(?:{name}\s*[:=]|(?:async )?def {name}\b|from \S+ import .*\b{name}\b(?!\s+as\b))", source, re.MULTILINE

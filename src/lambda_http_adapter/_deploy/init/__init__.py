@@ -1,0 +1,1 @@
+"""The command ``init``: a small, tested project, or the infrastructure of one that exists."""

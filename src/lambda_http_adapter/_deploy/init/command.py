@@ -1,0 +1,100 @@
+"""Writes the project's files, and says which ones and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ...errors import ConfigurationError
+from .options import parse_options
+from .project import Project, project_for
+
+
+class Outcome(NamedTuple):
+    """Paths in the project's directory."""
+
+    written: list[str]
+    kept: list[str]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Raises ConfigurationError if there is nothing to write, or the directory can't be read or written."""
+    options = parse_options(arguments)
+    try:
+        project = project_for(options)
+    except OSError as error:
+        raise ConfigurationError(f"{str(options.directory)!r} can't be read: {error.strerror}.") from None
+    outcome = _write(project)
+    if not outcome.written:
+        raise ConfigurationError(
+            f"{str(project.directory)!r} has {', '.join(outcome.kept)} already, so nothing was written. Remove a file "
+            "to get it anew."
+        )
+    print("\n".join(_report(project, outcome)))
+
+
+def _write(project: Project) -> Outcome:
+    outcome = Outcome([], [])
+    for path, content in project.files():
+        target = project.directory / path
+        try:
+            is_new = _write_new(target, content)
+        except OSError as error:
+            raise ConfigurationError(f"{str(target)!r} can't be written: {error.strerror}.") from None
+        paths = outcome.written if is_new else outcome.kept
+        paths.append(str(path))
+    return outcome
+
+
+def _write_new(target: Path, content: str) -> bool:
+    """Write a file that doesn't exist. False: there is one, or a link, and it was left as it is."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(content)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _report(project: Project, outcome: Outcome) -> Iterator[str]:
+    if project.exists:
+        yield f"There is an app, {project.entry}; wrote how to deploy it (--deploy {project.deployment}):"
+    else:
+        yield f"Wrote a project (--app {project.app} --deploy {project.deployment}):"
+    yield from (f"  {project.directory / path}" for path in outcome.written)
+    if outcome.kept:
+        yield f"Kept as they were: {', '.join(outcome.kept)}"
+    yield _requirements(project)
+    yield "Next:"
+    yield from (f"  {line}" for line in _next(project))
+
+
+def _requirements(project: Project) -> str:
+    """What is still missing. As long as this package isn't on an index, a project needs its wheel."""
+    if not project.exists:
+        return (
+            "lambda-http-adapter isn't on a package index yet: first put its wheel into wheels, see wheels/README.md."
+        )
+    if (project.directory / "requirements.txt").is_file():
+        return "requirements.txt has to name lambda-http-adapter."
+    return "A requirements.txt is missing. It has to name lambda-http-adapter and what the app imports."
+
+
+def _next(project: Project) -> Iterator[str]:
+    if project.directory.resolve() != Path.cwd():
+        yield f"cd {shlex.quote(str(project.directory))}"
+    if not project.exists:
+        yield "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements-dev.txt"
+    yield _try(project)
+    if not project.exists:
+        yield "pytest"
+    yield from project.commands()
+
+
+def _try(project: Project) -> str:
+    if project.is_handler:
+        return 'lambda-http-adapter invoke --origin sqs -d \'{"name": "Ines"}\''
+    return "lambda-http-adapter dev"
