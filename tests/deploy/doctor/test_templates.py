@@ -192,7 +192,12 @@ BROKEN = {
         "The HTTP API 'Api' is mapped to the path '/v1', and LAMBDA_HTTP_ADAPTER_ROOT_PATH isn't set.",
     ),
     "URL without the second permission": Broken(
-        sam({"FunctionUrlConfig": {"AuthType": "NONE"}}, Other=permission(INVOKE, "events.amazonaws.com")),
+        sam(
+            None,
+            ShopUrl=resource("Lambda::Url", AuthType="NONE", TargetFunctionArn=ARN),
+            First=permission(INVOKE_URL),
+            Other=permission(INVOKE, "events.amazonaws.com"),
+        ),
         "url-permission",
         "The Function URL 'ShopUrl' has AuthType NONE, and nothing allows everybody lambda:InvokeFunction.",
     ),
@@ -299,7 +304,16 @@ GOOD = {
         Mapping=resource("ApiGateway::BasePathMapping", RestApiId={"Ref": "Api"}, BasePath="(none)"),
         Others=resource("ApiGateway::BasePathMapping", RestApiId={"Ref": "Other"}, BasePath="other"),
     ),
-    "both permissions": sam({"FunctionUrlConfig": {"AuthType": "NONE"}}, Second=permission(INVOKE)),
+    "both permissions": sam(
+        None,
+        ShopUrl=resource("Lambda::Url", AuthType="NONE", TargetFunctionArn=ARN),
+        First=permission(INVOKE_URL),
+        Second=permission(INVOKE),
+    ),
+    "both permissions, by SAM": sam({"FunctionUrlConfig": {"AuthType": "NONE"}}),
+    "function that streams, and REST API too, in SAM's word": sam(
+        environment(**STREAM) | {"Timeout": 900} | events(Api={"ResponseTransferMode": "RESPONSE_STREAM"})
+    ),
     "URL of another function": sam(
         None,
         Url=resource("Lambda::Url", AuthType="NONE", TargetFunctionArn={"Fn::GetAtt": ["Other", "Arn"]}),
@@ -468,6 +482,15 @@ def test_a_zip_file_that_the_template_names_is_looked_into() -> None:
     found = report("--no-import")
     assert ([one.id for one in found.findings], found.notes) == (["secret-settings", "handler-form"], ())
     assert found.subject == "shop.zip and template.json"
+
+
+def test_a_directory_with_installed_requirements_is_looked_into() -> None:
+    write(sam({"CodeUri": "build"}))
+    files = {"main.py": "def handler(event, context): ...\n", "six-1.dist-info/RECORD": "", ".env": ""}
+    write_directory(Path("build"), files)
+    found = report("--no-import")
+    assert ([one.id for one in found.findings], found.notes) == (["secret-settings"], ())
+    assert found.subject == "build and template.json"
 
 
 def test_layers_that_are_not_here_may_have_anything() -> None:

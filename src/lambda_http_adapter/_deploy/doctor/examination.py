@@ -125,7 +125,12 @@ def _bundles(options: argparse.Namespace, template: Template | None, functions: 
     if template is None:
         return [Path()]
     paths = {function.code for function in functions if function.code is not None}
-    return sorted(path for path in paths if path.is_file() or (template.is_built and path.is_dir()))
+    return sorted(path for path in paths if path.is_file() or (path.is_dir() and _is_built(path, template)))
+
+
+def _is_built(directory: Path, template: Template) -> bool:
+    """Whether it is what will be uploaded: requirements are installed in it, or a tool says so."""
+    return template.is_built or any(directory.glob("*.dist-info"))
 
 
 def _deployed(path: Path, functions: Sequence[Function]) -> list[Function]:

@@ -68,7 +68,8 @@ def _sam_apis(function: Function, template: Template) -> Iterator[FrontDoor]:
             **mapping(mapping(template.resources.get(api)).get("Properties")),
         }
         if kind == "Api":
-            streams = template.text(properties.get("ResponseTransferMode", "BUFFERED")) == "STREAM"
+            # SAM's word is RESPONSE_STREAM, API Gateway's STREAM.
+            streams = str(template.text(properties.get("ResponseTransferMode"))).endswith("STREAM")
             waits = _milliseconds(properties.get("TimeoutInMillis"), 29, template)
             yield FrontDoor("REST API", api, streams, None if streams else waits, made)
         else:

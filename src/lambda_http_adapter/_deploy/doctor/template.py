@@ -91,7 +91,8 @@ def check_front_doors(function: Function, template: Template, streams_in_code: b
             multi = attribute(door.properties.get("TargetGroupAttributes"), "lambda.multi_value_headers.enabled")
             if multi is None or template.text(multi) == "false":
                 yield finding("single-value-headers", function.name, door=_title(door))
-        if door.kind == "Function URL" and template.text(door.properties.get("AuthType")) == "NONE":
+        is_open = door.kind == "Function URL" and template.text(door.properties.get("AuthType")) == "NONE"
+        if is_open and "FunctionUrlConfig" not in function.properties:  # SAM grants both with the URL
             yield from _check_permissions(function, door, template)
     yield from _check_streams(function, doors, streams_in_code)
     yield from _check_mappings(function, doors, template)
@@ -181,8 +182,6 @@ def _check_permissions(function: Function, door: FrontDoor, template: Template) 
         for _, properties in template.of_type("AWS::Lambda::Permission")
         if mentions(properties.get("FunctionName"), function.name) and template.text(properties.get("Principal")) == "*"
     }
-    if "FunctionUrlConfig" in function.properties:
-        granted.add("lambda:InvokeFunctionUrl")  # by SAM, with the URL
     for action in _PERMISSIONS:
         if action not in granted:
             yield finding("url-permission", function.name, door=_title(door), action=action)

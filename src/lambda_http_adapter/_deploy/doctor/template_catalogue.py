@@ -85,7 +85,7 @@ TEMPLATE_KINDS = {
         "{door} has AuthType NONE, and nothing allows everybody {action}.",
         "Add an AWS::Lambda::Permission with Action {action} and Principal `'*'`; for lambda:InvokeFunction also with "
         "`InvokedViaFunctionUrl: true`.",
-        "The URL answers 403. Since October 2025 it needs two permissions, and SAM grants the first one only. "
+        "The URL answers 403. Since October 2025 it needs two permissions, which SAM grants, CloudFormation not. "
         "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
     ),
     "single-value-headers": Kind(
