@@ -28,6 +28,7 @@ _COMMANDS = {
     "run": "serve an app or a handler (the command that runs on Lambda)",
     "dev": "serve an app on this machine as Lambda would",
     **_REQUESTS,
+    "doctor": "say what will go wrong on AWS with a bundle and its template",
     "wrapper": "write the script that starts this package's loop in AWS's managed Python runtime",
 }
 
@@ -57,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 from ._emulator.commands.requests import main as request
 
                 request(arguments)
+            case ["doctor", *options]:
+                from ._deploy.doctor.command import main as doctor
+
+                doctor(options)
             case ["wrapper", *options]:
                 wrapper_with_options(options)
             case _:
