@@ -320,7 +320,9 @@ def test_a_handler_of_this_package_behind_the_wrapper(tmp_path: Path) -> None:
             "main.py": f"from lambda_http_adapter import asgi_handler\n{ASGI}handler = asgi_handler(app)\n",
         },
     )
-    shutil.copytree(package, bundle / "lambda_http_adapter", ignore=shutil.ignore_patterns("_emulator", "_deploy"))
+    shutil.copytree(
+        package, bundle / "lambda_http_adapter", ignore=shutil.ignore_patterns("_emulator", "_deploy", "__pycache__")
+    )
     found = report(bundle, *HOST, "--handler", "main.handler", variables=WRAPPED)
     assert [one for one in sentences(found) if one[0] != "bytecode-missing"] == [
         (
