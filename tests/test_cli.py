@@ -99,7 +99,7 @@ def test_version(run_process: RunProcess) -> None:
 
 WITHOUT_EXTRAS = """
 import sys
-for name in ("pybase64", "rich", "uvicorn", "uvloop", "watchfiles"):
+for name in ("pybase64", "rich", "uvicorn", "uvloop", "watchfiles", "yaml"):
     sys.modules[name] = None
 
 from lambda_http_adapter.cli import main
@@ -108,7 +108,9 @@ main(sys.argv[1:])
 """
 
 
-@pytest.mark.parametrize("command", ["", "init", "run", "dev", "invoke", "event", "replay", "compare", "wrapper"])
+@pytest.mark.parametrize(
+    "command", ["", "init", "run", "dev", "invoke", "event", "replay", "compare", "doctor", "wrapper"]
+)
 def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
     arguments = [command] if command else []
     line = [sys.executable, "-c", WITHOUT_EXTRAS, *arguments, "--help"]
@@ -118,7 +120,7 @@ def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
     assert process.stdout.count("\n") > 5
 
 
-COMMANDS = "there are: init, run, dev, invoke, event, replay, compare, build, wrapper"
+COMMANDS = "there are: init, run, dev, invoke, event, replay, compare, build, doctor, wrapper"
 DOORS = (
     "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge, lambda-edge-origin"
 )

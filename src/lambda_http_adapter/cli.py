@@ -29,6 +29,7 @@ _COMMANDS = {
     "dev": "serve an app on this machine as Lambda would",
     **_REQUESTS,
     "build": "make the zip file, the layer or the Dockerfile of an app for AWS",
+    "doctor": "say what will go wrong on AWS with a bundle and its template",
     "wrapper": "write the script that starts this package's loop in AWS's managed Python runtime",
 }
 
@@ -62,6 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 from ._deploy.build.command import main as build
 
                 build(options)
+            case ["doctor", *options]:
+                from ._deploy.doctor.command import main as doctor
+
+                doctor(options)
             case ["wrapper", *options]:
                 wrapper_with_options(options)
             case _:

@@ -59,10 +59,11 @@ def dev_options(name: str) -> list[str]:
 
 
 def resources(template: Path, kind: str) -> dict[str, Properties]:
-    """The properties of the resources of one type, by their logical ids."""
+    """The properties of the resources of one type, by their logical ids; a function has those of `Globals` too."""
     content = cast("dict[str, dict[str, dict[str, Properties]]]", yaml.load(template.read_text(), _Loader))
+    shared = cast("Properties", content.get("Globals", {}).get(kind.removeprefix("AWS::Serverless::"), {}))
     return {
-        name: resource.get("Properties", {})
+        name: shared | resource.get("Properties", {})
         for name, resource in content["Resources"].items()
         if cast("object", resource["Type"]) == kind
     }

@@ -1,0 +1,1 @@
+"""The command ``doctor``: what will go wrong on AWS, found before it does."""

@@ -1,0 +1,163 @@
+"""The import of a function's handler in a process of its own, with the bundle alone on the path."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from . import import_child
+from .bundle import Bundle, BundleError
+from .entry import link_leads_out
+from .entry_point import EntryPoint
+
+_OWN = Path(__file__).parents[3]  # the directory that lambda_http_adapter is imported from
+
+
+class Trial(NamedTuple):
+    """``answer`` is the child's: see ``import_child``. ``ending`` says how a process without an answer ended, ""
+    otherwise. ``times`` is what ``-X importtime`` printed during the import."""
+
+    answer: Mapping[str, object]
+    ending: str
+    timed_out: bool
+    times: str
+
+    def text(self, key: str) -> str:
+        value = self.answer.get(key, "")
+        return value if isinstance(value, str) else ""
+
+
+def try_import(
+    entry_point: EntryPoint,
+    bundles: Sequence[Bundle],
+    interpreter: str,
+    variables: Mapping[str, str],
+    limit: float,
+) -> Trial:
+    """Import the handler, for ``limit`` seconds at most. Raises BundleError if a bundle can't be unpacked."""
+    with tempfile.TemporaryDirectory(prefix="lambda-http-adapter-") as scratch:
+        roots = []
+        for number, bundle in enumerate(bundles):
+            directory = _directory(bundle, Path(scratch) / str(number))
+            roots += [os.path.join(directory, root).rstrip("/") for root in bundle.roots]
+        if entry_point.root is not None:
+            roots.insert(0, os.path.join(_directory(bundles[0], Path(scratch) / "0"), entry_point.root).rstrip("/"))
+        answer_file = Path(scratch) / "answer.json"
+        command = [
+            interpreter, "-I", "-S", "-B", "-X", "importtime", import_child.__file__,
+            str(answer_file), str(_OWN), entry_point.module, entry_point.attribute, entry_point.factory, *roots,
+        ]  # fmt: skip
+        environment = _environment(entry_point, roots[0], variables)
+        return _run(command, environment, roots[0], answer_file, limit)
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str], cwd: str, answer_file: Path, limit: float) -> Trial:
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(limit)
+            timed_out = False
+        except subprocess.TimeoutExpired:
+            code = 0
+            timed_out = True
+        finally:
+            _end(process)
+        errors.seek(0)
+        written = errors.read().decode("utf-8", "replace")
+    times = written.partition(import_child.BEGIN)[2].partition(import_child.END)[0]
+    try:
+        answer = json.loads(answer_file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return Trial({}, "" if timed_out else _ending(code), timed_out, times)
+    return Trial(answer, "", timed_out, times)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With all processes that the app has started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        return f"the signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
+
+
+def _environment(entry_point: EntryPoint, task_root: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """Lambda's, without credentials: nothing of this machine's is inherited."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "HOME": "/tmp",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_LAMBDA_FUNCTION_NAME": "doctor",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+        "LAMBDA_TASK_ROOT": task_root,
+        "_HANDLER": entry_point.text,
+        **variables,
+    }
+
+
+def _directory(bundle: Bundle, scratch: Path) -> str:
+    """The bundle's own, or one that it is unpacked into."""
+    if os.path.isdir(bundle.name):
+        return os.path.abspath(bundle.name)
+    if not scratch.exists():
+        with _space(bundle):
+            _unpack(bundle, scratch)
+    return str(scratch)
+
+
+@contextmanager
+def _space(bundle: Bundle) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BundleError(bundle.name, f"it can't be unpacked ({error.strerror})") from None
+
+
+def _unpack(bundle: Bundle, directory: Path) -> None:
+    """The files that modules are imported from, then the links between them.
+
+    Nothing is written through a link: when the first one is made, each file and each directory is there.
+    """
+    directory.mkdir()
+    links = []
+    for path, entry in bundle.entries.items():
+        if not path.startswith(bundle.roots):
+            continue
+        target = directory / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if entry.kind == "link":
+            links.append((target, entry))
+        elif entry.kind == "directory":
+            target.mkdir(exist_ok=True)
+        elif bundle.is_readable_file(path):
+            target.write_bytes(bundle.read(path))
+            os.utime(target, (entry.modified, entry.modified))
+    for target, entry in links:
+        if entry.target and not entry.target.startswith("/") and not link_leads_out(entry):
+            target.symlink_to(entry.target)
