@@ -5,25 +5,22 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .adapter_wheel import PACKAGE
-from .imports import certain_imports, top_level_names
+from .imports import can_be_imported, top_level_names
 from .interpreter import quiet_environment
 
 _SCRIPT = Path(__file__).with_name("bytecode_process.py")
-# What AWS's managed runtime brings.
-_ON_LAMBDA = {"awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "simplejson", "six", "urllib3"}
 
 
 def importable(packages: Path, names: Sequence[str]) -> list[str]:
     """The ``names`` of modules in ``packages`` without those that always fail, because they begin by importing what
     isn't there: plugins for pytest or mypy, backends for other libraries. They don't need bytecode."""
-    present = top_level_names(packages) | _ON_LAMBDA | sys.stdlib_module_names
-    return [name for name in names if certain_imports(packages / name) <= present]
+    present = top_level_names(packages)
+    return [name for name in names if can_be_imported((packages / name).read_bytes(), present)]
 
 
 def compile_sources(

@@ -11,6 +11,8 @@ from pathlib import Path
 from .adapter_wheel import ON_DEMAND
 
 _IMPORT = re.compile(rb"^(?:import|from)[ \t]+(\w+)", re.MULTILINE)
+# What AWS's managed runtime brings.
+_ON_LAMBDA = {"awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "simplejson", "six", "urllib3"}
 # Name of our own → the distribution that it needs.
 _OF_OURS = {"run_http": "werkzeug", "http_handler": "werkzeug"}
 
@@ -49,9 +51,8 @@ def _needed_by(file: Path) -> Iterator[str]:
                 yield _OF_OURS[name]
 
 
-def certain_imports(module: Path) -> set[str]:
+def certain_imports(source: bytes) -> set[str]:
     """The packages that a module imports in any case."""
-    source = module.read_bytes()
     names = {match.decode() for match in _IMPORT.findall(source)}
     if names <= sys.stdlib_module_names:
         return names
@@ -66,6 +67,12 @@ def certain_imports(module: Path) -> set[str]:
         elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
             found.add(statement.module.partition(".")[0])
     return found
+
+
+def can_be_imported(source: bytes, packages: set[str]) -> bool:
+    """Whether all is there that a module imports in any case. ``packages``: the names beside Python's own and those of
+    AWS's managed runtime."""
+    return certain_imports(source) <= packages | _ON_LAMBDA | sys.stdlib_module_names
 
 
 def top_level_names(directory: Path) -> set[str]:

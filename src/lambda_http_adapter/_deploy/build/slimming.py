@@ -38,7 +38,7 @@ def slim(directory: Path) -> int:
     before = _size(directory)
     absent = _TOOLS - top_level_names(directory)
     for name, path in list(files_below(directory)):
-        if _is_unneeded(name) or (path.suffix == ".py" and not absent.isdisjoint(certain_imports(path))):
+        if _is_unneeded(name) or (path.suffix == ".py" and not absent.isdisjoint(certain_imports(path.read_bytes()))):
             path.unlink()
     for files in _packages(directory).values():
         tests = [name for name in files if "/tests/" in name]
