@@ -120,7 +120,7 @@ def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
     assert process.stdout.count("\n") > 5
 
 
-COMMANDS = "there are: init, run, dev, invoke, event, replay, compare, doctor, wrapper"
+COMMANDS = "there are: init, run, dev, invoke, event, replay, compare, build, doctor, wrapper"
 DOORS = (
     "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge, lambda-edge-origin"
 )

@@ -28,6 +28,7 @@ _COMMANDS = {
     "run": "serve an app or a handler (the command that runs on Lambda)",
     "dev": "serve an app on this machine as Lambda would",
     **_REQUESTS,
+    "build": "make the zip file, the layer or the Dockerfile of an app for AWS",
     "doctor": "say what will go wrong on AWS with a bundle and its template",
     "wrapper": "write the script that starts this package's loop in AWS's managed Python runtime",
 }
@@ -58,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 from ._emulator.commands.requests import main as request
 
                 request(arguments)
+            case ["build", *options]:
+                from ._deploy.build.command import main as build
+
+                build(options)
             case ["doctor", *options]:
                 from ._deploy.doctor.command import main as doctor
 

@@ -345,6 +345,10 @@ def single_callable(app: ASGIApp) -> SingleCallable:
     if required_parameters(app) != 1:
         require_app(app, 3, "an ASGI app, which is called with (scope, receive, send)")
         return cast("SingleCallable", app)
-    from asgiref.compatibility import guarantee_single_callable
+    try:
+        from asgiref.compatibility import guarantee_single_callable
+    except ModuleNotFoundError as error:
+        from .left_out import left_out
 
+        raise left_out("asgiref", "An ASGI 2 app needs") from error
     return cast("SingleCallable", guarantee_single_callable(app))  # type: ignore[no-untyped-call]

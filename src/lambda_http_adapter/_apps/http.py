@@ -10,11 +10,16 @@ import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException
-from werkzeug.test import run_wsgi_app
-from werkzeug.wrappers import Request, Response
-from werkzeug.wsgi import ClosingIterator
+try:
+    from werkzeug.datastructures import Headers
+    from werkzeug.exceptions import HTTPException
+    from werkzeug.test import run_wsgi_app
+    from werkzeug.wrappers import Request, Response
+    from werkzeug.wsgi import ClosingIterator
+except ModuleNotFoundError as error:
+    from .left_out import left_out
+
+    raise left_out("werkzeug", "A handler of requests needs") from error
 
 from .._delivery.results import json_bytes
 from ..errors import ConfigurationError, EventError, PayloadError, ResultError

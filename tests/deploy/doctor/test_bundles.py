@@ -298,6 +298,11 @@ GOOD: dict[str, Files] = {
     "links to sources": {"main.py": Link("src/main.py"), "src": Link("lib/src"), "lib/src/main.py": HANDLER},
     "compiled app": {"main.py": Link("nowhere.py"), "main.cpython-313-x86_64-linux-gnu.so": library()},
     "bytecode alone": {"shop.pyc": bytecode("")},
+    "a compiled package without the bytecode of what can't be imported": {
+        "shop/__init__.py": "",
+        "shop/__pycache__/__init__.cpython-313.pyc": bytecode(""),
+        "shop/trio_part.py": f"import trio\n{LARGE}",
+    },
     "another wrapper": {"start.sh": "#!/bin/sh\nexec true\n"},
 }
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
+from ..build.imports import can_be_imported
 from .bundle import Bundle
 from .catalogue import finding
 from .entry import Entry
@@ -33,7 +34,7 @@ def check_bytecode(bundle: Bundle, target: Target) -> Iterator[Finding]:
     states: dict[_State, list[Entry]] = {"valid": [], "missing": [], "stale": [], "outdated": []}
     for source in sources:
         states[_state(source, bundle, target)].append(source)
-    missing = states["missing"]
+    missing = _worth_compiling(states["missing"], {_package(source, bundle) for source in states["valid"]}, bundle)
     cost = sum(source.size for source in missing) / _BYTES_PER_MS
     if cost >= _WORTH_IT:
         yield finding(
@@ -49,6 +50,22 @@ def check_bytecode(bundle: Bundle, target: Target) -> Iterator[Finding]:
         if paths:
             yield finding(id, paths[0], count=_modules(paths), names=listed(paths), python=target.python)
     yield from _check_unread(bundle, target)
+
+
+def _worth_compiling(sources: list[Entry], compiled: set[str], bundle: Bundle) -> list[Entry]:
+    """Without the modules of ``compiled`` packages that can't be imported, because they import what isn't there."""
+    present = {_package(entry, bundle).partition(".")[0] for entry in bundle.files()}
+    return [
+        source
+        for source in sources
+        if _package(source, bundle) not in compiled or can_be_imported(bundle.read(source.path), present)
+    ]
+
+
+def _package(source: Entry, bundle: Bundle) -> str:
+    """The package or module at the top that the source is of."""
+    root = max((root for root in bundle.roots if source.path.startswith(root)), key=len)
+    return source.path.removeprefix(root).split("/")[0]
 
 
 def _modules(paths: list[str]) -> str:
@@ -84,8 +101,7 @@ def _is_magic_of(header: bytes, target: Target) -> bool:
 def _largest(sources: list[Entry], bundle: Bundle) -> str:
     sizes = Counter[str]()
     for source in sources:
-        root = max((root for root in bundle.roots if source.path.startswith(root)), key=len)
-        sizes[source.path.removeprefix(root).split("/")[0]] += source.size
+        sizes[_package(source, bundle)] += source.size
     return ", ".join(f"{name} {size / _BYTES_PER_MS:.0f} ms" for name, size in sizes.most_common(3))
 
 

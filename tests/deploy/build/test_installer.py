@@ -1,0 +1,95 @@
+"""The command lines of uv and pip, and which interpreter they are for."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from lambda_http_adapter._deploy.build.installer import InstallError, find_uv, install, install_command
+from lambda_http_adapter._deploy.build.interpreter import find_interpreter
+from lambda_http_adapter._deploy.platform import Platform
+from lambda_http_adapter.errors import ConfigurationError
+
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def test_uv() -> None:
+    command = install_command(
+        "/bin/uv", Platform("3.13", "arm64"), None, Path("r.txt"), Path("out"), ["a", "b"], no_index=True
+    )
+    assert " ".join(command).replace(sys.executable, "python") == (
+        "/bin/uv pip install --python python --python-platform aarch64-manylinux_2_34 --python-version 3.13 "
+        "--only-binary :all: --no-compile-bytecode --link-mode copy --target out --requirement r.txt --find-links a "
+        "--find-links b --no-index"
+    )
+
+
+def test_uv_has_no_name_for_the_glibc_of_amazon_linux_2() -> None:
+    assert "x86_64-manylinux_2_17" in install_command("uv", Platform("3.11", "x86_64"), None, Path("r"), Path("o"))
+
+
+def test_pip() -> None:
+    command = install_command(None, Platform("3.11", "x86_64"), "/bin/python3.11", Path("r.txt"), Path("out"), ["a"])
+    tags = "".join(f"--platform manylinux_2_{minor}_x86_64 " for minor in range(26, 4, -1))
+    assert " ".join(command).replace(sys.executable, "python") == (
+        f"python -m pip --python /bin/python3.11 install {tags}--platform manylinux2014_x86_64 --python-version 3.11 "
+        "--implementation cp --only-binary=:all: --no-compile --no-input --disable-pip-version-check "
+        "--root-user-action=ignore --progress-bar=off --target out --requirement r.txt --find-links a"
+    )
+    assert "--python" not in install_command(None, Platform("3.11", "x86_64"), None, Path("r.txt"), Path("out"))
+
+
+def test_neither_uv_nor_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pip", None)
+    with pytest.raises(ConfigurationError) as raised:
+        install_command(None, Platform("3.13", "arm64"), None, Path("r.txt"), Path("out"))
+    assert str(raised.value) == (
+        "Neither uv nor pip is installed here. Install one of them: `python -m ensurepip` brings pip."
+    )
+
+
+def test_what_an_installer_says(tmp_path: Path) -> None:
+    lines: list[str] = []
+    install([sys.executable, "-c", "import os; print(os.getcwd()); print('done')"], tmp_path, lines.append)
+    assert lines == [str(tmp_path), "done"]
+    with pytest.raises(InstallError) as raised:
+        install(
+            [sys.executable, "-c", "import sys; print(*range(99), sep='\\n'); sys.exit('no')"], tmp_path, lines.append
+        )
+    assert str(raised.value).splitlines()[-2:] == ["98", "no"] or str(raised.value).splitlines()[0] == "no"
+    assert len(str(raised.value).splitlines()) == 25
+
+
+def write_command(path: Path, script: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_the_running_interpreter_is_one() -> None:
+    assert find_interpreter(RUNNING, None) in (sys.executable, getattr(sys, "_base_executable", None))
+
+
+def test_an_interpreter_on_path_behind_one_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_command(tmp_path / "shims" / "python9.9", "exit 127")
+    write_command(tmp_path / "others" / "python9.9", "echo pypy 9.9 /usr/bin/pypy")
+    write_command(tmp_path / "bin" / "python9.9", "echo cpython 9.9")
+    monkeypatch.setenv("PATH", ":".join(str(tmp_path / name) for name in ("shims", "others", "bin")))
+    assert find_interpreter("9.9", None) == str(tmp_path / "bin" / "python9.9")
+
+
+def test_an_interpreter_of_pyenv_or_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    uv = tmp_path / "uv"
+    write_command(uv, "exit 2")
+    assert find_interpreter("9.9", str(uv)) is None
+    write_command(tmp_path / "managed", "echo cpython 9.9 /base/python")
+    write_command(uv, f'test "$*" = "python find --managed-python 9.9" && echo {tmp_path / "managed"}')
+    assert find_interpreter("9.9", str(uv)) == "/base/python"
+    write_command(tmp_path / "versions" / "9.9.1" / "bin" / "python9.9", "echo cpython 9.9")
+    assert find_interpreter("9.9", str(uv)) == str(tmp_path / "versions" / "9.9.1" / "bin" / "python9.9")
+
+
+def test_uv_beside_the_interpreter_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert find_uv() == str(Path(sys.executable).with_name("uv"))
