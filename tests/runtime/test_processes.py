@@ -93,6 +93,7 @@ def printed(process: Process, word: str) -> list[int]:
     return [int(line[1]) for line in lines if line[0] == word]
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize(("concurrency", "processes", "shares"), [(4, 2, [2, 2]), (5, 3, [1, 2, 2]), (2, 9, [1, 1])])
 def test_each_polls_for_its_share(
@@ -227,6 +228,7 @@ def test_a_refused_registration_is_logged_once(fake_runtime_api: FakeRuntimeAPI,
 SHUTDOWN = "on_shutdown=lambda: say('shutdown'), processes=2"
 
 
+@pytest.mark.covering
 @every_program
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 @pytest.mark.parametrize("group", [False, True], ids=["parent", "group"])
@@ -248,6 +250,7 @@ def test_a_signal_ends_all_in_order(
     assert "Traceback" not in process.logs
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("signals", [1, 2])
 def test_an_invocation_in_flight_is_answered_after_sigterm(
@@ -268,6 +271,7 @@ def test_an_invocation_in_flight_is_answered_after_sigterm(
 DEATHS = {"exits": ("os._exit(3)", 3), "is killed": ("os.kill(os.getpid(), 9)", -9)}
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize(("death", "code"), DEATHS.values(), ids=DEATHS)
 def test_a_process_that_dies_ends_the_environment(
@@ -293,6 +297,7 @@ def test_a_process_that_does_not_end_with_the_others_is_killed(fake_runtime_api:
     assert alive(process) == []
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("concurrency", [2, 4])
 @pytest.mark.parametrize("leave", ["raise SystemExit(3)", "raise KeyboardInterrupt"])
@@ -327,6 +332,7 @@ FAILING = {
 }
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("source", FAILING.values(), ids=FAILING)
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
 def test_a_failing_start_is_reported_once(fake_runtime_api: FakeRuntimeAPI, serve: Serve, source: str) -> None:
@@ -380,6 +386,7 @@ def test_no_process_waits_for_a_parent_that_was_killed(fake_runtime_api: FakeRun
 # Everything else
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("name", ["handle", "handle_async"])
 @pytest.mark.parametrize("start", ["command", "program"])
 def test_handlers_of_events(

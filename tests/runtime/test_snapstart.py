@@ -166,6 +166,7 @@ def test_a_hook_may_draw_random_numbers(fake_runtime_api: FakeRuntimeAPI, run_pr
     assert len(numbers) == 2
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize(
     ("registration", "endpoint", "code", "error_type"),
@@ -196,6 +197,7 @@ def test_a_hook_that_fails_ends_the_environment(
     assert "division by zero" in process.logs
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize(
     "reply",
@@ -219,6 +221,7 @@ def test_a_snapshot_that_is_refused(
     assert "after 1" not in said(process)
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize("initialization", ["on-demand", "provisioned-concurrency", "lambda-managed-instances", ""])
 def test_other_environments_are_not_snapshots(
@@ -245,6 +248,7 @@ def test_without_hooks_the_snapshot_is_waited_for_all_the_same(
     assert [endpoint for _, endpoint in seen(fake_runtime_api)][:2] == ["restore/next", "next"]
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize(
     "reply",
@@ -376,6 +380,7 @@ PATHS = {
 }
 
 
+@pytest.mark.covering
 @every_program
 @pytest.mark.parametrize("mode", ["buffered", "response_stream"])
 def test_a_hook_may_be_a_path_of_the_app_that_clients_do_not_reach(

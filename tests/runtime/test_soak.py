@@ -36,6 +36,7 @@ def descriptors(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize(("size", "one_in"), [(500, 10), pytest.param(100_000, 100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio", "sockets"])
@@ -59,6 +60,7 @@ def test_every_event_is_accounted_for(
         assert descriptors(process.pid) < 20 + concurrency
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize(("size", "one_in"), [(500, 10), pytest.param(100_000, 100, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("processes", [2, 4])
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio", "sockets"])
