@@ -109,7 +109,16 @@ main(sys.argv[1:])
 """
 
 
-@pytest.mark.parametrize("command", ["", "run", "dev", "invoke", "event", "replay", "compare", "wrapper"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "run",
+        "dev",
+        "invoke",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("event", "replay", "compare", "wrapper")),
+    ],
+)
 def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
     arguments = [command] if command else []
     line = [sys.executable, "-c", WITHOUT_EXTRAS, *arguments, "--help"]

@@ -16,7 +16,7 @@ from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import answer
 from tests.support.programs import launch
 from tests.support.recorded_request import RecordedRequest
-from tests.support.runtime_process import GRACEFUL, Serve, every_driver, every_program, failed, http, on_sockets, told
+from tests.support.runtime_process import GRACEFUL, Serve, every_colour, every_program, failed, http, on_sockets, told
 
 # Tells about the process, does what the request's body says, and prints when the process starts, serves and ends.
 APP = """
@@ -94,7 +94,7 @@ def printed(process: Process, word: str) -> list[int]:
 
 
 @pytest.mark.covering
-@every_driver
+@every_colour
 @pytest.mark.parametrize(("concurrency", "processes", "shares"), [(4, 2, [2, 2]), (5, 3, [1, 2, 2]), (2, 9, [1, 1])])
 def test_each_polls_for_its_share(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: int, processes: int, shares: list[int]
@@ -150,7 +150,7 @@ def test_no_fork_where_threads_can_not_be_counted(tmp_path: Path) -> None:
     assert not is_single_threaded(str(tmp_path / "nothing"))
 
 
-@every_driver
+@every_colour
 def test_a_poller_of_its_own_process_has_its_trace_in_the_environment(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve
 ) -> None:
@@ -169,7 +169,7 @@ def test_a_wsgi_app_knows_of_the_other_processes(
     assert told(fake_runtime_api.invoke(http()).wait())["flags"] == flags
 
 
-@every_driver
+@every_colour
 def test_the_first_polls_of_the_processes_alternate(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """Lambda's events go to who has waited longest: a few at once are to be those of all processes."""
     serve(APP, **several(16, 2))
@@ -251,7 +251,7 @@ def test_a_signal_ends_all_in_order(
 
 
 @pytest.mark.covering
-@every_driver
+@every_colour
 @pytest.mark.parametrize("signals", [1, 2])
 def test_an_invocation_in_flight_is_answered_after_sigterm(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve, signals: int
@@ -272,7 +272,7 @@ DEATHS = {"exits": ("os._exit(3)", 3), "is killed": ("os.kill(os.getpid(), 9)", 
 
 
 @pytest.mark.covering
-@every_driver
+@every_colour
 @pytest.mark.parametrize(("death", "code"), DEATHS.values(), ids=DEATHS)
 def test_a_process_that_dies_ends_the_environment(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve, death: str, code: int
@@ -298,7 +298,7 @@ def test_a_process_that_does_not_end_with_the_others_is_killed(fake_runtime_api:
 
 
 @pytest.mark.covering
-@every_driver
+@every_colour
 @pytest.mark.parametrize("concurrency", [2, 4])
 @pytest.mark.parametrize("leave", ["raise SystemExit(3)", "raise KeyboardInterrupt"])
 def test_an_app_that_leaves_fails_its_invocation_alone(
@@ -314,7 +314,7 @@ def test_an_app_that_leaves_fails_its_invocation_alone(
     assert process.running
 
 
-@every_driver
+@every_colour
 def test_a_process_without_a_poller_left_ends_the_environment(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     fake_runtime_api.script("next", *[answer(500, {"errorType": "InternalServerError"})] * 20)
     process = serve(APP, **several(2, 2))

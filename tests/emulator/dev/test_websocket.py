@@ -87,7 +87,7 @@ def test_a_message_that_is_no_json(dev: Dev) -> None:
     ("arguments", "routes"),
     [
         (["--routes", "say, leave"], {"say": "say", "echo": "$default"}),
-        (["--routes", ""], {"say": "$default"}),
+        pytest.param(["--routes", ""], {"say": "$default"}, marks=pytest.mark.slow),
         (["--route-selection-expression", "${request.body.action}/${request.body.n}"], {"say": "say/1"}),
     ],
 )
