@@ -184,7 +184,7 @@ def test_other_upgrades_are_requests(tmp_path: Path) -> None:
         assert dev.get("/items", upgrade="h2c", connection="upgrade").json()["path"] == "/items"
 
 
-@pytest.mark.parametrize(("origin", "status"), [("rest", 403), ("http-api", 404)])
+@pytest.mark.parametrize(("origin", "status"), [("rest", 403), pytest.param("http-api", 404, marks=pytest.mark.slow)])
 def test_outside_the_stage(origin: str, status: int, tmp_path: Path) -> None:
     with Dev(APP, "--origin", origin, "--stage", "live", cwd=tmp_path) as dev:
         page = dev.get("/items", accept="text/html,*/*;q=0.8")

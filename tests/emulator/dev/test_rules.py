@@ -358,7 +358,7 @@ def handler(event, context):
 """
 
 
-@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+@pytest.mark.parametrize("errors", ["strict", pytest.param("surrogateescape", marks=pytest.mark.slow)])
 def test_the_terminal_shows_what_no_text_can_hold(errors: str, tmp_path: Path) -> None:
     (tmp_path / "function.py").write_text(LONE)
     env = {"PYTHONIOENCODING": f"utf-8:{errors}", "AWS_REGION": "\udcff"}
