@@ -11,10 +11,13 @@ from hypothesis import settings
 
 from tests.support.child_process import FUNCTION, Process, RunProcess, inherited_environment, python
 from tests.support.cloudformation import CloudFormation
+from tests.support.command_line import CommandLine
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.paths import EVENTS
 from tests.support.runtime_interface_emulator import BINARY, Emulator, StartEmulator
 from tests.support.stepped_app import SteppedProcess
+
+pytest_plugins = ["tests.support.covering"]
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no finding
 settings.load_profile("unhurried")
@@ -48,6 +51,11 @@ def run_process(fake_runtime_api: FakeRuntimeAPI, tmp_path: Path) -> Iterator[Ru
                 process.signal(SIGTERM)  # several pollers would go on asking for a while
             with suppress(TimeoutExpired):
                 process.wait(timeout=10)
+
+
+@pytest.fixture
+def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(tmp_path, monkeypatch, capfd)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 import lambda_http_adapter
 from tests.support.child_process import RunProcess
+from tests.support.command_line import CommandLine
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.paths import EVENTS
 
@@ -109,7 +110,11 @@ main(sys.argv[1:])
 
 
 @pytest.mark.parametrize(
-    "command", ["", "init", "run", "dev", "invoke", "event", "replay", "compare", "doctor", "wrapper"]
+    "command",
+    [
+        *["", "init", "run", "dev", "invoke", "build", "doctor"],
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("event", "replay", "compare", "wrapper")),
+    ],
 )
 def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
     arguments = [command] if command else []
@@ -161,16 +166,21 @@ SERVICES = "sqs, sns, s3, dynamodb, kinesis, eventbridge, cognito, cloudwatch-lo
         ),
     ],
 )
-def test_wrong_usage_is_one_sentence(arguments: list[str], sentence: str, run_process: RunProcess) -> None:
-    process = run_process(*arguments)
-    assert process.wait() == 2
-    assert process.stderr == f"lambda-http-adapter{sentence}\n"
+def test_wrong_usage_is_one_sentence(arguments: list[str], sentence: str, command_line: CommandLine) -> None:
+    assert command_line(*arguments) == (2, "", f"lambda-http-adapter{sentence}\n")
 
 
-def test_a_wrapper_that_cannot_be_written(run_process: RunProcess) -> None:
-    process = run_process("wrapper", "nowhere/wrapper.sh")
+def test_wrong_usage_ends_the_process(run_process: RunProcess) -> None:
+    process = run_process("run", "--lifespan")
     assert process.wait() == 2
-    assert process.stderr == "lambda-http-adapter: 'nowhere/wrapper.sh' can't be written: No such file or directory.\n"
+    assert process.stderr.startswith("lambda-http-adapter run: ")
+    assert process.stderr.count("\n") == 1
+
+
+def test_a_wrapper_that_cannot_be_written(command_line: CommandLine) -> None:
+    result = command_line("wrapper", "nowhere/wrapper.sh")
+    assert result.code == 2
+    assert result.stderr == "lambda-http-adapter: 'nowhere/wrapper.sh' can't be written: No such file or directory.\n"
 
 
 FOUND = (

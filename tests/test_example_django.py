@@ -88,7 +88,15 @@ NEEDS = [
 ]
 
 
-@pytest.mark.parametrize("need", NEEDS, ids=lambda need: need.setting)
+# One of manage.py, one of a request; the others are for the slow group.
+DEFAULT = ("STATIC_ROOT", "STATIC_URL")
+
+
+@pytest.mark.parametrize(
+    "need",
+    [pytest.param(need, marks=[] if need.setting in DEFAULT else pytest.mark.slow) for need in NEEDS],
+    ids=lambda need: need.setting,
+)
 def test_each_setting_is_needed(need: Need, site: Site, tmp_path: Path) -> None:
     said = []
     for module in ("project.lambda_settings", "tests.support.django_settings_without"):

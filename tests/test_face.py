@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 import pytest
 
 from tests.support.child_process import Process, RunProcess, inherited_environment, python
-from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.fake_runtime_api import Delivery, FakeRuntimeAPI
 from tests.support.paths import EVENTS
 
 EVENT = EVENTS / "function_url/live.json"
@@ -83,19 +83,31 @@ KINDS = {
 every_kind = pytest.mark.parametrize("name", KINDS)
 
 
+@pytest.mark.covering
 @every_kind
-@pytest.mark.parametrize("call", ["run_asgi", "run_wsgi", "run"])
-def test_on_lambda(
+@pytest.mark.parametrize("call", ["run_asgi", "run_wsgi"])
+def test_a_call_on_lambda(
     call: str, name: str, run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI, tmp_path: Path
+) -> None:
+    (tmp_path / "main.py").write_text(KINDS[name].source)
+    delivery = fake_runtime_api.invoke(json.loads(EVENT.read_bytes()))
+    process = run_process(code=f"import main, lambda_http_adapter; lambda_http_adapter.{call}(main.app)")
+    assert_served(delivery, process, fake_runtime_api, KINDS[name].refusal)
+
+
+@every_kind
+def test_the_command_on_lambda(
+    name: str, run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI, tmp_path: Path
 ) -> None:
     kind = KINDS[name]
     (tmp_path / "main.py").write_text(kind.source)
     delivery = fake_runtime_api.invoke(json.loads(EVENT.read_bytes()))
-    if call == "run":
-        process = run_process("run", "main:app")
-    else:
-        process = run_process(code=f"import main, lambda_http_adapter; lambda_http_adapter.{call}(main.app)")
-    refusal = kind.refusal if call != "run" else "" if kind.on_lambda else kind.command
+    process = run_process("run", "main:app")
+    assert_served(delivery, process, fake_runtime_api, "" if kind.on_lambda else kind.command)
+
+
+def assert_served(delivery: Delivery, process: Process, fake_runtime_api: FakeRuntimeAPI, refusal: str) -> None:
+    """Or, with a ``refusal``, that it is reported."""
     if not refusal:
         assert cast("dict[str, object]", delivery.wait().json())["body"] == "hello"
         return

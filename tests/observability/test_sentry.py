@@ -33,7 +33,7 @@ def wsgi(environ, start_response):
 """
 
 
-@pytest.mark.parametrize("driver", ["uvloop", "sockets"])
+@pytest.mark.parametrize("driver", [pytest.param("uvloop", marks=pytest.mark.slow), "sockets"])
 def test_flush(
     fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, collector: socket.socket, driver: str
 ) -> None:

@@ -54,6 +54,7 @@ def test_each_has_its_own_context(fake_runtime_api: FakeRuntimeAPI, serve: Serve
         }
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("env", [{}, {"AWS_LAMBDA_MAX_CONCURRENCY": "1"}, {"AWS_LAMBDA_MAX_CONCURRENCY": ""}])
 def test_where_one_runs_at_a_time_its_trace_is_in_the_environment(
@@ -90,6 +91,7 @@ CRASHES = {
 }
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("crash", CRASHES.values(), ids=CRASHES)
 def test_a_crash_is_that_invocations_alone(fake_runtime_api: FakeRuntimeAPI, serve: Serve, crash: str) -> None:
@@ -252,6 +254,7 @@ def test_what_ends_a_poller_is_logged_whatever_it_says(
     assert f"A poller ended: {text}\n" in process.logs
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("serve", ["uvloop", "sockets"], indirect=True)
 @pytest.mark.parametrize("concurrency", ["many", "0", "-1", "1.5"])
 def test_a_concurrency_that_is_no_number_is_an_init_error(
@@ -297,6 +300,7 @@ async def app(scope, receive, send):
 """
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
 @pytest.mark.parametrize("concurrency", ["1", "2"])
 def test_a_pool_that_the_app_chose_is_kept(fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:

@@ -6,7 +6,7 @@ from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import Answer, Then, answer
 from tests.support.runtime_process import Serve, every_colour, http, seen, told
 
-pytestmark = [every_colour, pytest.mark.parametrize("end", ["close", "reset"])]
+pytestmark = [pytest.mark.covering, every_colour, pytest.mark.parametrize("end", ["close", "reset"])]
 
 
 def test_lost_after_next(fake_runtime_api: FakeRuntimeAPI, serve: Serve, end: Then) -> None:

@@ -37,6 +37,7 @@ def test_registered_once_however_many_run(fake_runtime_api: FakeRuntimeAPI, serv
     assert [endpoints.count(name) for name in ("extension/register", "extension/event/next")] == [1, 1]
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("serve", ["asyncio", "sockets"], indirect=True)
 @pytest.mark.parametrize(
     ("reply", "fact"),

@@ -108,19 +108,23 @@ OUTCOMES: dict[str, Callable[[World], None]] = {
 }
 
 
+# By default each row runs with each driver and with each concurrency, but not with all combinations.
+DEFAULT = (("uvloop", 1), ("sockets", 2))
+
+
 def parameters() -> Iterator[object]:
     for row in rows():
         for variant, arrange in enumerate(CASES.get((row.call, row.fault), [])):
             for driver in ("uvloop", "sockets", "asyncio"):
-                slow = [pytest.mark.slow] if variant or driver == "asyncio" else []
                 for concurrency, outcome in ((1, row.one), (2, row.several)):
+                    slow = variant or (driver, concurrency) not in DEFAULT
                     yield pytest.param(
                         arrange,
                         outcome,
                         concurrency,
                         driver,
                         id=f"{row.call}: {row.fault} {variant}-{concurrency}-{driver}",
-                        marks=slow,
+                        marks=[pytest.mark.slow] if slow else [],
                     )
 
 
@@ -138,6 +142,7 @@ def test_a_row(
 # Rows that take more than a script
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize(
     ("event", "concurrency"),
@@ -168,6 +173,7 @@ def wsgi(environ, start_response):
 """
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize("concurrency", ["1", "2"])
 def test_refused_before_the_whole_was_read(serve: Serve, concurrency: str) -> None:
@@ -191,6 +197,7 @@ def test_refused_before_the_whole_was_read(serve: Serve, concurrency: str) -> No
             line.close()
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("serve", ["asyncio", "sockets"], indirect=True)
 @pytest.mark.parametrize(
     "reply",

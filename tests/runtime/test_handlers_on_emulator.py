@@ -85,6 +85,7 @@ handler = Handler()""",
 ]
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("colour", ["def", "async def"])
 @pytest.mark.parametrize("shape", SHAPES, ids=[shape.go for shape in SHAPES])
 def test_shapes(shape: Shape, colour: str, emulator: StartEmulator, tmp_path: Path) -> None:

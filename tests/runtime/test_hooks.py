@@ -148,6 +148,7 @@ def test_an_invocation_without_a_context_has_no_hooks(
     assert "hook" not in process.logs
 
 
+@pytest.mark.covering
 @every_program
 @pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end"])
 def test_a_hook_that_fails_is_logged(
@@ -176,6 +177,7 @@ method = Hook().__call__
 """
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end", "on_shutdown"])
 @pytest.mark.parametrize("hook", ["start_async", "partial", "method", "hook"])
 def test_an_async_hook_has_no_loop_under_wsgi(
@@ -250,6 +252,7 @@ def cancelled(context):
 )
 
 
+@pytest.mark.covering
 @every_program
 @pytest.mark.parametrize("option", ["on_invocation_start", "on_invocation_end"])
 @pytest.mark.parametrize("concurrency", ["1", "2"])

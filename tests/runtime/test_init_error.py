@@ -192,6 +192,7 @@ def test_a_failed_init_without_anyone_to_tell(fake_runtime_api: FakeRuntimeAPI, 
     assert fake_runtime_api.address in process.logs
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize(
     "address",
@@ -221,6 +222,7 @@ def test_an_address_that_can_not_be_one_is_told_in_a_sentence(serve: Serve, addr
     assert process.logs == f"AWS_LAMBDA_RUNTIME_API is {address!r}; expected host:port.\n"
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("concurrency", ["0", "-1", "many", "1.5", "9" * 5000], ids=lambda text: text[:5])
 def test_a_concurrency_that_is_no_number_is_told_in_a_sentence(

@@ -28,6 +28,7 @@ def wsgi(environ, start_response):
 """
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("concurrency", ["", "2"])
 def test_context_variables_end_with_their_invocation(
@@ -62,6 +63,7 @@ def wsgi(environ, start_response):
 """
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("concurrency", ["", "2"])
 @pytest.mark.parametrize("path", ["/cancels", "/raises"])

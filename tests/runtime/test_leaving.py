@@ -103,6 +103,7 @@ def serves(api: FakeRuntimeAPI, process: Process, concurrency: int) -> None:
 ANSWERED = ("end", "before", "after")
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("mode", ["buffered", "response_stream"])
 @pytest.mark.parametrize("concurrency", [1, N])
@@ -122,6 +123,7 @@ def test_its_own_invocation_alone(
     serves(fake_runtime_api, process, concurrency)
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize(("kind", "code"), [("exit", 3), ("interrupt", -2)])
 @pytest.mark.parametrize("place", ["call", "after"])

@@ -61,6 +61,7 @@ MOUNTS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("options", MOUNTS)
 @pytest.mark.parametrize("colour", ["asgi", "wsgi"])
 def test_the_app_is_mounted_as_on_lambda(colour: str, options: str, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def test_many_invocations_on_one_connection(
     assert seen(fake_runtime_api) == [(0, "next"), (0, "response")] * 3 + [(0, "next")]
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("fragment", [False, True], ids=["whole", "bytewise"])
 def test_next_however_it_is_framed(fake_runtime_api: FakeRuntimeAPI, serve: Serve, fragment: bool) -> None:
@@ -165,6 +166,7 @@ def test_an_answer_the_platform_has_settled_is_logged_and_the_loop_goes_on(
         assert [request.request_id for request in fake_runtime_api.requests].count(settled.request_id) == 1
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("serve", ["asyncio", "sockets"], indirect=True)
 @pytest.mark.parametrize(("event", "endpoint"), [(http(), "response"), (b"not json", "error")])
 @pytest.mark.parametrize("status", [400, 403, 500])

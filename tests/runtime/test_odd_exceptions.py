@@ -49,6 +49,7 @@ logging.basicConfig(handlers=[Raises()])
 OPTIONS = "lifespan='off', on_invocation_start=OddHook(), on_invocation_end=OddHook()"
 
 
+@pytest.mark.covering
 @every_program
 @pytest.mark.parametrize("logging", ["", LOGGING], ids=["", "broken logging"])
 @pytest.mark.parametrize("concurrency", ["1", "2"])

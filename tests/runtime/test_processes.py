@@ -16,7 +16,7 @@ from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import answer
 from tests.support.programs import launch
 from tests.support.recorded_request import RecordedRequest
-from tests.support.runtime_process import GRACEFUL, Serve, every_driver, every_program, failed, http, on_sockets, told
+from tests.support.runtime_process import GRACEFUL, Serve, every_colour, every_program, failed, http, on_sockets, told
 
 # Tells about the process, does what the request's body says, and prints when the process starts, serves and ends.
 APP = """
@@ -93,7 +93,8 @@ def printed(process: Process, word: str) -> list[int]:
     return [int(line[1]) for line in lines if line[0] == word]
 
 
-@every_driver
+@pytest.mark.covering
+@every_colour
 @pytest.mark.parametrize(("concurrency", "processes", "shares"), [(4, 2, [2, 2]), (5, 3, [1, 2, 2]), (2, 9, [1, 1])])
 def test_each_polls_for_its_share(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: int, processes: int, shares: list[int]
@@ -149,7 +150,7 @@ def test_no_fork_where_threads_can_not_be_counted(tmp_path: Path) -> None:
     assert not is_single_threaded(str(tmp_path / "nothing"))
 
 
-@every_driver
+@every_colour
 def test_a_poller_of_its_own_process_has_its_trace_in_the_environment(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve
 ) -> None:
@@ -168,7 +169,7 @@ def test_a_wsgi_app_knows_of_the_other_processes(
     assert told(fake_runtime_api.invoke(http()).wait())["flags"] == flags
 
 
-@every_driver
+@every_colour
 def test_the_first_polls_of_the_processes_alternate(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """Lambda's events go to who has waited longest: a few at once are to be those of all processes."""
     serve(APP, **several(16, 2))
@@ -227,6 +228,7 @@ def test_a_refused_registration_is_logged_once(fake_runtime_api: FakeRuntimeAPI,
 SHUTDOWN = "on_shutdown=lambda: say('shutdown'), processes=2"
 
 
+@pytest.mark.covering
 @every_program
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 @pytest.mark.parametrize("group", [False, True], ids=["parent", "group"])
@@ -248,7 +250,8 @@ def test_a_signal_ends_all_in_order(
     assert "Traceback" not in process.logs
 
 
-@every_driver
+@pytest.mark.covering
+@every_colour
 @pytest.mark.parametrize("signals", [1, 2])
 def test_an_invocation_in_flight_is_answered_after_sigterm(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve, signals: int
@@ -268,7 +271,8 @@ def test_an_invocation_in_flight_is_answered_after_sigterm(
 DEATHS = {"exits": ("os._exit(3)", 3), "is killed": ("os.kill(os.getpid(), 9)", -9)}
 
 
-@every_driver
+@pytest.mark.covering
+@every_colour
 @pytest.mark.parametrize(("death", "code"), DEATHS.values(), ids=DEATHS)
 def test_a_process_that_dies_ends_the_environment(
     fake_runtime_api: FakeRuntimeAPI, serve: Serve, death: str, code: int
@@ -293,7 +297,8 @@ def test_a_process_that_does_not_end_with_the_others_is_killed(fake_runtime_api:
     assert alive(process) == []
 
 
-@every_driver
+@pytest.mark.covering
+@every_colour
 @pytest.mark.parametrize("concurrency", [2, 4])
 @pytest.mark.parametrize("leave", ["raise SystemExit(3)", "raise KeyboardInterrupt"])
 def test_an_app_that_leaves_fails_its_invocation_alone(
@@ -309,7 +314,7 @@ def test_an_app_that_leaves_fails_its_invocation_alone(
     assert process.running
 
 
-@every_driver
+@every_colour
 def test_a_process_without_a_poller_left_ends_the_environment(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     fake_runtime_api.script("next", *[answer(500, {"errorType": "InternalServerError"})] * 20)
     process = serve(APP, **several(2, 2))
@@ -327,6 +332,7 @@ FAILING = {
 }
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("source", FAILING.values(), ids=FAILING)
 @pytest.mark.parametrize("serve", ["uvloop", "asyncio"], indirect=True)
 def test_a_failing_start_is_reported_once(fake_runtime_api: FakeRuntimeAPI, serve: Serve, source: str) -> None:
@@ -380,6 +386,7 @@ def test_no_process_waits_for_a_parent_that_was_killed(fake_runtime_api: FakeRun
 # Everything else
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("name", ["handle", "handle_async"])
 @pytest.mark.parametrize("start", ["command", "program"])
 def test_handlers_of_events(

@@ -20,6 +20,7 @@ def wsgi(environ, start_response):
 """
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("form", ["{}", "http://{}", "http://{}/"])
 @every_program
 def test_the_runtimes_calls_go_to_the_proxy(

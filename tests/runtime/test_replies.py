@@ -32,6 +32,7 @@ lambda_http_adapter.run(handler)
 """
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("colour", ["def", "async def"])
 @pytest.mark.parametrize("concurrency", ["1", "4"])
 @pytest.mark.parametrize("result", ["whole", "stream"])

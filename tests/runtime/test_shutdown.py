@@ -109,6 +109,7 @@ def busy(calls: socket.socket, number: int) -> list[tuple[bytes, socket.socket]]
 # The signal
 
 
+@pytest.mark.covering
 @every_program
 @every_concurrency
 def test_while_it_waits_for_an_invocation(
@@ -123,6 +124,7 @@ def test_while_it_waits_for_an_invocation(
     assert "Traceback" not in process.logs
 
 
+@pytest.mark.covering
 @every_program
 @every_concurrency
 def test_invocations_in_flight_are_finished(
@@ -163,6 +165,7 @@ def test_every_thread_has_its_grace(
     assert process.wait() == 0
 
 
+@pytest.mark.covering
 @every_program
 @every_concurrency
 def test_what_does_not_finish_is_left(
@@ -318,6 +321,7 @@ def test_lambda_times_an_invocation_out(
     assert "atexit" in function.logs.splitlines()
 
 
+@pytest.mark.covering
 @every_program
 @every_concurrency
 @pytest.mark.parametrize("path", [None, "/sleep"], ids=["idle", "busy"])

@@ -139,6 +139,7 @@ def interrupted(process: Process) -> None:
     assert "Traceback" not in process.stdout
 
 
+@pytest.mark.covering
 @every_driver
 @every_concurrency
 def test_ctrl_c_ends_an_idle_process_with_130(
@@ -150,6 +151,7 @@ def test_ctrl_c_ends_an_idle_process_with_130(
     interrupted(process)
 
 
+@pytest.mark.covering
 @every_driver
 @every_concurrency
 @pytest.mark.parametrize("times", [1, 2])

@@ -166,6 +166,7 @@ def test_a_hook_may_draw_random_numbers(fake_runtime_api: FakeRuntimeAPI, run_pr
     assert len(numbers) == 2
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize(
     ("registration", "endpoint", "code", "error_type"),
@@ -266,6 +267,7 @@ def test_a_hook_that_leaves_ends_the_environment(
     assert "A SnapStart hook failed: The app left with" in process.logs
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize(
     "reply",
@@ -289,6 +291,7 @@ def test_a_snapshot_that_is_refused(
     assert "after 1" not in said(process)
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize("initialization", ["on-demand", "provisioned-concurrency", "lambda-managed-instances", ""])
 def test_other_environments_are_not_snapshots(
@@ -315,6 +318,7 @@ def test_without_hooks_the_snapshot_is_waited_for_all_the_same(
     assert [endpoint for _, endpoint in seen(fake_runtime_api)][:2] == ["restore/next", "next"]
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["asyncio", "sockets"])
 @pytest.mark.parametrize(
     "reply",
@@ -446,6 +450,7 @@ PATHS = {
 }
 
 
+@pytest.mark.covering
 @every_program
 @pytest.mark.parametrize("mode", ["buffered", "response_stream"])
 def test_a_hook_may_be_a_path_of_the_app_that_clients_do_not_reach(

@@ -69,6 +69,7 @@ many = pytest.mark.parametrize(("size", "one_in"), [(500, 10), pytest.param(100_
 every_driver = pytest.mark.parametrize("driver", ["uvloop", "asyncio", "sockets"])
 
 
+@pytest.mark.covering
 @many
 @pytest.mark.parametrize(("concurrency", "processes"), [(1, 1), (4, 1), (4, 2), (4, 4)])
 @every_driver

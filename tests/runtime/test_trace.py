@@ -113,6 +113,7 @@ def test_all_there_may_be(fake_runtime_api: FakeRuntimeAPI, serve: Serve, concur
     assert answer["environment"] == (FULL["Lambda-Runtime-Trace-Id"] if concurrency == "1" else None)
 
 
+@pytest.mark.covering
 @every_colour
 @concurrencies
 def test_as_little_as_there_may_be(fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
@@ -141,6 +142,7 @@ def test_the_trace_of_the_function_replaces_that_of_the_front_door(
     assert told(untraced.wait())["header"] == ["Root=1-front;Self=1-door"]
 
 
+@pytest.mark.covering
 @every_program
 @concurrencies
 def test_outside_of_an_invocation_there_is_no_context(
@@ -159,6 +161,7 @@ def test_outside_of_an_invocation_there_is_no_context(
     assert process.stdout.splitlines() == ["init None", "shutdown None"]
 
 
+@pytest.mark.covering
 @every_colour
 @concurrencies
 def test_a_context_that_can_not_be_read_is_not_the_one_before(

@@ -121,6 +121,7 @@ def test_there_is_the_test(test: str) -> None:
     assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize("concurrency", ["1", "2"])
 def test_a_poll_has_no_time_out(fake_runtime_api: FakeRuntimeAPI, serve: Serve, concurrency: str) -> None:
@@ -176,6 +177,7 @@ def test_a_buffered_answer_names_no_mode(fake_runtime_api: FakeRuntimeAPI, serve
         assert "lambda-runtime-function-response-mode" not in dict(delivery.wait().headers)
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain; charset=latin-1", "", None])
 def test_the_type_of_an_event_does_not_matter(

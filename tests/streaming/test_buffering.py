@@ -22,6 +22,7 @@ UNSTREAMED = [
 ]
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize(("name", "origin"), UNSTREAMED, ids=[name for name, _ in UNSTREAMED])
 def test_front_doors_that_can_not_stream_are_answered_buffered(
@@ -43,6 +44,7 @@ def test_front_doors_that_can_not_stream_are_answered_buffered(
     assert f"This {origin} {WARNING}" in process.logs
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize("event", [function_url("/digits"), rest_api("/digits")], ids=["function url", "rest api"])
 def test_a_buffered_function_collects(
@@ -54,6 +56,7 @@ def test_a_buffered_function_collects(
     assert process.logs == ""
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize("event", [function_url("/digits"), rest_api("/digits")], ids=["function url", "rest api"])
 def test_streaming_warns_of_nothing(

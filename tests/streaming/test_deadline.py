@@ -32,6 +32,7 @@ SAID = {"wsgi": "finally\n", "patient": "CancelledError\nfinally\n"}
 HEAD = {"statusCode": 504, "headers": {"content-type": "text/plain; charset=utf-8"}}
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize("mode", ["response_stream", "buffered"])
 def test_504_before_the_head(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, waiter: str, mode: str) -> None:
@@ -102,6 +103,7 @@ def test_a_chunk_on_its_way_is_finished(
     ]
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("mode", ["response_stream", "buffered"])
 @pytest.mark.parametrize(
     ("serve", "app", "path"),

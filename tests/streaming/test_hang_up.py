@@ -28,6 +28,7 @@ def goes_on(fake_runtime_api: StreamingRuntimeAPI, bad: Delivery, good: Delivery
     assert [request.request_id for request in fake_runtime_api.requests].count(bad.request_id) == 1
 
 
+@pytest.mark.covering
 @every_driver
 @pytest.mark.parametrize("size", [1, 100_000, 10_000_000])
 def test_an_early_answer_ends_the_body(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, size: int) -> None:
@@ -47,6 +48,7 @@ def ended(fake_runtime_api: StreamingRuntimeAPI) -> bool:
     return len(fake_runtime_api.received("next")) == 2
 
 
+@pytest.mark.covering
 @on_asyncio
 @answers
 @pytest.mark.parametrize("times", [1, 3])
@@ -80,6 +82,7 @@ def test_an_app_that_sends_nothing_is_told(fake_runtime_api: StreamingRuntimeAPI
     assert process.stderr == "http.disconnect\n"
 
 
+@pytest.mark.covering
 @on_sockets
 @pytest.mark.parametrize(("app", "said"), [("closes", "close()\n"), ("writes", "OSError\n")])
 @answers
@@ -106,6 +109,7 @@ def test_an_answer_to_a_body_that_nobody_reads(fake_runtime_api: StreamingRuntim
     assert process.stderr == "closed\n"
 
 
+@pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize("then", ["close", "reset"])
 @pytest.mark.parametrize("size", [1, 10_000_000])
@@ -122,6 +126,7 @@ def test_hanging_up_ends_the_process(
     assert seen(fake_runtime_api) == [(0, "next"), (0, "response")]
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize(
     ("serve", "app"),
     [(driver, "tests.support.streaming_asgi_apps:late") for driver in ("uvloop", "asyncio")] + [("sockets", None)],

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.support.runtime_process import every_driver
+from tests.support.runtime_process import every_colour
 from tests.support.streamed_response import Serve, function_url
 from tests.support.streaming_runtime_api import Latest, StreamingRuntimeAPI
 
@@ -25,12 +25,12 @@ def grown(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, name: str, megaby
     return measured
 
 
-@every_driver
+@every_colour
 def test_a_gigabyte(fake_runtime_api: StreamingRuntimeAPI, serve: Serve) -> None:
     assert grown(fake_runtime_api, serve, "blocks", 1024) < 8 * MEGABYTE
 
 
-@every_driver
+@every_colour
 def test_a_large_chunk_is_not_copied(
     fake_runtime_api: StreamingRuntimeAPI, serve: Serve, request: pytest.FixtureRequest
 ) -> None:

@@ -25,6 +25,7 @@ ENDS: list[tuple[Then, float]] = [(then, after) for after in (0, 0.001) for then
 
 
 # A stream of one part is written again whenever it is lost, a longer one where it begins behind the end.
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("concurrency", [1, 4])
 @pytest.mark.parametrize(("path", "times"), [("/whole/", 50), ("/late/", 10)])
@@ -58,6 +59,7 @@ async def app(scope, receive, send):
 """
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
 @pytest.mark.parametrize("then", ["keep", "close", "reset"])
 def test_tasks_that_send_at_once_are_sent_in_order(

@@ -9,6 +9,7 @@ from tests.support.programs import DRIVERS, launch
 from tests.support.soak_streams import APP, FAULTS, GRAVE, STREAMED, StreamSoak
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize(("size", "one_in"), [(500, 10), pytest.param(100_000, 50, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("concurrency", [1, 8])
 @pytest.mark.parametrize("driver", DRIVERS)

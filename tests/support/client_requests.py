@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lambda_http_adapter._emulator.doors.client import ClientRequest
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
+EACH_DOOR = settings(UNHURRIED, max_examples=40)  # of each of about ten front doors, most of whose code is the same
 
 # Every ASCII character that HTTP parsers let through in a request line.
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))

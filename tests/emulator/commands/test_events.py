@@ -12,6 +12,7 @@ from lambda_http_adapter._apps.on_event import event_source
 from lambda_http_adapter._emulator.doors.door import DOORS
 from lambda_http_adapter._emulator.doors.services import SERVICES
 from tests.support.child_process import Process, RunProcess
+from tests.support.command_line import CommandLine
 from tests.support.dev_process import Dev
 from tests.support.paths import EVENTS
 
@@ -52,28 +53,28 @@ def finished(process: Process, code: int = 0) -> Process:
 
 
 @pytest.mark.parametrize("name", [*SERVICES, "logs"])
-def test_a_sample_event(name: str, run_process: RunProcess) -> None:
-    event = json.loads(finished(run_process("event", "--origin", name)).stdout)
+def test_a_sample_event(name: str, command_line: CommandLine) -> None:
+    event = json.loads(command_line("event", "--origin", name).stdout)
     assert event_source(event) == {"cloudwatch-logs": "logs"}.get(name, name)
 
 
-def test_what_can_be_chosen_of_a_sample(run_process: RunProcess) -> None:
+def test_what_can_be_chosen_of_a_sample(command_line: CommandLine) -> None:
     arguments = ("--origin", "dynamodb", "-d", '{"id": 7}', "--count", "2", "--type", "REMOVE", "--name", "Orders")
-    first, second = json.loads(finished(run_process("event", *arguments)).stdout)["Records"]
+    first, second = json.loads(command_line("event", *arguments).stdout)["Records"]
     assert first["eventID"] != second["eventID"]
     assert {first["eventName"], second["eventName"]} == {"REMOVE"}
     assert first["dynamodb"]["OldImage"] == {"id": {"N": "7"}}
     assert ":table/Orders/" in first["eventSourceARN"]
 
 
-def test_data_of_a_sample_from_a_file(run_process: RunProcess) -> None:
-    event = json.loads(finished(run_process("event", "--origin", "sqs", "-d", "@list.json")).stdout)
+def test_data_of_a_sample_from_a_file(command_line: CommandLine) -> None:
+    event = json.loads(command_line("event", "--origin", "sqs", "-d", "@list.json").stdout)
     assert event["Records"][0]["body"] == '["☕", 1.0]'
 
 
-def test_the_services_are_listed(run_process: RunProcess) -> None:
-    assert ", ".join(SERVICES) in " ".join(finished(run_process("event", "--help")).stdout.split())
-    wrong = finished(run_process("event", "--origin", "sqz"), 2).stderr
+def test_the_services_are_listed(command_line: CommandLine) -> None:
+    assert ", ".join(SERVICES) in " ".join(command_line("event", "--help").stdout.split())
+    wrong = command_line("event", "--origin", "sqz").stderr
     assert "there is no front door or service 'sqz'; there are: function-url, " in wrong
     assert wrong.endswith("Did you mean 'sqs'?\n")
 
@@ -117,26 +118,30 @@ def test_an_event_for_a_running_dev(dev: Dev, run_process: RunProcess) -> None:
     assert process.stderr[end:].startswith("\nHTTP/1.1 200 OK\nx-amzn-requestid: ")
 
 
-def test_a_sample_event_for_a_running_dev(dev: Dev, run_process: RunProcess) -> None:
+def test_a_sample_event_for_a_running_dev(dev: Dev, command_line: CommandLine) -> None:
     arguments = ("--origin", "s3", "-d", "a b", "--url", f"{dev.url}/", "--function-name", "worker:live")
-    seen = json.loads(finished(run_process("invoke", *arguments)).stdout)
+    seen = json.loads(command_line("invoke", *arguments).stdout)
     assert seen["event"]["Records"][0]["s3"]["object"]["key"] == "a+b"
     assert seen["arn"].endswith(":worker:live")
 
 
-def test_a_failure_at_a_url(dev: Dev, run_process: RunProcess) -> None:
+def test_a_failure_at_a_url(dev: Dev, command_line: CommandLine) -> None:
     arguments = ("--url", dev.url, "--function-name", "worker")
-    process = finished(run_process("invoke", "--event", "fail.json", *arguments), 1)
-    assert json.loads(process.stdout)["errorMessage"] == "no such table"
-    assert "x-amz-function-error: Unhandled\n" in process.stderr
-    replayed = finished(run_process("replay", "fail.json", "sqs.json", *arguments), 1)
+    invoked = command_line("invoke", "--event", "fail.json", *arguments)
+    assert invoked.code == 1
+    assert json.loads(invoked.stdout)["errorMessage"] == "no such table"
+    assert "x-amz-function-error: Unhandled\n" in invoked.stderr
+    replayed = command_line("replay", "fail.json", "sqs.json", *arguments)
+    assert replayed.code == 1
     assert '"aws:sqs"' in replayed.stdout
     assert replayed.stderr.count("==>") == 2
 
 
-def test_what_is_said_of_a_wrong_url(dev: Dev, run_process: RunProcess) -> None:
+def test_what_is_said_of_a_wrong_url(dev: Dev, command_line: CommandLine) -> None:
     def said(*arguments: str) -> str:
-        return finished(run_process("invoke", "--event", "list.json", *arguments), 2).stderr
+        result = command_line("invoke", "--event", "list.json", *arguments)
+        assert result.code == 2
+        return result.stderr
 
     assert said("--url", dev.url).startswith("lambda-http-adapter: ResourceNotFoundException: Function not found: ")
     assert said("--url", "http://127.0.0.1:1").startswith("lambda-http-adapter: http://127.0.0.1:1/2015-03-31/")
@@ -149,14 +154,16 @@ def test_what_is_said_of_a_wrong_url(dev: Dev, run_process: RunProcess) -> None:
 
 
 @pytest.mark.parametrize("streams", [False, True])
-def test_recorded_requests_are_replayed_at_a_url(streams: bool, tmp_path: Path, run_process: RunProcess) -> None:
+def test_recorded_requests_are_replayed_at_a_url(
+    streams: bool, tmp_path: Path, command_line: CommandLine, run_process: RunProcess
+) -> None:
     """Their results become the responses that a client would get, as with an app in this process."""
     files = [str(EVENTS / name) for name in ("function_url/plain.json", "api_gateway_v1/plain.json")]
     if not streams:
         files.append(str(EVENTS / "alb/plain.json"))
     option = ["--stream"] if streams else []
     with Dev("main:app", *option, cwd=tmp_path) as dev:
-        at_url = finished(run_process("replay", *files, "--url", dev.url))
+        at_url = command_line("replay", *files, "--url", dev.url)
     here = finished(run_process("replay", *files, "--app", "main:app"))
     assert at_url.stdout == here.stdout
     assert at_url.stdout.startswith("☕ /")
@@ -165,20 +172,21 @@ def test_recorded_requests_are_replayed_at_a_url(streams: bool, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("origin", DOORS)
-def test_a_request_of_every_front_door_at_a_url(origin: str, run_process: RunProcess, tmp_path: Path, dev: Dev) -> None:
-    event = finished(run_process("event", "GET", "/tea", "--origin", origin)).stdout
+def test_a_request_of_every_front_door_at_a_url(
+    origin: str, command_line: CommandLine, tmp_path: Path, dev: Dev
+) -> None:
+    event = command_line("event", "GET", "/tea", "--origin", origin).stdout
     (tmp_path / "event.json").write_text(event)
     arguments = ("--event", "event.json", "--url", dev.url, "--function-name", "worker")
-    process = run_process("invoke", *arguments)
+    result = command_line("invoke", *arguments)
     # The handler's result is no response: two front doors make one of it, the others send an error.
-    process.wait()
-    status = process.stderr.split()[1]
+    status = result.stderr.split()[1]
     expected = {"function-url": "200", "http-api": "200", "http-api-v1": "500"}.get(origin, "502")
     assert status == expected
 
 
-def test_a_result_that_is_no_json(run_process: RunProcess, dev: Dev, tmp_path: Path) -> None:
-    (tmp_path / "event.json").write_text(finished(run_process("event", "GET", "/bytes")).stdout)
-    at_url = run_process("invoke", "--event", "event.json", "--url", dev.url, "--function-name", "worker")
+def test_a_result_that_is_no_json(command_line: CommandLine, run_process: RunProcess, dev: Dev, tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text(command_line("event", "GET", "/bytes").stdout)
+    at_url = command_line("invoke", "--event", "event.json", "--url", dev.url, "--function-name", "worker")
     here = run_process("invoke", "--event", "event.json", "--app", "main:handler")
-    assert finished(at_url).stdout == finished(here).stdout == "\ufffd of bytes"
+    assert at_url.stdout == finished(here).stdout == "\ufffd of bytes"

@@ -68,6 +68,7 @@ def invoke(directory: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
             raise
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("app", ["main:asgi", "main:wsgi"])
 @pytest.mark.parametrize("origin", ["function-url", "rest"])
 def test_as_the_app_makes_it(app: str, origin: str, tmp_path: Path) -> None:
@@ -133,6 +134,7 @@ def url() -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize(
     ("arguments", "seen"),
     [

@@ -44,7 +44,14 @@ def try_it_out(page: Page, dev: Dev) -> None:
     expect(operation.locator(".request-url pre")).to_have_text(f"{dev.url}{dev.mount}/notes")
 
 
-@pytest.fixture(scope="module", params=NAME_OF_OPTION)
+# Of a front door with a path of its own, and of one without; test_matrix.py has each of them.
+DEFAULT = ("function-url", "http-api-v1")
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(door, marks=[] if door in DEFAULT else pytest.mark.slow) for door in NAME_OF_OPTION],
+)
 def example(request: pytest.FixtureRequest) -> Iterator[Dev]:
     with Dev("--origin", request.param, cwd=EXAMPLE) as dev:
         yield dev
@@ -80,8 +87,8 @@ def test_the_documentation_of_the_example(example: Dev, page: Page) -> None:
     "arguments",
     [
         ["--origin", "http-api", "--stage", "prod"],
-        ["--origin", "http-api-v1", "--stage", "prod"],
-        ["--origin", "rest", "--stage", "prod"],
+        pytest.param(["--origin", "http-api-v1", "--stage", "prod"], marks=pytest.mark.slow),
+        pytest.param(["--origin", "rest", "--stage", "prod"], marks=pytest.mark.slow),
         ["--origin", "rest", "--base-path", "/shop"],
     ],
     ids=" ".join,

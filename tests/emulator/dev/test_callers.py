@@ -1,5 +1,6 @@
 """What `dev` tells the function of its caller: the options in front of each front door, and the event they lead to."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,13 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from lambda_http_adapter._emulator.dev.configured_entrance import entrance_of
+from lambda_http_adapter._emulator.dev.configured_function import function_settings
+from lambda_http_adapter._emulator.dev.history import History
+from lambda_http_adapter._emulator.dev.options import parse_options
+from lambda_http_adapter._emulator.dev.terminal import TerminalLog
+from lambda_http_adapter._emulator.doors.client import ClientRequest
+from lambda_http_adapter._emulator.doors.door import find_door
 from tests.emulator.doors.test_caller import CLAIMS, HTTP_API_CLAIMS, IDENTITY, REST_CLAIMS, USER, found
 from tests.support.dev_process import Dev
 from tests.support.web_tokens import web_token
@@ -123,7 +131,38 @@ def event_of(response: httpx.Response) -> dict[str, Any]:
     return event
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.origin} {case.options}")
+def name_of(case: Case) -> str:
+    return f"{case.origin} {case.options}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_the_entrance(case: Case, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which the options lead to."""
+    monkeypatch.chdir(files)
+    options = parse_options([APP, "--origin", case.origin, *case.options.split()])
+    door = find_door(options.origin)
+    settings = function_settings(options, door, "http://127.0.0.1:8000", None)
+    entrance = entrance_of(options, door, settings, TerminalLog(History(), True, True))
+    headers = [(name.encode(), value.encode()) for name, value in case.headers.items()]
+    event = asyncio.run(entrance.event(ClientRequest("GET", "/items/7", headers=headers)))
+    event = json.loads(json.dumps(event))
+    assert {path: found(event, path) for path in case.fields} == case.fields
+
+
+# One of each kind of option; the others are for the slow group.
+DEFAULT = (
+    "rest --authorizer cognito --claims claims.json",
+    "vpc-lattice --authorizer iam --claims ines.json",
+    "alb --request-context context.json",
+    "rest --stage-variables variables.json",
+)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[] if name_of(case) in DEFAULT else pytest.mark.slow) for case in CASES],
+    ids=name_of,
+)
 def test_the_event(case: Case, files: Path) -> None:
     with Dev(APP, "--origin", case.origin, *case.options.split(), cwd=files) as dev:
         event = event_of(dev.get("/items/7", **case.headers))

@@ -28,7 +28,12 @@ def started(app: str, directory: Path, *options: str, **changes: object) -> Dev:
 
 
 @pytest.mark.parametrize(
-    ("origin", "status", "own"), [("function-url", 200, [SITE]), ("http-api", 204, []), ("http-api-v1", 204, [])]
+    ("origin", "status", "own"),
+    [
+        ("function-url", 200, [SITE]),
+        ("http-api", 204, []),
+        pytest.param("http-api-v1", 204, [], marks=pytest.mark.slow),
+    ],
 )
 def test_preflights_and_responses(origin: str, status: int, own: list[str], tmp_path: Path) -> None:
     with started(EVENTS, tmp_path, "--origin", origin) as dev, dev.client() as client:

@@ -46,6 +46,7 @@ def event_of(dev: Dev, number: int) -> dict[str, object]:
     return {"method": method, "headers": headers, **{name: event.get(name) for name in fields}}
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("name", REQUESTS)
 def test_the_same_event(name: str, shell: str, dev: Dev) -> None:

@@ -64,7 +64,7 @@ def test_what_is_not_mapped(host: str, path: str, api: tuple[str, Dev]) -> None:
     )
 
 
-@pytest.mark.parametrize("origin", ["http-api-v1", "rest"])
+@pytest.mark.parametrize("origin", [pytest.param("http-api-v1", marks=pytest.mark.slow), "rest"])
 def test_the_app_finds_its_mapping(origin: str, tmp_path: Path) -> None:
     with Dev(APP, "--origin", origin, "--domain", "api.example.com=/v1", cwd=tmp_path) as dev:
         assert ours(dev.get("/v1/items", host="api.example.com")) == {"path": "/v1/items", "root_path": "/v1"}

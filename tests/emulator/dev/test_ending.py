@@ -4,8 +4,9 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,26 +83,39 @@ SITUATIONS: dict[str, tuple[list[str], str, str, Callable[[Dev, Path], None]]] =
 }
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("situation", SITUATIONS)
-def test_nothing_is_left(situation: str, number: signal.Signals, tmp_path: Path) -> None:
+every_situation = pytest.mark.parametrize("situation", SITUATIONS)
+
+
+@contextmanager
+def dev_in(situation: str, directory: Path) -> Iterator[tuple[Dev, str]]:
+    """`dev`, and what its processes have in their environment."""
     options, source, hanging, wait = SITUATIONS[situation]
-    (tmp_path / "main.py").write_text(source)
-    marker = f"{os.getpid()}-{situation}-{number}"
-    with Dev(*options, cwd=tmp_path, env={"MARKER": marker}) as dev, ThreadPoolExecutor(10) as threads:
+    (directory / "main.py").write_text(source)
+    marker = f"{os.getpid()}-{directory}"
+    with Dev(*options, cwd=directory, env={"MARKER": marker}) as dev, ThreadPoolExecutor(10) as threads:
         if hanging:
             for _ in range(10 if situation == "starting" else 1):
                 threads.submit(dev.get, hanging)
-        wait(dev, tmp_path)
+        wait(dev, directory)
         processes = 1 if situation == "another runtime" else 3
         assert len(processes_of(f"MARKER={marker}")) >= processes
-        code = dev.end(number)
-        if number == signal.SIGKILL:
-            assert code == -signal.SIGKILL
-            wait_until_gone(f"MARKER={marker}")
-        else:
-            assert code == 0
-            assert processes_of(f"MARKER={marker}") == []
+        yield dev, f"MARKER={marker}"
+
+
+@pytest.mark.covering
+@every_situation
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_is_left(situation: str, number: signal.Signals, tmp_path: Path) -> None:
+    with dev_in(situation, tmp_path) as (dev, marker):
+        assert dev.end(number) == 0
+        assert processes_of(marker) == []
+
+
+@every_situation
+def test_nothing_outlives_a_dev_that_is_killed(situation: str, tmp_path: Path) -> None:
+    with dev_in(situation, tmp_path) as (dev, marker):
+        assert dev.end(signal.SIGKILL) == -signal.SIGKILL
+        wait_until_gone(marker)
 
 
 @pytest.mark.parametrize("times", [1, 2])

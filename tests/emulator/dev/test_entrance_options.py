@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulator.dev.test_starting import refusal
+from tests.emulator.dev.test_starting import refusal, refused
+from tests.support.command_line import CommandLine
 from tests.support.dev_process import APP, Dev
 
 FILES: dict[str, object] = {
@@ -19,7 +20,7 @@ FILES: dict[str, object] = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def files(tmp_path: Path) -> Path:
     for name, value in FILES.items():
         (tmp_path / name).write_text(json.dumps(value))
@@ -139,9 +140,8 @@ FUNCTION = "lambda=tests.support.event_app:authorizer"
         ),
     ],
 )
-def test_what_is_refused(options: str, reason: str, files: Path) -> None:
-    said = refusal(files, APP, *shlex.split(options))
-    assert f": {reason}" in said
+def test_what_is_refused(options: str, reason: str, command_line: CommandLine) -> None:
+    assert f": {reason}" in refused(command_line, APP, *shlex.split(options))
 
 
 def test_without_trustme(tmp_path: Path) -> None:

@@ -31,7 +31,11 @@ def messages(dev: Dev, part: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("origin", "options"),
-    [("function-url", "--stream"), ("rest", "--stream"), ("alb", "--stream and --origin function-url or rest")],
+    [
+        ("function-url", "--stream"),
+        pytest.param("rest", "--stream", marks=pytest.mark.slow),
+        ("alb", "--stream and --origin function-url or rest"),
+    ],
 )
 def test_server_sent_events_without_stream(origin: str, options: str, tmp_path: Path) -> None:
     with Dev(APP, "--origin", origin, json_lines=False, cwd=tmp_path) as dev:
@@ -180,7 +184,7 @@ def test_other_upgrades_are_requests(tmp_path: Path) -> None:
         assert dev.get("/items", upgrade="h2c", connection="upgrade").json()["path"] == "/items"
 
 
-@pytest.mark.parametrize(("origin", "status"), [("rest", 403), ("http-api", 404)])
+@pytest.mark.parametrize(("origin", "status"), [("rest", 403), pytest.param("http-api", 404, marks=pytest.mark.slow)])
 def test_outside_the_stage(origin: str, status: int, tmp_path: Path) -> None:
     with Dev(APP, "--origin", origin, "--stage", "live", cwd=tmp_path) as dev:
         page = dev.get("/items", accept="text/html,*/*;q=0.8")
@@ -241,7 +245,10 @@ def test_a_malformed_result(tmp_path: Path) -> None:
 # Who can reach it
 
 
-@pytest.mark.parametrize(("host", "warned"), [("0.0.0.0", True), ("127.0.0.1", False), ("::1", False), ("::", True)])
+@pytest.mark.parametrize(
+    ("host", "warned"),
+    [("0.0.0.0", True), ("127.0.0.1", False), ("::1", False), pytest.param("::", True, marks=pytest.mark.slow)],
+)
 def test_a_host_that_others_can_reach(host: str, warned: bool, tmp_path: Path) -> None:
     if ":" in host and not socket.has_ipv6:
         pytest.skip("There is no IPv6 here")

@@ -40,7 +40,11 @@ def peak_memory(dev: Dev) -> int:
     return int(rest.split()[0]) * 1024
 
 
-@pytest.fixture(scope="module", params=LIMITS)
+# Two of these have the limit of another.
+DOORS = [pytest.param(name, marks=pytest.mark.slow if name in ("rest", "vpc-lattice") else []) for name in LIMITS]
+
+
+@pytest.fixture(scope="module", params=DOORS)
 def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dev, str]]:
     origin: str = request.param
     with Dev(APP, "--origin", origin, cwd=tmp_path_factory.mktemp(origin)) as dev:

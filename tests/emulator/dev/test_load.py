@@ -43,7 +43,7 @@ def descriptors(pid: int) -> int:
 @pytest.mark.parametrize(
     ("options", "sandboxes", "served"),
     [
-        (["--concurrency", "10"], 10, 10),
+        pytest.param(["--concurrency", "10"], 10, 10, marks=pytest.mark.slow),
         (["--concurrency", "10", "--freeze"], 10, 10),
         (["--max-concurrency", "16"], 1, 16),
     ],

@@ -25,6 +25,7 @@ def seen(client: httpx.Client, name: str, request: ClientRequest) -> ClientRespo
     return ClientResponse(response.status_code, [field for field in fields if field[0] not in OWN], body)
 
 
+@pytest.mark.covering
 @pytest.mark.parametrize("colour", ["asgi", "wsgi"])
 @pytest.mark.parametrize(
     ("origin", "options"),

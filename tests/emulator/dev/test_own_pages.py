@@ -339,7 +339,7 @@ def test_dev_ends_while_a_replay_hangs(tmp_path: Path) -> None:
     assert not [line for line in dev.seen if "Traceback" in line]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_dev_ends_while_a_page_reads_its_events(number: int, tmp_path: Path) -> None:
     with Dev(APP, cwd=tmp_path) as dev, events(dev) as read:
         next(read)

@@ -37,7 +37,9 @@ def test_a_change_is_served_and_requests_in_flight_finish(tmp_path: Path) -> Non
         assert flying.result().text == "first"
 
 
-@pytest.mark.parametrize("name", ["templates/index.html", "static/app.css", ".env"])
+@pytest.mark.parametrize(
+    "name", ["templates/index.html", pytest.param("static/app.css", marks=pytest.mark.slow), ".env"]
+)
 def test_other_files_of_the_app_are_served_too(name: str, tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(SOURCE.replace('b"ANSWER"', f"open({name!r}, 'rb').read()"))
     (tmp_path / name).parent.mkdir(exist_ok=True)

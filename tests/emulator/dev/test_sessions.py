@@ -36,7 +36,7 @@ DEV = "lambda-http-adapter dev --port 0"
     ("file", "source", "typed", "answer"),
     [
         ("main.py", FASTAPI, [DEV], '"hello"'),
-        ("shop/__init__.py", FLASK, [f"{DEV} shop:create_app"], "hello"),
+        pytest.param("shop/__init__.py", FLASK, [f"{DEV} shop:create_app"], "hello", marks=pytest.mark.slow),
         ("notes.txt", "", ["django-admin startproject mysite", "cd mysite", DEV], "The install worked successfully!"),
         ("main.py", HANDLER, [DEV], "hello"),
     ],

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lambda_http_adapter._emulator.dev.configured_function import function_settings
+from lambda_http_adapter._emulator.dev.options import parse_options
+from lambda_http_adapter._emulator.doors.door import find_door
+from tests.support.command_line import CommandLine
 from tests.support.dev_process import APP, Dev
 from tests.support.paths import ROOT
 
@@ -15,6 +19,19 @@ def refusal(directory: Path, *arguments: str, env: Mapping[str, str] | None = No
     with pytest.raises(AssertionError) as refused:
         Dev(*arguments, cwd=directory, env=env).__enter__()
     return str(refused.value)
+
+
+def refused(command_line: CommandLine, *arguments: str) -> str:
+    """The same without a process, up to the choice of the port."""
+    result = command_line("dev", "--port", "0", *arguments)
+    assert (result.code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    return result.stderr
+
+
+def test_a_process_that_refuses_to_serve(tmp_path: Path) -> None:
+    said = refusal(tmp_path, APP, "--stream-cap")
+    assert said.splitlines()[-1] == "lambda-http-adapter: --stream-cap needs --stream."
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(
@@ -72,15 +89,15 @@ def refusal(directory: Path, *arguments: str, env: Mapping[str, str] | None = No
         (["main"], "'main' is not an import string; expected module:attribute, such as main:app."),
     ],
 )
-def test_what_cannot_be_served(arguments: list[str], reason: str, tmp_path: Path) -> None:
-    assert f"lambda-http-adapter: {reason}" in refusal(tmp_path, *arguments)
+def test_what_cannot_be_served(arguments: list[str], reason: str, command_line: CommandLine) -> None:
+    assert refused(command_line, *arguments).startswith(f"lambda-http-adapter: {reason}")
 
 
-def test_a_port_that_is_taken(tmp_path: Path) -> None:
+def test_a_port_that_is_taken(command_line: CommandLine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         said = f"Port {port} of 127.0.0.1 is taken: try --port {port + 1}, or --port 0 for any free port."
-        assert said in refusal(tmp_path, APP, "--port", str(port))
+        assert said in refused(command_line, APP, "--port", str(port))
 
 
 MEMORY = "128 to 10240 MB, or with --max-concurrency 2048 to 32768 MB, as on Lambda"
@@ -108,13 +125,13 @@ SECONDS = "expected seconds, more than 0 and up to 900 as on Lambda"
         ("--save-events", "/dev/null", "'/dev/null' is not a directory: File exists"),
     ],
 )
-def test_a_value_that_is_none(option: str, value: str, reason: str, tmp_path: Path) -> None:
-    assert reason in refusal(tmp_path, APP, option, value)
+def test_a_value_that_is_none(option: str, value: str, reason: str, command_line: CommandLine) -> None:
+    assert reason in refused(command_line, APP, option, value)
 
 
 @pytest.mark.parametrize("memory", ["2047", "32769"])
-def test_memory_that_no_managed_instance_has(memory: str, tmp_path: Path) -> None:
-    said = refusal(tmp_path, APP, "--max-concurrency", "2", "--memory", memory)
+def test_memory_that_no_managed_instance_has(memory: str, command_line: CommandLine) -> None:
+    said = refused(command_line, APP, "--max-concurrency", "2", "--memory", memory)
     assert f"lambda-http-adapter dev: --memory: expected {MEMORY}, got '{memory}'." in said
 
 
@@ -129,9 +146,16 @@ def test_memory_that_no_managed_instance_has(memory: str, tmp_path: Path) -> Non
         (["--max-concurrency", "2", "--memory", "32768"], 32768),
     ],
 )
-def test_memory_that_lambda_has(arguments: list[str], megabytes: int, tmp_path: Path) -> None:
-    with Dev("--only-runtime-api", *arguments, cwd=tmp_path) as dev:
-        assert dev.variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == str(megabytes)
+def test_memory_that_lambda_has(arguments: list[str], megabytes: int) -> None:
+    options = parse_options(["--only-runtime-api", *arguments])
+    settings = function_settings(options, find_door(options.origin), "http://127.0.0.1:8000", None)
+    assert settings.memory == megabytes
+    assert settings.environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == str(megabytes)
+
+
+def test_the_function_is_told_its_memory(tmp_path: Path) -> None:
+    with Dev("--only-runtime-api", "--max-concurrency", "2", cwd=tmp_path) as dev:
+        assert dev.variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "2048"
 
 
 def test_without_uvicorn(tmp_path: Path) -> None:
@@ -173,8 +197,8 @@ def test_the_app_is_found(tmp_path: Path) -> None:
     "arguments",
     [
         ["lib/web.py"],
-        ["lib/web.py:make"],
-        ["web:make", "--app-dir", "lib"],
+        pytest.param(["lib/web.py:make"], marks=pytest.mark.slow),
+        pytest.param(["web:make", "--app-dir", "lib"], marks=pytest.mark.slow),
         ["web:Made", "--factory", "--app-dir", "lib"],
     ],
 )

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.support.child_process import python
+from tests.support.command_line import CommandLine
 from tests.support.dev_process import APP, PATIENCE, Dev
 from tests.support.terminal import Terminal, terminal
 
@@ -232,9 +233,10 @@ def test_quiet(tmp_path: Path) -> None:
     assert not [line for line in dev.seen if "GET /a" in line or "Hint" in line or "RequestId" in line]
 
 
-def test_quiet_and_verbose_exclude_each_other(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="not allowed with argument"):
-        Dev(APP, "--quiet", "-v", cwd=tmp_path).__enter__()
+def test_quiet_and_verbose_exclude_each_other(command_line: CommandLine) -> None:
+    result = command_line("dev", APP, "--quiet", "-v")
+    assert result.code == 2
+    assert "not allowed with argument" in result.stderr
 
 
 def test_cost(tmp_path: Path) -> None:
@@ -253,6 +255,7 @@ def test_cost(tmp_path: Path) -> None:
         assert list(cost) == ["x86"]
 
 
-def test_instances_have_no_price_of_an_invocation(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="--cost and --max-concurrency exclude each other"):
-        Dev(APP, "--cost", "--max-concurrency", "2", cwd=tmp_path).__enter__()
+def test_instances_have_no_price_of_an_invocation(command_line: CommandLine) -> None:
+    result = command_line("dev", "--port", "0", APP, "--cost", "--max-concurrency", "2")
+    assert result.code == 2
+    assert "--cost and --max-concurrency exclude each other" in result.stderr

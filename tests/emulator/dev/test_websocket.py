@@ -87,7 +87,7 @@ def test_a_message_that_is_no_json(dev: Dev) -> None:
     ("arguments", "routes"),
     [
         (["--routes", "say, leave"], {"say": "say", "echo": "$default"}),
-        (["--routes", ""], {"say": "$default"}),
+        pytest.param(["--routes", ""], {"say": "$default"}, marks=pytest.mark.slow),
         (["--route-selection-expression", "${request.body.action}/${request.body.n}"], {"say": "say/1"}),
     ],
 )
@@ -98,17 +98,19 @@ def test_the_routes_of_the_api(arguments: list[str], routes: dict[str, str], tmp
             assert f'"routeKey": "{route_key}"' in heard(client)
 
 
-@pytest.mark.parametrize(("code", "reason"), [(1000, ""), (1000, "bye"), (4001, "no more")])
-def test_the_client_closes(code: int, reason: str, tmp_path: Path) -> None:
+def test_the_client_closes(tmp_path: Path) -> None:
+    closes = [(1000, ""), (1000, "bye"), (4001, "no more")]
     with Dev(HANDLER, "--origin", "websocket", "--save-events", "events", cwd=tmp_path) as dev:
-        with connected(dev) as client:
-            client.close(code, reason)
-        dev.line("request", method="DISCONNECT")
-    (connect,), (disconnect,) = (saved(tmp_path / "events", event_type) for event_type in ("CONNECT", "DISCONNECT"))
-    context = disconnect["requestContext"]
-    assert (context["disconnectStatusCode"], context["disconnectReason"]) == (code, reason)
-    assert context["routeKey"] == "$disconnect"
-    assert context["connectionId"] == connect["requestContext"]["connectionId"]
+        for code, reason in closes:
+            with connected(dev) as client:
+                client.close(code, reason)
+            dev.line("request", method="DISCONNECT")
+    connects, disconnects = (saved(tmp_path / "events", event_type) for event_type in ("CONNECT", "DISCONNECT"))
+    for close, connect, disconnect in zip(closes, connects, disconnects, strict=True):
+        context = disconnect["requestContext"]
+        assert (context["disconnectStatusCode"], context["disconnectReason"]) == close
+        assert context["routeKey"] == "$disconnect"
+        assert context["connectionId"] == connect["requestContext"]["connectionId"]
 
 
 @pytest.mark.parametrize(
@@ -170,26 +172,23 @@ def test_a_client_that_does_not_wait_and_is_wrong(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "target", "status"),
+    ("arguments", "stage", "accepted", "others"),
     [
-        (["--stage", "beta"], "/beta", 101),
-        (["--stage", "beta"], "/beta/", 101),
-        (["--stage", "beta"], "/", 403),
-        (["--stage", "beta"], "/betas", 403),
-        (["--base-path", "/chat"], "/chat", 101),
-        (["--base-path", "/chat"], "/prod", 403),
-        ([], "/", 101),
-        ([], "/other", 403),
+        (["--stage", "beta"], "beta", ["/beta", "/beta/"], ["/", "/betas"]),
+        (["--base-path", "/chat"], "prod", ["/chat"], ["/prod"]),
+        ([], "prod", ["/"], ["/other"]),
     ],
 )
-def test_the_path_of_the_api(arguments: list[str], target: str, status: int, tmp_path: Path) -> None:
+def test_the_path_of_the_api(
+    arguments: list[str], stage: str, accepted: list[str], others: list[str], tmp_path: Path
+) -> None:
     with Dev(HANDLER, "--origin", "websocket", *arguments, cwd=tmp_path) as dev:
-        if status == 101:
+        for target in accepted:
             with connected(dev, target) as client:
-                assert echo(client)["requestContext"]["stage"] == ("beta" if "--stage" in arguments else "prod")
-        else:
-            assert refused(dev, target) == status
-            assert "this API is at" in str(dev.line("request", method="CONNECT")["note"])
+                assert echo(client)["requestContext"]["stage"] == stage, target
+        for target in others:
+            assert refused(dev, target) == 403, target
+            assert "this API is at" in str(dev.line("request", method="CONNECT", status=403)["note"])
 
 
 # Messages that go wrong

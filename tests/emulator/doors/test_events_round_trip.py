@@ -14,7 +14,7 @@ from lambda_http_adapter._emulator.doors.events import make_event
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import LambdaEvent
 from lambda_http_adapter.origins import ORIGINS, HTTPRequest, RequestOrigin, detect, pass_through
-from tests.support.client_requests import NAMES, REQUESTS, UNHURRIED
+from tests.support.client_requests import EACH_DOOR, NAMES, REQUESTS, UNHURRIED
 from tests.support.doors import DOORS
 
 OWN = {name.lower() for name in NAMES} | {b"content-type", b"content-encoding"}
@@ -209,7 +209,7 @@ LOSSES: dict[str, list[Loss]] = {
 
 
 @pytest.mark.parametrize("name", LOSSES)
-@UNHURRIED
+@EACH_DOOR
 @given(request=REQUESTS)
 def test_every_request(name: str, request: ClientRequest) -> None:
     if name.startswith("REST"):

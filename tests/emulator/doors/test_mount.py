@@ -13,7 +13,7 @@ from lambda_http_adapter._emulator.doors.events import make_event
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import LambdaEvent
 from lambda_http_adapter.origins import ORIGINS, HTTPRequest, RequestOrigin, detect
-from tests.support.client_requests import PATHS, UNHURRIED
+from tests.support.client_requests import EACH_DOOR, PATHS
 
 V1, V2 = RequestOrigin.api_gateway_v1, RequestOrigin.api_gateway_v2
 URL, ALB = RequestOrigin.function_url, RequestOrigin.alb
@@ -72,7 +72,7 @@ def decoded(event: LambdaEvent, config: Config | None = None) -> HTTPRequest:
 
 
 @pytest.mark.parametrize("name", MOUNTS)
-@UNHURRIED
+@EACH_DOOR
 @given(path=PATHS.filter(lambda path: not path.startswith("//")))
 def test_mounts(name: str, path: str) -> None:
     mount, host, make, config = MOUNTS[name]

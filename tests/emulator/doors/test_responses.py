@@ -15,7 +15,7 @@ from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.request import Headers
 from lambda_http_adapter.origins import ORIGINS, detect
-from tests.support.client_requests import UNHURRIED, VALUES
+from tests.support.client_requests import EACH_DOOR, VALUES
 from tests.support.doors import DOORS, HTTP_DOORS
 
 NAMES = [b"X-Tag", b"x-tag", b"Vary", b"Link", b"Connection", b"Via", b"X-Cache", b"WWW-Authenticate"]
@@ -133,7 +133,7 @@ EXCEPTIONS: dict[str, list[Exception_]] = {
 
 
 @pytest.mark.parametrize("name", HTTP_DOORS)
-@UNHURRIED
+@EACH_DOOR
 @given(
     status=st.integers(200, 599).filter(lambda status: status not in (204, 304)),
     headers=HEADERS,

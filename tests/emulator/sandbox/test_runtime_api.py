@@ -1,21 +1,27 @@
 """The Runtime API of `dev`, as a runtime that misbehaves sees it."""
 
+import functools
+import itertools
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.support.dev_process import Dev
+from tests.support.dev_process import Dev, Line
 
 RUNTIME = "/2018-06-01/runtime"
 STREAMING = {
     "content-type": "application/vnd.awslambda.http-integration-response",
     "lambda-runtime-function-response-mode": "streaming",
 }
+
+
+numbers = itertools.count()
 
 
 class Attached:
@@ -25,9 +31,16 @@ class Attached:
         self.dev = dev
         self.runtime = runtime
         self.threads = threads
+        self.target = ""
 
     def request(self) -> Future[httpx.Response]:
-        return self.threads.submit(self.dev.get, "/")
+        """Its target tells it from the requests of other tests."""
+        self.target = f"/?{next(numbers)}"
+        return self.threads.submit(self.dev.get, self.target)
+
+    def line(self) -> Line:
+        """What the terminal shows of the last request."""
+        return self.dev.line("request", target=self.target)
 
     def next(self) -> httpx.Response:
         return self.runtime.get(f"{RUNTIME}/invocation/next")
@@ -37,13 +50,36 @@ class Attached:
         return answer.status_code, answer.json().get("errorType", "")
 
 
+@contextmanager
+def attached_to(dev: Dev) -> Iterator[Attached]:
+    url = f"http://{dev.variables['AWS_LAMBDA_RUNTIME_API']}"
+    with ThreadPoolExecutor(2) as threads, httpx.Client(base_url=url, timeout=30, trust_env=False) as runtime:
+        yield Attached(dev, runtime, threads)
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Dev]]:
+    """`dev` with these options, the same one each time."""
+    with ExitStack() as stack:
+
+        @functools.cache
+        def start(*arguments: str) -> Dev:
+            return stack.enter_context(Dev("--only-runtime-api", *arguments, cwd=tmp_path_factory.mktemp("dev")))
+
+        yield start
+
+
 @pytest.fixture
-def attached(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Attached]:
-    arguments: list[str] = getattr(request, "param", [])
-    with Dev("--only-runtime-api", *arguments, cwd=tmp_path) as dev, ThreadPoolExecutor(2) as threads:
-        url = f"http://{dev.variables['AWS_LAMBDA_RUNTIME_API']}"
-        with httpx.Client(base_url=url, timeout=30, trust_env=False) as runtime:
-            yield Attached(dev, runtime, threads)
+def attached(request: pytest.FixtureRequest, started: Callable[..., Dev]) -> Iterator[Attached]:
+    with attached_to(started(*getattr(request, "param", []))) as attached:
+        yield attached
+
+
+@pytest.fixture
+def attached_first(tmp_path: Path) -> Iterator[Attached]:
+    """To a `dev` that has had no runtime yet."""
+    with Dev("--only-runtime-api", cwd=tmp_path) as dev, attached_to(dev) as attached:
+        yield attached
 
 
 def test_an_invocation(attached: Attached) -> None:
@@ -69,7 +105,7 @@ def test_an_error(attached: Attached) -> None:
     kind = {"lambda-runtime-function-error-type": "Function.KeyError"}
     assert attached.post(request_id, "error", json.dumps(error).encode(), **kind) == (202, "")
     assert client.result().status_code == 502
-    assert attached.dev.line("request")["error"] == error
+    assert attached.line()["error"] == error
 
 
 def test_an_error_that_is_no_json(attached: Attached) -> None:
@@ -77,7 +113,7 @@ def test_an_error_that_is_no_json(attached: Attached) -> None:
     request_id = attached.next().headers["lambda-runtime-aws-request-id"]
     assert attached.post(request_id, "error", b"oh") == (202, "")
     assert client.result().status_code == 502
-    assert attached.dev.line("request")["error"] == {"errorType": "Function.Unknown", "errorMessage": "oh"}
+    assert attached.line()["error"] == {"errorType": "Function.Unknown", "errorMessage": "oh"}
 
 
 def test_a_result_that_is_too_large(attached: Attached) -> None:
@@ -102,7 +138,8 @@ def test_an_invocation_that_is_dropped(attached: Attached) -> None:
     assert client.result().status_code == 200
 
 
-def test_a_runtime_that_hangs_up_loses_no_invocation(attached: Attached) -> None:
+def test_a_runtime_that_hangs_up_loses_no_invocation(attached_first: Attached) -> None:
+    attached = attached_first
     host, _, port = attached.dev.variables["AWS_LAMBDA_RUNTIME_API"].partition(":")
     with socket.create_connection((host, int(port))) as poller:
         poller.sendall(f"GET {RUNTIME}/invocation/next HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
@@ -140,7 +177,7 @@ def test_a_stream_that_fails(attached: Attached, trailers: bytes | None) -> None
             assert runtime.recv(12) == b"HTTP/1.1 202"
     with pytest.raises(httpx.RemoteProtocolError):
         client.result()
-    error = attached.dev.line("request")["error"]
+    error = attached.line()["error"]
     assert isinstance(error, dict)
     assert error["errorType"] == ("Runtime.TruncatedResponse" if trailers is None else "Function.Broken")
 
@@ -152,7 +189,7 @@ def test_a_streaming_front_door_and_a_buffered_answer(attached: Attached) -> Non
     body = b'{"statusCode":200,"body":"x"}'
     assert attached.post(request_id, "response", body, **{"content-type": "application/json"}) == (202, "")
     answer = client.result()
-    note = attached.dev.line("request")["note"]
+    note = attached.line()["note"]
     # A Function URL hands it on as it is.
     assert (answer.status_code, answer.content == body, note is None) in [(200, True, True), (500, False, False)]
 
@@ -163,7 +200,7 @@ def test_the_reason_why_a_result_is_refused(attached: Attached) -> None:
     request_id = attached.next().headers["lambda-runtime-aws-request-id"]
     attached.post(request_id, "response", b'{"statusCode":"no number"}')
     assert client.result().status_code == 502
-    note = attached.dev.line("request")["note"]
+    note = attached.line()["note"]
     assert isinstance(note, str)
     assert "can't make a response of this result" in note
     assert "no number" in note
@@ -178,7 +215,7 @@ def test_the_head_of_a_stream_is_refused(attached: Attached, prelude: bytes, sta
     request_id = attached.next().headers["lambda-runtime-aws-request-id"]
     assert attached.post(request_id, "response", prelude + b"body", **STREAMING) == (202, "")
     assert client.result().status_code == status
-    assert attached.dev.line("request")["note"]
+    assert attached.line()["note"]
 
 
 @pytest.mark.parametrize("attached", [["--stream"], ["--stream", "--origin", "rest"]], indirect=True)
@@ -203,7 +240,8 @@ def test_an_extension(attached: Attached, name: str) -> None:
     assert answer.headers["lambda-extension-identifier"]
 
 
-def test_a_failed_init_fails_who_waits_and_nobody_after(attached: Attached) -> None:
+def test_a_failed_init_fails_who_waits_and_nobody_after(attached_first: Attached) -> None:
+    attached = attached_first
     client = attached.request()
     error = {"errorType": "a", "errorMessage": "b"}
     while not client.done():  # it may not have come yet
