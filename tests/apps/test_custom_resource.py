@@ -73,8 +73,8 @@ class Unspeakable(Exception):  # noqa: N818
 
 
 REFUSED = (
-    "ResultError: The handler of a custom resource returns None, or a dict of PhysicalResourceId, Data and NoEcho; it "
-    "returned "
+    "ResultError: The handler of a custom resource returns None, or a dict of PhysicalResourceId (up to 1024 bytes), "
+    "Data (a dict) and NoEcho (a bool); it returned "
 )
 TOO_LONG = "The handler's answer has {} bytes; CloudFormation takes 4096."
 OUTCOMES: list[tuple[str, Handler, Event]] = [
@@ -99,10 +99,37 @@ OUTCOMES: list[tuple[str, Handler, Event]] = [
         answer("FAILED", PhysicalResourceId="seed-1", Reason=TOO_LONG.format(4291)),
     ),
     (
-        "too long an id",
-        lambda event: {"PhysicalResourceId": "x" * 4096},
-        answer("FAILED", Reason=TOO_LONG.format(4266)),
+        "too much beside the longest id",
+        lambda event: {"PhysicalResourceId": "表" * 341, "Data": {"Rows": "x" * 4096}},
+        answer("FAILED", PhysicalResourceId="表" * 341, Reason=TOO_LONG.format(6331)),
     ),
+    (
+        "too long an id",
+        lambda event: {"PhysicalResourceId": "x" * 1025},
+        answer("FAILED", Reason=f'{REFUSED}{{"PhysicalResourceId":"{"x" * 77}.'),
+    ),
+    (
+        "an id that is no text",
+        lambda event: {"PhysicalResourceId": 5},
+        answer("FAILED", Reason=f'{REFUSED}{{"PhysicalResourceId":5}}.'),
+    ),
+    (
+        "data that are no dict",
+        lambda event: {"PhysicalResourceId": "seed-1", "Data": [3]},
+        answer(
+            "FAILED",
+            PhysicalResourceId="seed-1",
+            Reason=f'{REFUSED}{{"PhysicalResourceId":"seed-1","Data":[3]}}.',
+        ),
+    ),
+    ("a text as NoEcho", lambda event: {"NoEcho": "yes"}, answer("FAILED", Reason=f'{REFUSED}{{"NoEcho":"yes"}}.')),
+    (
+        "what JSON has no number for",
+        lambda event: {"Data": {"Mean": float("nan")}},
+        answer("FAILED", Reason=f'{REFUSED}{{"Data":{{"Mean":NaN}}}}.'),
+    ),
+    ("no data", lambda event: {"Data": None, "NoEcho": None}, answer("SUCCESS")),
+    ("bytes", lambda event: b"done", answer("FAILED", Reason=f"{REFUSED}done.")),
     (
         "a stream",
         lambda event: iter([b'{"Data":', b'{"a":1}}']),
@@ -162,9 +189,14 @@ def test_an_app_that_occupies_all_threads_is_answered_all_the_same(cloudformatio
 
 
 @colours
-def test_an_url_that_is_none_fails_the_invocation(make: Callable[[Handler], Callable[..., object]]) -> None:
+@pytest.mark.parametrize(
+    "url", ["nowhere", None, 5, "file:///etc/hostname", "data:text/plain,x", "https://[::1", "http://a b/"]
+)
+def test_an_url_that_is_none_fails_the_invocation(
+    make: Callable[[Handler], Callable[..., object]], url: object
+) -> None:
     with pytest.raises(AppError, match=r"^CloudFormation was not answered: "):
-        make(lambda event: None)(EVENT | {"ResponseURL": "nowhere"}, context())
+        make(lambda event: None)(EVENT | {"ResponseURL": url}, context())
 
 
 @colours
