@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
@@ -232,11 +233,25 @@ def test_a_handler_that_takes_too_long_has_failed(
 
     watching = threading.Thread(target=wait)
     watching.start()
-    make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=2001))
+    make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=100))
     watching.join()
     reason = "The handler took too long: the invocation's deadline is near."
     assert cloudformation.answers == [answer("FAILED", Reason=reason)]
     assert f"The custom resource is answered with FAILED: {reason}" in caplog.text
+
+
+@colours
+def test_a_short_time_out_is_time_enough(
+    cloudformation: CloudFormation, make: Callable[[Handler], Callable[..., object]]
+) -> None:
+    """Half of it is the handler's."""
+
+    def handler(event: Event) -> Event:
+        time.sleep(0.1)
+        return {"Data": {"Rows": 3}}
+
+    make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=2000))
+    assert cloudformation.answers == [answer("SUCCESS", Data={"Rows": 3})]
 
 
 @colours
@@ -278,7 +293,7 @@ def test_a_handler_may_still_answer_if_the_word_of_its_time_does_not_arrive(
     listening = Lost()
     logging.getLogger("lambda_http_adapter").addHandler(listening)
     try:
-        make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=2001))
+        make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=100))
     finally:
         logging.getLogger("lambda_http_adapter").removeHandler(listening)
     assert [told["Status"] for told in cloudformation.answers] == ["FAILED", "SUCCESS"]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("lambda_http_adapter")
 
-_MARGIN_MS = 2000  # for the PUT, before Lambda ends the invocation
+_MARGIN = 2  # seconds for the PUT, before Lambda ends the invocation; half of the time where there isn't twice as much
 _FIELDS: dict[str, type] = {"PhysicalResourceId": str, "Data": dict, "NoEcho": bool}
 _LIMIT = 4096  # bytes of an answer
 _REASON = 1000  # bytes of its reason
@@ -134,7 +134,9 @@ class _Answer:
         self._arrived.set_running_or_notify_cancel()  # or a cancelled task that waits for it would cancel it
 
     def __enter__(self) -> _Answer:
-        seconds = seconds_left(self._context, _MARGIN_MS)
+        seconds = seconds_left(self._context, 0)
+        if seconds is not None:
+            seconds -= min(_MARGIN, seconds / 2)
         run = copy_context().run  # log records name the invocation
         threading.Thread(target=run, args=(self._deliver, seconds), name="custom resource").start()
         ON_END.add(self._leave)
