@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -73,6 +73,11 @@ class Unspeakable(Exception):  # noqa: N818
         raise ValueError
 
 
+def broken() -> Iterator[bytes]:
+    yield b'{"Data":'
+    raise ValueError("no table")
+
+
 REFUSED = (
     "ResultError: The handler of a custom resource returns None, or a dict of PhysicalResourceId (up to 1024 bytes), "
     "Data (a dict) and NoEcho (a bool); it returned "
@@ -136,6 +141,7 @@ OUTCOMES: list[tuple[str, Handler, Event]] = [
         lambda event: iter([b'{"Data":', b'{"a":1}}']),
         answer("SUCCESS", Data={"a": 1}),
     ),
+    ("a stream that breaks", lambda event: broken(), answer("FAILED", Reason="ValueError: no table")),
     (
         "no JSON",
         lambda event: {"Data": object()},
