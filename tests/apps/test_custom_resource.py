@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -72,9 +73,14 @@ class Unspeakable(Exception):  # noqa: N818
         raise ValueError
 
 
+def broken() -> Iterator[bytes]:
+    yield b'{"Data":'
+    raise ValueError("no table")
+
+
 REFUSED = (
-    "ResultError: The handler of a custom resource returns None, or a dict of PhysicalResourceId, Data and NoEcho; it "
-    "returned "
+    "ResultError: The handler of a custom resource returns None, or a dict of PhysicalResourceId (up to 1024 bytes), "
+    "Data (a dict) and NoEcho (a bool); it returned "
 )
 TOO_LONG = "The handler's answer has {} bytes; CloudFormation takes 4096."
 OUTCOMES: list[tuple[str, Handler, Event]] = [
@@ -99,15 +105,43 @@ OUTCOMES: list[tuple[str, Handler, Event]] = [
         answer("FAILED", PhysicalResourceId="seed-1", Reason=TOO_LONG.format(4291)),
     ),
     (
-        "too long an id",
-        lambda event: {"PhysicalResourceId": "x" * 4096},
-        answer("FAILED", Reason=TOO_LONG.format(4266)),
+        "too much beside the longest id",
+        lambda event: {"PhysicalResourceId": "表" * 341, "Data": {"Rows": "x" * 4096}},
+        answer("FAILED", PhysicalResourceId="表" * 341, Reason=TOO_LONG.format(6331)),
     ),
+    (
+        "too long an id",
+        lambda event: {"PhysicalResourceId": "x" * 1025},
+        answer("FAILED", Reason=f'{REFUSED}{{"PhysicalResourceId":"{"x" * 77}.'),
+    ),
+    (
+        "an id that is no text",
+        lambda event: {"PhysicalResourceId": 5},
+        answer("FAILED", Reason=f'{REFUSED}{{"PhysicalResourceId":5}}.'),
+    ),
+    (
+        "data that are no dict",
+        lambda event: {"PhysicalResourceId": "seed-1", "Data": [3]},
+        answer(
+            "FAILED",
+            PhysicalResourceId="seed-1",
+            Reason=f'{REFUSED}{{"PhysicalResourceId":"seed-1","Data":[3]}}.',
+        ),
+    ),
+    ("a text as NoEcho", lambda event: {"NoEcho": "yes"}, answer("FAILED", Reason=f'{REFUSED}{{"NoEcho":"yes"}}.')),
+    (
+        "what JSON has no number for",
+        lambda event: {"Data": {"Mean": float("nan")}},
+        answer("FAILED", Reason=f'{REFUSED}{{"Data":{{"Mean":NaN}}}}.'),
+    ),
+    ("no data", lambda event: {"Data": None, "NoEcho": None}, answer("SUCCESS")),
+    ("bytes", lambda event: b"done", answer("FAILED", Reason=f"{REFUSED}done.")),
     (
         "a stream",
         lambda event: iter([b'{"Data":', b'{"a":1}}']),
         answer("SUCCESS", Data={"a": 1}),
     ),
+    ("a stream that breaks", lambda event: broken(), answer("FAILED", Reason="ValueError: no table")),
     (
         "no JSON",
         lambda event: {"Data": object()},
@@ -162,9 +196,14 @@ def test_an_app_that_occupies_all_threads_is_answered_all_the_same(cloudformatio
 
 
 @colours
-def test_an_url_that_is_none_fails_the_invocation(make: Callable[[Handler], Callable[..., object]]) -> None:
+@pytest.mark.parametrize(
+    "url", ["nowhere", None, 5, "file:///etc/hostname", "data:text/plain,x", "https://[::1", "http://a b/"]
+)
+def test_an_url_that_is_none_fails_the_invocation(
+    make: Callable[[Handler], Callable[..., object]], url: object
+) -> None:
     with pytest.raises(AppError, match=r"^CloudFormation was not answered: "):
-        make(lambda event: None)(EVENT | {"ResponseURL": "nowhere"}, context())
+        make(lambda event: None)(EVENT | {"ResponseURL": url}, context())
 
 
 @colours
@@ -200,11 +239,25 @@ def test_a_handler_that_takes_too_long_has_failed(
 
     watching = threading.Thread(target=wait)
     watching.start()
-    make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=2001))
+    make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=100))
     watching.join()
     reason = "The handler took too long: the invocation's deadline is near."
     assert cloudformation.answers == [answer("FAILED", Reason=reason)]
     assert f"The custom resource is answered with FAILED: {reason}" in caplog.text
+
+
+@colours
+def test_a_short_time_out_is_time_enough(
+    cloudformation: CloudFormation, make: Callable[[Handler], Callable[..., object]]
+) -> None:
+    """Half of it is the handler's."""
+
+    def handler(event: Event) -> Event:
+        time.sleep(0.1)
+        return {"Data": {"Rows": 3}}
+
+    make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=2000))
+    assert cloudformation.answers == [answer("SUCCESS", Data={"Rows": 3})]
 
 
 @colours
@@ -246,7 +299,7 @@ def test_a_handler_may_still_answer_if_the_word_of_its_time_does_not_arrive(
     listening = Lost()
     logging.getLogger("lambda_http_adapter").addHandler(listening)
     try:
-        make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=2001))
+        make(handler)(EVENT | {"ResponseURL": cloudformation.url}, context(milliseconds=100))
     finally:
         logging.getLogger("lambda_http_adapter").removeHandler(listening)
     assert [told["Status"] for told in cloudformation.answers] == ["FAILED", "SUCCESS"]

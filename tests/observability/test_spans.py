@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -28,7 +29,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Host, Mount, Route
 
 from lambda_http_adapter import LambdaContext, _apps, asgi_handler, wsgi_handler
 from lambda_http_adapter._apps.asgi import asgi_function
@@ -175,7 +176,14 @@ def routed_fastapi() -> FastAPI:
 
 
 def routed_starlette() -> Starlette:
-    return Starlette(routes=[Route("/{number}", answer), Mount("/mounted", routes=[Route("/{number}", answer)])])
+    inner = Starlette(routes=[Route("/{number}", answer)])
+    return Starlette(
+        routes=[
+            Route("/{number}", answer),
+            Mount("/mounted", routes=[Route("/{number}", answer)]),
+            Mount("/of/{tenant}", inner),
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -188,11 +196,36 @@ def routed_starlette() -> Starlette:
         (routed_starlette, "/3", "GET /{number}"),
         (routed_starlette, "/mounted/3", "GET /mounted/{number}"),
         (routed_starlette, "/mounted/3/4", "GET"),
+        (routed_starlette, "/of/acme/3", "GET"),  # a route of each tenant's would be as many routes as tenants
     ],
 )
 def test_the_route_of_the_app(spans: Spans, app: Callable[[], object], path: str, name: str) -> None:
     get(app(), path)
     assert spans()[-1].name == name
+
+
+def test_the_route_of_a_host(spans: Spans) -> None:
+    app = Starlette(routes=[Host("{shop}.com", routed_starlette())])
+    get(app, "/3")
+    assert spans()[-1].name == "GET /{number}"
+
+
+ODD_SCOPES: dict[str, dict[str, object]] = {
+    "another's route": {"route": SimpleNamespace(methods=())},
+    "a route without a path": {"route": SimpleNamespace(methods=(), path_format=None)},
+    "another's fastapi": {"route": SimpleNamespace(methods=(), path_format="/"), "fastapi": "some", "root_path": None},
+}
+
+
+@pytest.mark.parametrize("changes", ODD_SCOPES.values(), ids=ODD_SCOPES)
+def test_what_else_calls_itself_a_route(spans: Spans, changes: dict[str, object]) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.update(changes)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+
+    assert get(app, "/3").status_code == 200
+    assert [span.name for span in spans()] == ["GET"]
 
 
 def test_the_route_of_api_gateway_is_before_that_of_the_app(spans: Spans) -> None:

@@ -10,7 +10,7 @@ from tests.support.child_process import Process, RunProcess
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import answer
 from tests.support.programs import launch
-from tests.support.runtime_process import failed, http, seen, told
+from tests.support.runtime_process import Serve, failed, http, seen, told
 
 APP = """
 import asyncio, os, socket
@@ -267,3 +267,17 @@ def test_a_hook_that_awaits_what_was_cancelled_has_failed_like_any_other(
     fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 3 + int(concurrency))
     assert process.running
     assert process.logs.count("The hook cancelled") == 3
+
+
+@pytest.mark.parametrize("make", ["asgi_handler(app, ", "wsgi_handler(wsgi, "])
+def test_the_command_calls_the_hooks_of_a_handler(fake_runtime_api: FakeRuntimeAPI, serve: Serve, make: str) -> None:
+    """`run` and `dev` don't see those that the program passes to `run_asgi`."""
+    name = make.partition("(")[0]
+    handler = (
+        f"from lambda_http_adapter import {name}\nhandler = {make}on_invocation_start=start, on_invocation_end=end)"
+    )
+    delivery = fake_runtime_api.invoke(http())
+    process = serve(f"{APP}\n{handler}\n", app="app:handler")
+    delivery.wait()
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == 2)
+    assert said(process) == [f"{word} {delivery.request_id}" for word in ("start", "app", "end")]

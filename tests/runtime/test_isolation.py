@@ -1,8 +1,12 @@
 """What one invocation leaves behind is not there for the next, and no app takes the loop with it."""
 
+import json
+
 import pytest
 
+from tests.support.child_process import RunProcess
 from tests.support.fake_runtime_api import FakeRuntimeAPI
+from tests.support.programs import launch
 from tests.support.runtime_process import Serve, every_driver, failed, http, told
 
 # Remembers who asks, in the one place that each request of every server has for itself.
@@ -171,3 +175,60 @@ def test_one_of_several_that_leaves_in_a_task_ends_its_own_invocation(
     assert fake_runtime_api.invoke(http("/answers")).wait().endpoint == "response"
     assert process.running
     assert "the other invocations go on" in process.stdout
+
+
+CANCELS = """
+import asyncio
+
+def cancel():
+    asyncio.current_task().cancel()
+
+async def hook(context):
+    cancel()
+    await asyncio.sleep(0)
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    path = scope["path"]
+    if path == "/early":
+        cancel()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": path.encode(), "more_body": path == "/leaves"})
+    if path == "/later":
+        asyncio.get_running_loop().call_soon(asyncio.current_task().cancel)
+    elif path != "/":
+        cancel()
+        cancel()
+    if path == "/leaves":
+        raise SystemExit
+"""
+
+
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
+def test_an_app_that_cancels_its_own_task_ends_nothing_else(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    """Behind its response the task is the poller's, which reads the receipt, calls the hook and asks again."""
+    paths = ["/late", "/later", "/leaves", "/late", "/later", "/leaves", "/"]
+    deliveries = [fake_runtime_api.invoke(http(path)) for path in paths]
+    options = "on_invocation_end=hook, invoke_mode='response_stream', lifespan='off'"
+    process = launch(run_process, driver, CANCELS, options, AWS_LAMBDA_MAX_CONCURRENCY="2")
+    for delivery, path in zip(deliveries, paths, strict=True):
+        request = delivery.wait()
+        assert path.encode() in request.body
+        assert bool(request.trailers) == (path == "/leaves")
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == len(paths) + 2)
+    assert {request.connection for request in fake_runtime_api.requests} == {0, 1}
+    assert process.running
+
+
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
+def test_an_app_that_is_about_to_be_cancelled_has_answered(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str
+) -> None:
+    paths = ["/early", "/late", "/later", "/"]
+    deliveries = [fake_runtime_api.invoke(http(path)) for path in paths]
+    process = launch(run_process, driver, CANCELS, "on_invocation_end=hook, lifespan='off'")
+    assert [json.loads(delivery.wait().body)["body"] for delivery in deliveries] == paths
+    fake_runtime_api.wait_until(lambda: len(fake_runtime_api.received("next")) == len(paths) + 1)
+    assert process.running

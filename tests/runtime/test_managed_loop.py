@@ -13,7 +13,7 @@ import pytest
 
 from lambda_http_adapter import LambdaContext, asgi_handler
 from lambda_http_adapter._types import ASGIApp, Receive, Scope, Send
-from lambda_http_adapter.errors import ConfigurationError, LifespanError
+from lambda_http_adapter.errors import AppError, ConfigurationError, LifespanError
 from tests.runtime.test_managed import (
     EVENT,
     Handler,
@@ -221,3 +221,37 @@ def test_a_wsgi_handler_does_not_care_about_loops() -> None:
         return from_wsgi(mirror)(EVENT, CONTEXT)
 
     assert status_of(asyncio.run(call())) == 201
+
+
+# Cancellation
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_an_app_that_cancels_its_own_task_has_answered(place: str) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if place == "before":
+            task.cancel()
+        await send(START)
+        await send({"type": "http.response.body", "body": b"whole"})
+        task.cancel()
+
+    handler = asgi_handler(app, lifespan="off")
+    for _ in range(2):
+        assert cast("Object", handler(EVENT, CONTEXT))["body"] == "whole"
+
+
+def test_an_app_that_ends_by_its_own_cancellation_fails_its_invocation() -> None:
+    """As an Exception: AWS's runtime ends the process for any other."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+
+    handler = asgi_handler(app, lifespan="off")
+    for _ in range(2):
+        with pytest.raises(AppError, match=r"^The app left with CancelledError\(\)$"):
+            handler(EVENT, CONTEXT)

@@ -268,7 +268,11 @@ def test_an_invocation_in_flight_is_answered_after_sigterm(
     assert process.wait() == 0
 
 
-DEATHS = {"exits": ("os._exit(3)", 3), "is killed": ("os.kill(os.getpid(), 9)", -9)}
+DEATHS = {
+    "exits": ("os._exit(3)", 3),
+    "is killed": ("os.kill(os.getpid(), 9)", -9),
+    "is ended by a signal that the first one handles": ("os.kill(os.getpid(), 14)", -14),
+}
 
 
 @pytest.mark.covering
@@ -284,6 +288,16 @@ def test_a_process_that_dies_ends_the_environment(
     assert process.wait() == code
     assert alive(process) == []
     assert len(printed(process, "exit")) == 1
+
+
+def test_an_app_that_wants_no_zombies(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess) -> None:
+    """Its import is the first process's too, which has to learn all the same that another has ended."""
+    source = f"import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n{APP}"
+    process = launch(run_process, "uvloop", source, "processes=2", **several(2, 1))
+    polls(fake_runtime_api, 2)
+    fake_runtime_api.invoke(http(body="os._exit(3)"))
+    assert process.wait() == 3
+    assert alive(process) == []
 
 
 def test_a_process_that_does_not_end_with_the_others_is_killed(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:

@@ -15,6 +15,7 @@ import threading
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
+from types import NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .._delivery import END, Failure
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("lambda_http_adapter")
 
-_MARGIN_MS = 2000  # for the PUT, before Lambda ends the invocation
-_FIELDS = frozenset({"PhysicalResourceId", "Data", "NoEcho"})
+_MARGIN = 2  # seconds for the PUT, before Lambda ends the invocation; half of the time where there isn't twice as much
+_FIELDS: dict[str, type] = {"PhysicalResourceId": str, "Data": dict, "NoEcho": bool}
 _LIMIT = 4096  # bytes of an answer
 _REASON = 1000  # bytes of its reason
 _IDENTIFIER = 1024  # bytes of the resource's
@@ -133,7 +134,9 @@ class _Answer:
         self._arrived.set_running_or_notify_cancel()  # or a cancelled task that waits for it would cancel it
 
     def __enter__(self) -> _Answer:
-        seconds = seconds_left(self._context, _MARGIN_MS)
+        seconds = seconds_left(self._context, 0)
+        if seconds is not None:
+            seconds -= min(_MARGIN, seconds / 2)
         run = copy_context().run  # log records name the invocation
         threading.Thread(target=run, args=(self._deliver, seconds), name="custom resource").start()
         ON_END.add(self._leave)
@@ -151,14 +154,17 @@ class _Answer:
         try:
             fields = kept.fields()
         except Exception as error:
-            return self.fail(error)
+            return self.fail(error, kept.identifier)
         return self._give("SUCCESS", fields)
 
-    def fail(self, error: Exception) -> Future[None]:
-        """The handler has raised ``error``. The future raises AppError if the answer doesn't arrive."""
+    def fail(self, error: Exception, identifier: str | None = None) -> Future[None]:
+        """The handler has raised ``error``, or has returned what can't be an answer, with this ``identifier`` of the
+        resource. The future raises AppError if the answer doesn't arrive.
+        """
         _logger.error("The custom resource's handler failed", exc_info=error)
         text = attempt(lambda: str(error), "")
-        return self._give("FAILED", {"Reason": _shortened(f"{type(error).__name__}: {text}")})
+        reason = _shortened(f"{type(error).__name__}: {text}")
+        return self._give("FAILED", {"PhysicalResourceId": identifier, "Reason": reason})
 
     def _give(self, status: str, fields: dict[str, Any]) -> Future[None]:
         self._outcomes.put(_Outcome(status, fields))
@@ -202,10 +208,7 @@ class _Answer:
             return body
         reason = f"The handler's answer has {len(body)} bytes; CloudFormation takes {_LIMIT}."
         _logger.error("%s", reason)
-        # The resource exists: CloudFormation's request to delete it has to name it.
-        identifier = str(outcome.fields.get("PhysicalResourceId", ""))
-        kept = identifier if len(json.dumps(identifier)) <= _IDENTIFIER else None
-        return self._body("FAILED", {"PhysicalResourceId": kept, "Reason": reason})
+        return self._body("FAILED", {"PhysicalResourceId": outcome.fields.get("PhysicalResourceId"), "Reason": reason})
 
     def _body(self, status: str, fields: dict[str, Any]) -> bytes:
         event = self._event
@@ -239,6 +242,8 @@ def _put(url: str, body: bytes) -> None:
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
+    if not str(url).startswith(("https://", "http://")):  # urllib takes a file for an answer
+        raise AppError(f"CloudFormation was not answered: the event's ResponseURL is {url!r}, which is no HTTP URL.")
     try:
         # The signature of the URL covers an empty Content-Type.
         request = Request(url, body, {"Content-Type": ""}, method="PUT")  # CloudFormation's own URL
@@ -251,6 +256,9 @@ def _put(url: str, body: bytes) -> None:
 
 class _Result(Kept):
     """The result of the handler."""
+
+    identifier: str | None = None
+    """The one that the handler gave: also if the rest is no answer, because CloudFormation asks to delete it then."""
 
     def __init__(self) -> None:
         self._encoder: Encoder | None = None
@@ -268,15 +276,30 @@ class _Result(Kept):
 
     def fields(self) -> dict[str, Any]:
         """Raises ResultError for what is not a part of an answer."""
-        result = loads(self._data)
+        result = attempt(lambda: loads(self._data), self._data)  # bytes need not be JSON
         if result is None:
             return {}
-        if not isinstance(result, dict) or not result.keys() <= _FIELDS:
+        fields: dict[str, Any] = result if isinstance(result, dict) else {"": result}
+        identifier = fields.get("PhysicalResourceId")
+        if identifier is not None and _is_field("PhysicalResourceId", identifier):
+            self.identifier = identifier
+        if not all(_is_field(name, value) for name, value in fields.items()):
             raise ResultError(
-                "The handler of a custom resource returns None, or a dict of PhysicalResourceId, Data and NoEcho; it "
-                f"returned {self._data[:100].decode(errors='replace')}."
+                f"The handler of a custom resource returns None, or a dict of PhysicalResourceId (up to {_IDENTIFIER} "
+                f"bytes), Data (a dict) and NoEcho (a bool); it returned {self._data[:100].decode(errors='replace')}."
             )
-        return result
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+def _is_field(name: str, value: object) -> bool:
+    """Whether CloudFormation can read ``value`` as the field ``name`` of an answer."""
+    if name not in _FIELDS or not isinstance(value, (_FIELDS[name], NoneType)):
+        return False
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return name != "PhysicalResourceId" or len(text.encode(errors="surrogatepass")) <= _IDENTIFIER + len('""')
 
 
 class _ResultReply(_Result, SyncKept): ...

@@ -89,18 +89,21 @@ class AsyncConnection:
             await asyncio.shield(self._wire.drained)
 
     async def answer(self) -> APIAnswer:
-        """Wait for the answer to what was sent, however long. Raises RuntimeAPIError."""
+        """Wait for the answer to what was sent, however long. Raises RuntimeAPIError.
+
+        If the wait is cancelled, another call waits for the same answer.
+        """
         try:
             if self._wire is None:
-                answer = await (await self._send_again()).answer
+                answer = await (await self._send_again()).answer()
             else:
                 try:
-                    answer = await self._wire.answer
+                    answer = await self._wire.answer()
                 except ConnectionError:
                     if self._request is None or self.resent:
                         raise
                     self.resent = True
-                    answer = await (await self._send_again()).answer
+                    answer = await (await self._send_again()).answer()
         except RuntimeAPIError:
             self.close()  # what else comes on it would belong to no question
             raise
@@ -206,8 +209,7 @@ class Promise:
 class Wire(asyncio.BufferedProtocol):
     """One TCP connection, one question at a time.
 
-    ``answer``: the answer to the last request. It raises ConnectionError where the connection broke before any byte of
-    an answer. ``drained``: there while bytes wait to be sent, done when they have been.
+    ``drained``: there while bytes wait to be sent, done when they have been.
     """
 
     _transport: asyncio.Transport
@@ -220,7 +222,8 @@ class Wire(asyncio.BufferedProtocol):
         self._asked = False
         # uvloop reports a broken write before it reads the answer that explains it: there the task waits for a turn.
         self._resumes_at_once = isinstance(self._loop, asyncio.BaseEventLoop)
-        self.answer = self._promise()
+        self._result: APIAnswer | Exception | None = None
+        self._waiter: Promise | asyncio.Future[APIAnswer] | None = None
         self.drained: asyncio.Future[None] | None = None
         self.closed = False
 
@@ -231,11 +234,11 @@ class Wire(asyncio.BufferedProtocol):
         begins: bool = False,
         ended: Callable[[APIAnswer | Exception], None] | None = None,
     ) -> None:
-        """Write a request or a part of one. ``begins``: it is the first part, and ``answer`` is awaited from now on;
-        ``ended`` is called with what it becomes.
+        """Write a request or a part of one. ``begins``: it is the first part of a request; ``ended`` is called with
+        the answer to it, or with what comes instead.
         """
         if begins:
-            self.answer = self._promise()
+            self._result = None
             self._asked = True
             self._ended = ended
             if self.closed:
@@ -250,13 +253,22 @@ class Wire(asyncio.BufferedProtocol):
             for buffer in buffers:
                 self._transport.write(buffer)
 
-    def _promise(self) -> Promise | asyncio.Future[APIAnswer]:
-        return Promise(self._loop) if self._resumes_at_once else self._loop.create_future()
+    async def answer(self) -> APIAnswer:
+        """Wait for the answer to the last request. What comes after a wait was cancelled is kept for the next one.
+
+        Raises RuntimeAPIError, and ConnectionError where the connection broke before any byte of an answer.
+        """
+        if self._result is None:
+            self._waiter = Promise(self._loop) if self._resumes_at_once else self._loop.create_future()
+            return await self._waiter
+        if isinstance(self._result, Exception):
+            raise self._result
+        return self._result
 
     @property
     def answered(self) -> bool:
         """Whether an answer has come, or something that isn't one."""
-        return self.answer.done() and not isinstance(self.answer.exception(), ConnectionError)
+        return self._result is not None and not isinstance(self._result, ConnectionError)
 
     def ended_idle(self) -> bool:
         """Whether the connection has ended since the last answer. It is looked at: the event loop may not have read
@@ -310,12 +322,15 @@ class Wire(asyncio.BufferedProtocol):
 
     def _end(self, result: APIAnswer | Exception) -> None:
         self._asked = False
-        if self.answer.done():
+        if self._result is not None:
             return
+        self._result = result
         if self._ended is not None:
             self._ended(result)
+        waiter, self._waiter = self._waiter, None
+        if waiter is None or waiter.done():  # nobody waits, or no longer
+            return
         if isinstance(result, Exception):
-            self.answer.set_exception(result)
-            self.answer.exception()  # so that asyncio logs nothing where no one awaits it any more
+            waiter.set_exception(result)
         else:
-            self.answer.set_result(result)
+            waiter.set_result(result)

@@ -18,7 +18,7 @@ from .logs import log_failure
 from .start import GRACE, Environment, before_first_poll
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from concurrent.futures import Future
 
     from .._delivery import Part
@@ -235,17 +235,36 @@ class Poller:
                 return raised
             error = error_of(raised, alone=False)
             log_failure(error, invocation.request_id)
-            await reply.fail(error)
-        try:
-            self._client.settle(await self._connection.answer(), self._connection.resent)
-        except RuntimeAPIError as error:
-            self._client.lost_reply(error)
+            await self._unless_stopping(reply.fail(error))
+        while not await self._unless_stopping(self._settle()):
+            pass
         if context is not None and self._hooks is not None:
-            await self._hooks.end(context)
+            await self._unless_stopping(self._hooks.end(context))
         enter_invocation(None, self._alone)
         if not self.stopping:
             self._ask()
         return None
+
+    async def _settle(self) -> None:
+        try:
+            self._client.settle(await self._connection.answer(), self._connection.resent)
+        except RuntimeAPIError as error:
+            self._client.lost_reply(error)
+
+    async def _unless_stopping(self, step: Awaitable[None]) -> bool:
+        """Take a step behind the app's. Returns whether it wasn't cancelled: an app may have cancelled its own task, of
+        which this step is a part, and that ends nothing but the app.
+        """
+        try:
+            await step
+        except asyncio.CancelledError:
+            if self.stopping:
+                raise
+            task = asyncio.current_task()
+            while task is not None and task.cancelling():
+                task.uncancel()
+            return False
+        return True
 
     def _is_closed(self) -> bool:
         """Whether the event loop has thrown this coroutine away: then no code of the app's is what raised."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from .._apps import error_of
 from .._delivery import End, Failure
 from .._delivery.kept import AsyncKept, Kept, SyncKept
 from ..errors import ConfigurationError
@@ -41,14 +42,22 @@ class ServedInLoop:
             self._started = True
 
     def call(self, event: object, context: object) -> object:
+        import asyncio
+
         _refuse_running_loop()
+        reply = AsyncKeptReply()
         with self._lock:
             if not self._started:
                 self.start()
             # Not runner.run(): for every call that would exchange the handler of SIGINT twice.
             loop = self._runner.get_loop()
-            # Each call is a task: what it puts into a ContextVar ends with it.
-            return loop.run_until_complete(self._serve(event, cast("LambdaContext", context)))
+            try:
+                # Each call is a task: what it puts into a ContextVar ends with it.
+                loop.run_until_complete(self._serve(event, cast("LambdaContext", context), reply))
+            except asyncio.CancelledError as cancelled:  # the app has cancelled its own task
+                if not reply.closed:
+                    raise error_of(cancelled) from cancelled
+        return reply.result()
 
     def call_hook(self, hook: Hook) -> None:
         """A hook of SnapStart, in the app's event loop."""
@@ -59,15 +68,13 @@ class ServedInLoop:
                 self.start()
             self._runner.run(call_hook_async(self._function, hook))
 
-    async def _serve(self, event: object, context: LambdaContext) -> object:
-        reply = AsyncKeptReply()
+    async def _serve(self, event: object, context: LambdaContext, reply: AsyncKeptReply) -> None:
         if self._hooks is None:
             await self._function(event, context, reply)
-            return reply.result()
+            return
         await self._hooks.start(context)
         try:
             await self._function(event, context, reply)
-            return reply.result()
         finally:
             await self._hooks.end(context)
 

@@ -131,6 +131,8 @@ def _start(count: int, environ: MutableMapping[str, str], *, fork: bool) -> _Sta
     door, key = os.pipe()
     for descriptor in (token, door, key):
         os.set_inheritable(descriptor, True)
+    # Else nobody learns of a death: an app may ignore the signal, or wait for all its children in a handler.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     processes: set[int] = set()
     try:
@@ -197,6 +199,8 @@ class _Started:
     def _end(self, code: int) -> NoReturn:
         """Past what the program has registered for its end: that is done by the processes that served."""
         if code < 0:
+            if -code in (*_SIGNALS, signal.SIGALRM):
+                signal.signal(-code, signal.SIG_DFL)
             os.kill(os.getpid(), -code)
         os._exit(abs(code))
 
