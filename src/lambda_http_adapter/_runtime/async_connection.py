@@ -253,17 +253,17 @@ class Wire(asyncio.BufferedProtocol):
             for buffer in buffers:
                 self._transport.write(buffer)
 
-    async def answer(self) -> APIAnswer:
-        """Wait for the answer to the last request. What comes after a wait was cancelled is kept for the next one.
+    def answer(self) -> Promise | asyncio.Future[APIAnswer]:
+        """The answer to the last request, to be awaited. What comes after a cancelled wait is kept for the next one.
 
         Raises RuntimeAPIError, and ConnectionError where the connection broke before any byte of an answer.
         """
+        waiter = Promise(self._loop) if self._resumes_at_once else self._loop.create_future()
         if self._result is None:
-            self._waiter = Promise(self._loop) if self._resumes_at_once else self._loop.create_future()
-            return await self._waiter
-        if isinstance(self._result, Exception):
-            raise self._result
-        return self._result
+            self._waiter = waiter
+        else:
+            _settle(waiter, self._result)
+        return waiter
 
     @property
     def answered(self) -> bool:
@@ -328,9 +328,12 @@ class Wire(asyncio.BufferedProtocol):
         if self._ended is not None:
             self._ended(result)
         waiter, self._waiter = self._waiter, None
-        if waiter is None or waiter.done():  # nobody waits, or no longer
-            return
-        if isinstance(result, Exception):
-            waiter.set_exception(result)
-        else:
-            waiter.set_result(result)
+        if waiter is not None and not waiter.done():  # somebody waits, and still does
+            _settle(waiter, result)
+
+
+def _settle(waiter: Promise | asyncio.Future[APIAnswer], result: APIAnswer | Exception) -> None:
+    if isinstance(result, Exception):
+        waiter.set_exception(result)
+    else:
+        waiter.set_result(result)

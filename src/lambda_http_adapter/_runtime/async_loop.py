@@ -18,7 +18,7 @@ from .logs import log_failure
 from .start import GRACE, Environment, before_first_poll
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     from .._delivery import Part
@@ -235,36 +235,43 @@ class Poller:
                 return raised
             error = error_of(raised, alone=False)
             log_failure(error, invocation.request_id)
-            await self._unless_stopping(reply.fail(error))
-        while not await self._unless_stopping(self._settle()):
-            pass
+            try:
+                await reply.fail(error)
+            except asyncio.CancelledError:
+                self._go_on()
+        await self._settle()
         if context is not None and self._hooks is not None:
-            await self._unless_stopping(self._hooks.end(context))
+            try:
+                await self._hooks.end(context)
+            except asyncio.CancelledError:
+                self._go_on()
         enter_invocation(None, self._alone)
         if not self.stopping:
             self._ask()
         return None
 
     async def _settle(self) -> None:
-        try:
-            self._client.settle(await self._connection.answer(), self._connection.resent)
-        except RuntimeAPIError as error:
-            self._client.lost_reply(error)
+        """Read the receipt of the reply."""
+        while True:
+            try:
+                self._client.settle(await self._connection.answer(), self._connection.resent)
+            except RuntimeAPIError as error:
+                self._client.lost_reply(error)
+            except asyncio.CancelledError:
+                self._go_on()
+                continue
+            return
 
-    async def _unless_stopping(self, step: Awaitable[None]) -> bool:
-        """Take a step behind the app's. Returns whether it wasn't cancelled: an app may have cancelled its own task, of
-        which this step is a part, and that ends nothing but the app.
+    def _go_on(self) -> None:
+        """Called where a step behind the app's is cancelled; raises CancelledError if the poller is to stop.
+
+        Otherwise an app has cancelled its own task, of which that step is a part, and that ends nothing but the app.
         """
-        try:
-            await step
-        except asyncio.CancelledError:
-            if self.stopping:
-                raise
-            task = asyncio.current_task()
-            while task is not None and task.cancelling():
-                task.uncancel()
-            return False
-        return True
+        if self.stopping:
+            raise asyncio.CancelledError
+        task = asyncio.current_task()
+        while task is not None and task.cancelling():
+            task.uncancel()
 
     def _is_closed(self) -> bool:
         """Whether the event loop has thrown this coroutine away: then no code of the app's is what raised."""
