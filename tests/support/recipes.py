@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 import yaml
 
-from lambda_http_adapter.cli import write_wrapper
+from lambda_http_adapter._deploy.wrapper import write_wrapper
 from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "examples" / "deploy"
@@ -111,7 +111,7 @@ def start(name: str, task: Path) -> Start:
         command = _own_python_command(DEPLOY / name / "bootstrap", task)
     elif wrapper is not None:
         assert wrapper == "/var/task/bootstrap"
-        write_wrapper(str(task / "bootstrap"))
+        write_wrapper(task / "bootstrap")
         command = [str(task / "bootstrap"), sys.executable, "/var/runtime/bootstrap.py"]
     else:
         command = [sys.executable, "-m", "awslambdaric", env["_HANDLER"]]

@@ -29,9 +29,9 @@ BUNDLE_KINDS = {
         "Copy the file in its place: `cp -L`, or `zip` without `-y`.",
         "On Lambda nothing is at the other end.",
     ),
-    "size-unpacked": Kind(
+    "size-unzipped": Kind(
         "error",
-        "Unpacked it has {size}, layers included, and Lambda accepts {limit}. The largest parts: {largest}.",
+        "Unzipped it has {size}, layers included, and Lambda accepts {limit}. The largest parts: {largest}.",
         "Leave out what the function doesn't import, or deploy a container image, which may have 10 GB.",
         "Lambda refuses the upload. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
     ),
