@@ -22,6 +22,9 @@ TEMPLATES = [name for name in RECIPES if (DEPLOY / name / "template.yaml").exist
 IMAGES = [name for name in RECIPES if (DEPLOY / name / "Dockerfile").exists()]
 TEMPLATES_OF_ALL = sorted(path.relative_to(ROOT) for path in (ROOT / "examples").rglob("template.yaml"))
 
+_INIT = ROOT / "src" / "lambda_http_adapter" / "_deploy" / "init"
+TEMPLATES_OF_INIT = sorted(path.relative_to(ROOT) for path in _INIT.rglob("template.yaml.txt"))
+
 Properties = dict[str, object]
 
 

@@ -19,7 +19,16 @@ _LEFT_OUT = {
     "caches and environments": ("__pycache__", "*.py[co]", "*.egg-info", "node_modules", "cdk.out", "htmlcov"),
     "infrastructure and packaging": (
         *("Dockerfile*", "docker-compose*.y*ml", "compose.y*ml", "template.y*ml", "samconfig.toml", "cdk.json", "*.tf"),
-        *("requirements*.txt", "requirements*.in", "pyproject.toml", "setup.py", "setup.cfg", "Makefile", "wheels"),
+        *(
+            "requirements*.txt",
+            "requirements*.in",
+            "pyproject.toml",
+            "setup.py",
+            "setup.cfg",
+            "Makefile",
+            "wheels",
+            "*.whl",
+        ),
         *("uv.lock", "poetry.lock", "pdm.lock", "pylock*.toml", "Pipfile*", "tox.ini", "noxfile.py", "README*"),
     ),
 }
