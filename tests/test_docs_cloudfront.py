@@ -69,17 +69,6 @@ def test_both_permissions_are_granted() -> None:
     assert template.count("InvokedViaFunctionUrl: true") == 1
 
 
-@pytest.mark.parametrize("example", ["fastapi_app", "flask_app", "llm_stream", "mcp_server"])
-def test_each_function_url_of_an_example_has_the_second_permission(example: str) -> None:
-    template = (ROOT / "examples" / example / "template.yaml").read_text()
-    urls = re.findall(r"^    Value: !GetAtt (\w+)Url\.FunctionUrl$", template, re.MULTILINE)
-    permissions = re.findall(
-        r"Action: lambda:InvokeFunction\n +FunctionName: !Ref (\w+)\n.+\n +InvokedViaFunctionUrl: true\n", template
-    )
-    assert urls == permissions
-    assert len(urls) == template.count("FunctionUrlConfig:")
-
-
 def test_the_request_has_the_hash_of_its_body() -> None:
     request = names_of(REQUEST)["request"]
     assert request.headers["x-amz-content-sha256"] == sha256(request.content).hexdigest()

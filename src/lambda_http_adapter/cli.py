@@ -68,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
                 doctor(options)
             case ["wrapper", *options]:
-                wrapper_with_options(options)
+                from ._deploy.wrapper import main as wrapper
+
+                wrapper(options)
             case _:
                 _explain(arguments)
     except ConfigurationError as error:
@@ -113,14 +115,6 @@ def _explain(arguments: Sequence[str]) -> NoReturn:
         parser.error(f"there is no command {arguments[0]!r}; {listed}.{near_match(arguments[0], _COMMANDS)}")
     parser.parse_args(arguments)
     parser.error(f"a command is missing; {listed}")
-
-
-def wrapper_with_options(arguments: Sequence[str]) -> None:
-    from ._apps.command_line import CommandParser
-
-    parser = CommandParser("lambda-http-adapter wrapper", description="Write the script for AWS_LAMBDA_EXEC_WRAPPER.")
-    parser.add_argument("file", nargs="?", help="path of the executable script (default: standard output)")
-    write_wrapper(parser.parse_args(arguments).file)
 
 
 def run_with_options(arguments: Sequence[str]) -> None:
@@ -193,19 +187,3 @@ def _load(string: str, *, on_lambda: bool) -> tuple[object, AppKind]:
         return load_app(string)
     finally:
         restore()
-
-
-def write_wrapper(file: str | None) -> None:
-    """Write the script for AWS_LAMBDA_EXEC_WRAPPER to ``file``, as an executable, or to standard output."""
-    from pathlib import Path
-
-    script = (Path(__file__).parent / "wrapper.sh").read_text()
-    if file is None:
-        sys.stdout.write(script)
-        return
-    target = Path(file)
-    try:
-        target.write_text(script)
-        target.chmod(0o755)  # Lambda executes the script; a zip file keeps this bit
-    except OSError as error:
-        raise ConfigurationError(f"{file!r} can't be written: {error.strerror}.") from None

@@ -80,6 +80,14 @@ def test_images_are_made_in_one_way() -> None:
         assert all(line in found for line in slim), f"{name} lacks an instruction, or has them in another order"
 
 
+def test_images_start_as_those_that_build_writes() -> None:
+    template = (ROOT / "src/lambda_http_adapter/_deploy/init/files/deployments/sam-image/Dockerfile.txt").read_text()
+    start = template[template.index("# For other places") : template.index("CMD ")]
+    assert start.splitlines()[1:] == ["USER 65534", 'ENTRYPOINT ["python", "-m", "lambda_http_adapter", "run"]']
+    replaces = "# Replaces the image's own entry point, which starts AWS's runtime.\n"  # of AWS's base image
+    assert [path for path in DOCKERFILES if start not in path.read_text().replace(replaces, "")] == []
+
+
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
 def test_a_dockerfile_copies_what_exists(path: Path) -> None:
     context = DEPLOY / "app" if path.parent.name in IMAGES else path.parent

@@ -86,8 +86,7 @@ def test_what_sam_transforms_the_templates_to(sam: Path, tmp_path: Path) -> None
 @pytest.mark.skipif(shutil.which("npm") is None, reason="The CDK needs Node.js")
 def test_the_cdk_synthesizes_its_stack(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(DEPLOY / "cdk", tmp_path / "cdk"))
-    (folder / "build").mkdir()
-    (folder / "build" / "main.py").touch()
+    (folder / "function.zip").write_bytes(b"PK")
     python = environment(tmp_path / "python", "--requirement", str(folder / "requirements.txt"))
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--prefix", str(tmp_path), "aws-cdk"], check=True)
     env = with_path(python, tmp_path / "node_modules" / ".bin", JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION="1", CI="1")

@@ -16,6 +16,7 @@ from tests.support.recipes import (
     RECIPES,
     TEMPLATES,
     TEMPLATES_OF_ALL,
+    TEMPLATES_OF_INIT,
     function,
     resources,
     variables,
@@ -57,7 +58,27 @@ def test_arm64_and_logs_that_end(template: Path) -> None:
         assert properties["Architectures"] == ["arm64"]
         logging = cast("dict[str, object]", properties["LoggingConfig"])
         assert logging["LogGroup"] == {"Ref": "Logs"}
-    assert resources(ROOT / template, "AWS::Logs::LogGroup") == {"Logs": {"RetentionInDays": 14}}
+    logs = {"LogGroupName": {"Sub": "/aws/lambda/${AWS::StackName}"}, "RetentionInDays": 14}
+    assert resources(ROOT / template, "AWS::Logs::LogGroup") == {"Logs": logs}
+
+
+# What the templates of the examples, of the recipes and of `init` have in common → its comment.
+COMMENTS = {
+    "MemorySize: 1024": "CPU grows with it",
+    r"FunctionUrlConfig: {AuthType: NONE.*}": "open to the internet",
+    r"AWS_LAMBDA_EXEC_WRAPPER: .*": "in function.zip: starts lambda-http-adapter",
+    r"LAMBDA_HTTP_ADAPTER_INVOKE_MODE: .*": "set this and (InvokeMode|ResponseTransferMode) together",
+    r"Logs:": "Lambda's own group would keep them for ever",
+    r"CodeUri: function.zip": r"made by: lambda-http-adapter build \S+",
+}
+
+
+@pytest.mark.parametrize("template", [*TEMPLATES_OF_ALL, *TEMPLATES_OF_INIT], ids=str)
+def test_the_same_setting_has_the_same_comment(template: Path) -> None:
+    lines = [line.strip() for line in (ROOT / template).read_text().splitlines()]
+    for setting, comment in COMMENTS.items():
+        found = [line for line in lines if re.match(rf"{setting}( #|$)", line)]
+        assert [line for line in found if not re.fullmatch(f"{setting} # {comment}", line)] == []
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -70,6 +91,13 @@ def test_python_is_the_same_everywhere(name: str) -> None:
     }
     versions = set(re.findall(r"python[:-]?(3\.\d+)", "\n".join(said.values())))
     assert versions == {"3.13"}
+
+
+@pytest.mark.parametrize("template", [*TEMPLATES_OF_ALL, *TEMPLATES_OF_INIT], ids=str)
+def test_sam_grants_the_permissions_of_an_open_url(template: Path) -> None:
+    """So no template does: a slow test looks at what SAM makes of them."""
+    text = (ROOT / template).read_text()
+    assert ("InvokedViaFunctionUrl" in text) == (template.parent.name == "cloudfront")  # whose URL isn't open
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

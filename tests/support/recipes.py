@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 import yaml
 
-from lambda_http_adapter.cli import write_wrapper
+from lambda_http_adapter._deploy.wrapper import write_wrapper
 from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "examples" / "deploy"
@@ -21,6 +21,9 @@ RECIPES = sorted(folder.name for folder in DEPLOY.iterdir() if folder.is_dir() a
 TEMPLATES = [name for name in RECIPES if (DEPLOY / name / "template.yaml").exists()]
 IMAGES = [name for name in RECIPES if (DEPLOY / name / "Dockerfile").exists()]
 TEMPLATES_OF_ALL = sorted(path.relative_to(ROOT) for path in (ROOT / "examples").rglob("template.yaml"))
+
+_INIT = ROOT / "src" / "lambda_http_adapter" / "_deploy" / "init"
+TEMPLATES_OF_INIT = sorted(path.relative_to(ROOT) for path in _INIT.rglob("template.yaml.txt"))
 
 Properties = dict[str, object]
 
@@ -111,7 +114,7 @@ def start(name: str, task: Path) -> Start:
         command = _own_python_command(DEPLOY / name / "bootstrap", task)
     elif wrapper is not None:
         assert wrapper == "/var/task/bootstrap"
-        write_wrapper(str(task / "bootstrap"))
+        write_wrapper(task / "bootstrap")
         command = [str(task / "bootstrap"), sys.executable, "/var/runtime/bootstrap.py"]
     else:
         command = [sys.executable, "-m", "awslambdaric", env["_HANDLER"]]

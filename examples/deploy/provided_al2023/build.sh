@@ -3,19 +3,18 @@
 # ARCH=x86_64 builds for the other architecture. CPYTHON=DIRECTORY copies an unpacked CPython 3.13 instead of fetching one.
 set -eu
 cd "$(dirname "$0")"
-ARCH=${ARCH:-aarch64}
+ARCH=${ARCH:-arm64}
 rm -rf build
-mkdir build
+lambda-http-adapter build main:app --app-dir ../app --requirements ../app/requirements.txt --arch "$ARCH" --target build --no-trial
+cp bootstrap build # in place of the wrapper
+
 if [ -z "${CPYTHON:-}" ]; then
-  uv python install --no-bin --install-dir build/fetched "cpython-3.13-linux-$ARCH-gnu"
+  machine=$(echo "$ARCH" | sed s/arm64/aarch64/)
+  uv python install --no-bin --install-dir build/fetched "cpython-3.13-linux-$machine-gnu"
   CPYTHON=$(echo build/fetched/cpython-3.13.*)
 fi
 cp -R "$CPYTHON" build/python
 rm -rf build/fetched
-
-uv pip install --quiet --target build --python-version 3.13 --python-platform "$ARCH-manylinux_2_28" --only-binary :all: \
-  --requirements ../app/requirements.txt
-cp bootstrap ../app/*.py build
 
 # What a function doesn't use of CPython.
 cd build/python
@@ -25,4 +24,4 @@ rm -rf config-3.13* ensurepip idlelib lib2to3 pydoc_data site-packages test tkin
 cd ../../..
 
 # The bytecode is the same for every architecture.
-uv run --no-project --python 3.13 python -m compileall -q .
+uv run --no-project --python 3.13 python -m compileall -q --invalidation-mode unchecked-hash python

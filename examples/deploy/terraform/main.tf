@@ -3,21 +3,18 @@
 terraform {
   required_version = ">= 1.5"
   required_providers {
-    archive = { source = "hashicorp/archive", version = "~> 2.4" }
-    aws     = { source = "hashicorp/aws", version = ">= 6.29" }
+    aws = { source = "hashicorp/aws", version = "~> 6.29" } # 6.29: invoked_via_function_url
   }
 }
 
-data "archive_file" "app" {
-  type        = "zip"
-  source_dir  = "build" # made by bundle.sh
-  output_path = "function.zip"
+locals {
+  bundle = "function.zip" # made by: lambda-http-adapter build main:app
 }
 
 resource "aws_lambda_function" "app" {
   function_name    = "lambda-http-adapter"
-  filename         = data.archive_file.app.output_path
-  source_code_hash = data.archive_file.app.output_base64sha256
+  filename         = local.bundle
+  source_code_hash = filebase64sha256(local.bundle)
   handler          = "main.app" # the app itself: the wrapper reads this setting
   runtime          = "python3.13"
   architectures    = ["arm64"]
@@ -44,7 +41,7 @@ resource "aws_lambda_function_url" "app" {
   invoke_mode        = "RESPONSE_STREAM"
 }
 
-# Since October 2025 a Function URL needs both permissions.
+# An open Function URL needs both permissions.
 resource "aws_lambda_permission" "url" {
   action                 = "lambda:InvokeFunctionUrl"
   function_name          = aws_lambda_function.app.function_name

@@ -32,7 +32,7 @@ def load_app(string: str) -> tuple[object, AppKind]:
 
     Raises HandlerNotFoundError, and whatever the app's module raises when it is imported.
     """
-    kind, name = _split_kind(string)
+    kind, name = split_kind(string)
     app = _resolve(name.removesuffix("()"))
     if name.endswith("()"):
         app = _product(app, string)
@@ -63,7 +63,7 @@ def _product(factory: object, string: str) -> object:
     return factory()
 
 
-def _split_kind(string: str) -> tuple[AppKind | None, str]:
+def split_kind(string: str) -> tuple[AppKind | None, str]:
     """The prefix of ``asgi:main:app``, and the rest. ``asgi:app`` has none: ``asgi`` is a module there."""
     prefix, _, rest = string.partition(":")
     if prefix in AppKind.__members__ and (":" in rest or "." in rest):
@@ -76,7 +76,7 @@ def _split_kind(string: str) -> tuple[AppKind | None, str]:
 
 def require_module(string: str) -> None:
     """Raises HandlerNotFoundError if there is no such module or file. Nothing is imported."""
-    _, name = _split_kind(string)
+    _, name = split_kind(string)
     module_name, _ = _split(name.removesuffix("()"))
     _search_working_directory()
     parts = module_name.split(".")
@@ -113,33 +113,44 @@ def _resolve(string: str) -> object:
 
 def _split(string: str) -> tuple[str, str]:
     """The module and the attribute of ``main:app`` or ``main.app``. That of a file may be missing: ``src/main.py``."""
-    if ":" in string:
-        module_name, _, path = string.partition(":")
-    elif string.endswith(".py"):
-        return _module_of_file(string), ""
-    else:
-        module_name, _, path = string.rpartition(".")
-    if module_name.endswith(".py") and path:
-        return _module_of_file(module_name), path
+    module_name, path = split_name(string)
+    if module_name.endswith(".py") and (path or module_name == string):
+        if not os.path.isfile(module_name):
+            raise _no_file(module_name)
+        directory, module_name = module_of_file(module_name)
+        search_first(directory)
+        return module_name, path
     if not module_name or not path or module_name.startswith(".") or "/" in module_name:
         raise HandlerNotFoundError(f"{string!r} is not an import string; expected module:attribute, such as main:app.")
     return module_name, path
 
 
-def _module_of_file(file: str) -> str:
-    """The name that the file's module is imported by. The directory around its packages goes on sys.path."""
-    if not os.path.isfile(file):
-        directory, name = os.path.split(file)
-        names = os.listdir(directory or ".") if os.path.isdir(directory or ".") else []
-        match = near_match(name, [name for name in names if name.endswith(".py")])
-        raise HandlerNotFoundError(f"There is no file {file!r} in {os.getcwd()}.{match}")
+def split_name(name: str) -> tuple[str, str]:
+    """What stands for the module, or the file, and for the attribute; each is "" if it is missing."""
+    if ":" in name:
+        module_name, _, path = name.partition(":")
+    elif name.endswith(".py"):
+        module_name, path = name, ""
+    else:
+        module_name, _, path = name.rpartition(".")
+    return module_name, path
+
+
+def _no_file(file: str) -> HandlerNotFoundError:
+    directory, name = os.path.split(file)
+    names = os.listdir(directory or ".") if os.path.isdir(directory or ".") else []
+    match = near_match(name, [name for name in names if name.endswith(".py")])
+    return HandlerNotFoundError(f"There is no file {file!r} in {os.getcwd()}.{match}")
+
+
+def module_of_file(file: str) -> tuple[str, str]:
+    """The directory around the file's packages, and the name that its module is imported by from there."""
     directory, name = os.path.split(os.path.abspath(file))
     parts = [] if name == "__init__.py" else [name.removesuffix(".py")]
     while os.path.isfile(os.path.join(directory, "__init__.py")):
         directory, package = os.path.split(directory)
         parts.insert(0, package)
-    search_first(directory)
-    return ".".join(parts)
+    return directory, ".".join(parts)
 
 
 def search_first(directory: str) -> None:

@@ -1,1 +1,1 @@
-"""From a laptop to AWS: the commands ``init``, ``build`` and ``doctor``. A deployed function loads nothing of it."""
+"""From a laptop to AWS: ``init``, ``build``, ``doctor`` and ``wrapper``. A deployed function loads nothing of it."""

@@ -13,6 +13,7 @@ ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 
 # Architecture → as wheels and uname spell it.
 MACHINES: dict[Architecture, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
+DOCKER_ARCHITECTURES: dict[Architecture, str] = {"arm64": "arm64", "x86_64": "amd64"}
 
 
 class ManagedRuntime(NamedTuple):
@@ -28,6 +29,20 @@ MANAGED_RUNTIMES = {
     "3.12": ManagedRuntime((2, 34), date(2028, 10, 31)),
     "3.13": ManagedRuntime((2, 34), date(2029, 6, 30)),
     "3.14": ManagedRuntime((2, 34), date(2029, 6, 30)),
+}
+
+# What a managed runtime has beside Python. https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+RUNTIME_PACKAGES = {
+    "awslambdaric",
+    "boto3",
+    "botocore",
+    "dateutil",
+    "jmespath",
+    "s3transfer",
+    "simplejson",
+    "six",
+    "snapshot_restore_py",
+    "urllib3",
 }
 
 

@@ -39,7 +39,6 @@ def test_the_whole_package_but_the_emulator(tmp_path: Path) -> None:
     missing = {name for name in expected if name not in files}
     assert {name.split("/")[1] for name in missing} == {"_emulator", "_deploy", "_pytest.py", "_types.py"}
     assert files["lambda_http_adapter/cli.py"].decode() == bare((package / "cli.py").read_text())
-    assert files["lambda_http_adapter/wrapper.sh"] == (package / "wrapper.sh").read_bytes()
     assert sorted(name for name in files if name.startswith(INFO)) == [
         f"{INFO}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE")
     ]

@@ -11,8 +11,8 @@ from typing import cast
 
 import pytest
 
+from lambda_http_adapter._deploy.build.adapter_wheel import needed_on_demand
 from lambda_http_adapter._deploy.build.bytecode import compile_sources, importable
-from lambda_http_adapter._deploy.build.imports import needed_on_demand
 
 PROCESS = "lambda_http_adapter._deploy.build.bytecode_process"
 SOURCES = {

@@ -183,6 +183,7 @@ def test_a_layer(project: Project) -> None:
 @linux
 def test_a_handler_needs_no_wrapper(project: Project) -> None:
     project.write({"queue.json": json.dumps({"Records": [{}, {}]})})
+    assert " ms; to send it an event, name a file with --event (" in project.build("main:handler", *HERE)
     shown = project.build("main:handler", *HERE, "--event", "queue.json")
     assert "bootstrap" not in members(project.directory / "function.zip")
     assert "  Handler: main.handler\n" in shown

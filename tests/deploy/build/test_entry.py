@@ -12,7 +12,7 @@ FILES = {
     "functions.py": "def greet(event, context): ...\n\nasync def slow(event, context): ...\n\n"
     "def wsgi(environ, start): ...\n",
     "adapted.py": "from lambda_http_adapter import wsgi_handler as make\nhandler = make(app)\n"
-    "other = lib.http_handler(f)\n",
+    "other = lib.http_handler(f)\nmangum = Mangum(app)\n",
     "broken.py": "def app(:\n",
     "src/shop/__init__.py": "",
     "src/shop/web.py": "api = 1\n",
@@ -42,7 +42,8 @@ def project(tmp_path: Path) -> Path:
         ("functions.greet", None, ".", "functions.greet", True),
         ("functions:slow", None, ".", "functions.slow", True),
         ("functions:wsgi", None, ".", "functions.wsgi", False),
-        ("handler:functions:wsgi", None, ".", "handler:functions:wsgi", True),
+        ("handler:functions:wsgi", None, ".", "handler:functions:wsgi", False),  # AWS's runtime reads no kind
+        ("adapted:mangum", None, ".", "adapted.mangum", True),
         ("adapted:handler", None, ".", "adapted.handler", False),  # the wrapper serves it too
         ("adapted:other", None, ".", "adapted.other", True),
         ("broken:app", None, ".", "broken.app", False),

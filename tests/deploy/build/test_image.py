@@ -10,7 +10,7 @@ import pytest
 
 from lambda_http_adapter import __version__
 from lambda_http_adapter._deploy.build.command import main
-from lambda_http_adapter._deploy.build.installer import find_uv
+from lambda_http_adapter._deploy.interpreter import find_uv
 from lambda_http_adapter.errors import ConfigurationError
 from tests.support.child_process import FUNCTION, Process, inherited_environment
 from tests.support.dockerfile_steps import commands_of, instructions, run_steps

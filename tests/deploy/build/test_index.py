@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lambda_http_adapter._deploy.build.command import main
-from lambda_http_adapter._deploy.build.installer import find_uv
+from lambda_http_adapter._deploy.interpreter import find_uv
 from lambda_http_adapter._deploy.platform import ARCHITECTURES, MACHINES
 
 pytestmark = pytest.mark.slow  # downloads

@@ -1,16 +1,13 @@
-"""The command lines of uv and pip, and which interpreter they are for."""
+"""The command lines of uv and pip."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter._deploy.build.installer import InstallError, find_uv, install, install_command
-from lambda_http_adapter._deploy.build.interpreter import find_interpreter
+from lambda_http_adapter._deploy.build.installer import InstallError, install, install_command
 from lambda_http_adapter._deploy.platform import Platform
 from lambda_http_adapter.errors import ConfigurationError
-
-RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def test_uv() -> None:
@@ -58,38 +55,3 @@ def test_what_an_installer_says(tmp_path: Path) -> None:
         )
     assert str(raised.value).splitlines()[-2:] == ["98", "no"] or str(raised.value).splitlines()[0] == "no"
     assert len(str(raised.value).splitlines()) == 25
-
-
-def write_command(path: Path, script: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-
-
-def test_the_running_interpreter_is_one() -> None:
-    assert find_interpreter(RUNNING, None) in (sys.executable, getattr(sys, "_base_executable", None))
-
-
-def test_an_interpreter_on_path_behind_one_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_command(tmp_path / "shims" / "python9.9", "exit 127")
-    write_command(tmp_path / "others" / "python9.9", "echo pypy 9.9 /usr/bin/pypy")
-    write_command(tmp_path / "bin" / "python9.9", "echo cpython 9.9")
-    monkeypatch.setenv("PATH", ":".join(str(tmp_path / name) for name in ("shims", "others", "bin")))
-    assert find_interpreter("9.9", None) == str(tmp_path / "bin" / "python9.9")
-
-
-def test_an_interpreter_of_pyenv_or_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    uv = tmp_path / "uv"
-    write_command(uv, "exit 2")
-    assert find_interpreter("9.9", str(uv)) is None
-    write_command(tmp_path / "managed", "echo cpython 9.9 /base/python")
-    write_command(uv, f'test "$*" = "python find --managed-python 9.9" && echo {tmp_path / "managed"}')
-    assert find_interpreter("9.9", str(uv)) == "/base/python"
-    write_command(tmp_path / "versions" / "9.9.1" / "bin" / "python9.9", "echo cpython 9.9")
-    assert find_interpreter("9.9", str(uv)) == str(tmp_path / "versions" / "9.9.1" / "bin" / "python9.9")
-
-
-def test_uv_beside_the_interpreter_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    assert find_uv() == str(Path(sys.executable).with_name("uv"))

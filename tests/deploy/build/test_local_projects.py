@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter._deploy.build.installer import InstallError, find_uv
+from lambda_http_adapter._deploy.build.installer import InstallError
 from lambda_http_adapter._deploy.build.local_projects import is_adapter, local_project, with_wheels
+from lambda_http_adapter._deploy.interpreter import find_uv
 from tests.support.paths import ROOT
 
 PYPROJECT = """

@@ -25,6 +25,8 @@ FILES = [
     "cdk/cdk.json",
     "env/pyvenv.cfg",
     "env/lib/site.py",
+    "id_ecdsa",
+    "lib-1-py3-none-any.whl",
     "main.py",
     "node_modules/a/index.js",
     "requirements.txt",
@@ -58,10 +60,16 @@ def test_what_a_function_reads_is_copied_and_the_rest_is_named(project: Path) ->
     assert files.copied["main.py"] == project / "main.py"
     assert files.left_out == {
         "hidden files": [".env", ".github/", ".venv/"],
-        "infrastructure and packaging": ["Dockerfile", "README.md", "cdk/", "requirements.txt"],
+        "infrastructure and packaging": [
+            "Dockerfile",
+            "README.md",
+            "cdk/",
+            "lib-1-py3-none-any.whl",
+            "requirements.txt",
+        ],
         "caches and environments": ["app/__pycache__/", "env/", "node_modules/"],
         "tests": ["app/test_rates.py", "app/tests/", "conftest.py", "tests/"],
-        "secrets": ["server.pem", "terraform.tfstate"],
+        "secrets": ["id_ecdsa", "server.pem", "terraform.tfstate"],
     }
 
 

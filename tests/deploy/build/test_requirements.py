@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lambda_http_adapter._deploy.build.adapter_wheel import AdapterWheel
-from lambda_http_adapter._deploy.build.installer import find_uv
 from lambda_http_adapter._deploy.build.requirements import find_requirements, requirement_names, rewritten
+from lambda_http_adapter._deploy.interpreter import find_uv
 from lambda_http_adapter._values import __version__
 from lambda_http_adapter.errors import ConfigurationError
 

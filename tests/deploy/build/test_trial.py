@@ -1,9 +1,7 @@
 """The trial of a bundle: started as Lambda would, in an environment that has nothing of this one."""
 
 import json
-import platform
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -12,8 +10,8 @@ import pytest
 
 import lambda_http_adapter
 from lambda_http_adapter._deploy.build.entry import Entry
-from lambda_http_adapter._deploy.build.trial import TrialResult, run_trial, why_not
-from lambda_http_adapter._deploy.platform import ARCHITECTURES, MACHINES, Platform
+from lambda_http_adapter._deploy.build.trial import TrialResult, run_trial
+from lambda_http_adapter._deploy.wrapper import write_wrapper
 from lambda_http_adapter._emulator.doors.client import ClientRequest
 from lambda_http_adapter._emulator.doors.door import DOORS, door_of
 
@@ -42,8 +40,7 @@ def bundle(tmp_path: Path) -> Path:
     directory.mkdir()
     (directory / "lambda_http_adapter").symlink_to(PACKAGE)
     (directory / "httptools").symlink_to(Path(httptools.__file__).parent)
-    shutil.copy(PACKAGE / "wrapper.sh", directory / "bootstrap")
-    (directory / "bootstrap").chmod(0o755)
+    write_wrapper(directory / "bootstrap")
     (directory / "main.py").write_text(BODY)
     return directory
 
@@ -121,9 +118,3 @@ def test_a_wrapper_that_is_not_executable(bundle: Path) -> None:
     result = trial(bundle, "main.app")
     assert result.summary("GET /") == "it didn't start"
     assert result.error.startswith("Runtime.ExitError: ")
-
-
-def test_where_a_bundle_cannot_be_tried() -> None:
-    reasons = [why_not(Platform("3.13", architecture)) for architecture in ARCHITECTURES]
-    assert [reason is None for reason in reasons] == [MACHINES[name] == platform.machine() for name in ARCHITECTURES]
-    assert f"this machine is Linux on {platform.machine()}" in reasons

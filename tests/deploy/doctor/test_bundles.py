@@ -364,8 +364,8 @@ def test_sizes(tmp_path: Path) -> None:
             file.truncate(size * 1024 * 1024)  # a file of holes takes no space
     assert sentences(report(bundle, *FUNCTION, "--no-import")) == [
         (
-            "size-unpacked",
-            "Unpacked it has 251 MB, layers included, and Lambda accepts 250 MB. The largest parts: 'torch' 200 MB, "
+            "size-unzipped",
+            "Unzipped it has 251 MB, layers included, and Lambda accepts 250 MB. The largest parts: 'torch' 200 MB, "
             "'numpy' 51 MB, 'main.py' 43 bytes.",
         )
     ]

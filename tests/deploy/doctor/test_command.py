@@ -11,7 +11,7 @@ import pytest
 
 from lambda_http_adapter._deploy.doctor.catalogue import KINDS
 from lambda_http_adapter._deploy.doctor.command import main
-from lambda_http_adapter._deploy.doctor.finding import listed, size_text, table_row
+from lambda_http_adapter._deploy.doctor.finding import listed, table_row
 from lambda_http_adapter.errors import ConfigurationError
 from tests.support.bundles import write_directory, write_zip
 from tests.support.child_process import RunProcess
@@ -162,12 +162,5 @@ def test_the_documentation_has_each_id() -> None:
     assert rows == [table_row(name, kind) for name, kind in KINDS.items()]
 
 
-def test_texts() -> None:
-    assert [size_text(size) for size in (0, 1023, 1536, 5 * 1024**2, 3 * 1024**3)] == [
-        "0 bytes",
-        "1023 bytes",
-        "1.5 KB",
-        "5 MB",
-        "3 GB",
-    ]
+def test_a_list_of_names() -> None:
     assert listed(["a", "b", "c", "d"]) == "'a', 'b', 'c' and 1 more"

@@ -1,6 +1,7 @@
 """The handler setting: what can't be imported or called, and why. The import is real, in a process of its own."""
 
 import json
+import platform
 import shutil
 import socket
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 import lambda_http_adapter
 from lambda_http_adapter import asgi_handler
-from lambda_http_adapter._deploy.doctor import import_child
+from lambda_http_adapter._deploy.doctor.handler import import_process
 from lambda_http_adapter._types import Receive, Scope, Send
 from tests.support.bundles import Content, Files, Link, library, write_directory, write_zip
 from tests.support.doctor import report, sentences
@@ -386,21 +387,21 @@ def test_another_machine_s_bundle_is_only_read(tmp_path: Path) -> None:
     found = report(bundle, "--python", PYTHON, "--arch", "arm64", "--handler", "main.handler")
     assert (sentences(found), found.notes) == (
         [],
-        (f"'main.handler' wasn't imported, only read: there is no Python {PYTHON} for arm64 on this machine.",),
+        (f"'main.handler' wasn't imported, only read, because this machine is Linux on {platform.machine()}.",),
     )
 
 
 def test_an_interpreter_of_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found on the PATH, or among pyenv's, and has to be the version that its name says."""
     bundle = write_directory(tmp_path / "bundle", {"main.py": "def handler(event, context): ...\n"})
-    write_directory(tmp_path / "bin", {"python3.14": Content(b"#!/bin/sh\necho 3.14\n", 0o755)})
-    write_directory(tmp_path / "pyenv", {"3.13.0/bin/python": Content(b"#!/bin/sh\nexit 1\n", 0o755)})
+    write_directory(tmp_path / "bin", {"python3.14": Content(b"#!/bin/sh\necho cpython 3.14\n", 0o755)})
+    write_directory(tmp_path / "pyenv", {"versions/3.13.0/bin/python3.13": Content(b"#!/bin/sh\nexit 1\n", 0o755)})
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
-    monkeypatch.setattr("lambda_http_adapter._deploy.doctor.interpreter._PYENV", tmp_path / "pyenv")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     found = report(bundle, "--python", "3.14", "--arch", "x86_64", "--handler", "main.handler")
     assert sentences(found) == [("import-ends", "Importing 'main.handler' ends the process with exit code 0.")]
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    write_directory(tmp_path / "pyenv", {"3.13.1/bin/python": Content(b"#!/nowhere\n", 0o755)})
+    write_directory(tmp_path / "pyenv", {"versions/3.13.1/bin/python3.13": Content(b"#!/nowhere\n", 0o755)})
     found = report(bundle, "--python", "3.13", "--arch", "x86_64", "--handler", "main.handler")
     assert len(found.notes) == 1
 
@@ -454,7 +455,7 @@ def test_the_child(
     monkeypatch.setattr("sys.path", [str(tmp_path), *sys.path])
     for name in [name for name in sys.modules if name.partition(".")[0] == "lambda_http_adapter"]:
         monkeypatch.delitem(sys.modules, name)  # the child takes its own; these come back
-    found = import_child.examine(
+    found = import_process.examine(
         module, attribute, factory, [str(tmp_path)], str(Path(lambda_http_adapter.__file__).parents[1])
     )
     assert found == found | answer
@@ -469,7 +470,7 @@ def test_the_child_s_answer(
         f"import socket\nif {connected}:\n    try:\n        socket.create_connection(('127.0.0.1', 9))\n"
         "    except OSError: ...\napp = 1\n"
     )
-    guards: list[import_child.Guard] = []
+    guards: list[import_process.Guard] = []
     monkeypatch.setattr("sys.addaudithook", guards.append)  # one can't be removed again
     monkeypatch.setattr("sys.path", [*sys.path])
 
@@ -482,23 +483,23 @@ def test_the_child_s_answer(
     monkeypatch.setitem(sys.modules, "lambda_http_adapter.of_the_bundle", sys)
     monkeypatch.delitem(sys.modules, "doctor_connects", raising=False)
     own = str(Path(lambda_http_adapter.__file__).parents[1])
-    import_child.main([str(tmp_path / "answer"), own, "doctor_connects", "app", "maybe", str(tmp_path)])
+    import_process.main([str(tmp_path / "answer"), own, "doctor_connects", "app", "maybe", str(tmp_path)])
     answer = json.loads((tmp_path / "answer").read_text())
     assert answer.pop("seconds") >= 0
     assert answer.pop("connected", "") == ("127.0.0.1:9" if connected else "")
     assert answer == {"kind": "", "made_by": "", "is": "an int"}
     assert "lambda_http_adapter.of_the_bundle" not in sys.modules
-    assert capsys.readouterr().err.splitlines() == [import_child.BEGIN, import_child.END]
+    assert capsys.readouterr().err.splitlines() == [import_process.BEGIN, import_process.END]
     assert not guards[0].active
 
 
 def test_a_handler_that_this_package_has_made() -> None:
     handler = asgi_handler(asgi_app)
-    assert import_child._kind(handler, "maybe") == {"kind": "handler", "made_by": "asgi_handler", "is": "a function"}
+    assert import_process._kind(handler, "maybe") == {"kind": "handler", "made_by": "asgi_handler", "is": "a function"}
 
 
 def test_the_guard() -> None:
-    guard = import_child.Guard()
+    guard = import_process.Guard()
     guard("socket.connect", (None, "/a/unix/socket"))
     guard("open", ("file",))
     assert guard.address == ""
@@ -508,6 +509,6 @@ def test_the_guard() -> None:
     assert guard.address == "10.0.0.1:443"
     guard.active = False
     guard("socket.connect", (None, ("10.0.0.3", 443)))
-    named = import_child.Guard()
+    named = import_process.Guard()
     with pytest.raises(ConnectionRefusedError, match=r"allows no connection to db\.example$"):
         named("socket.getaddrinfo", (b"db.example", None, 0, 0, 0))

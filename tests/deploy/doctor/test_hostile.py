@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambda_http_adapter._deploy.doctor import sources
-from lambda_http_adapter._deploy.doctor.bundle import Bundle, BundleError
-from lambda_http_adapter._deploy.doctor.entry_point import EntryPoint
-from lambda_http_adapter._deploy.doctor.sources import open_bundle
-from lambda_http_adapter._deploy.doctor.trial_import import try_import
+from lambda_http_adapter._deploy.doctor.bundle import sources
+from lambda_http_adapter._deploy.doctor.bundle.bundle import Bundle, BundleError
+from lambda_http_adapter._deploy.doctor.bundle.sources import open_bundle
+from lambda_http_adapter._deploy.doctor.handler.entry_point import EntryPoint
+from lambda_http_adapter._deploy.doctor.handler.import_run import try_import
 from lambda_http_adapter.errors import ConfigurationError
 from tests.support.bundles import Files, Link, library, write_directory, write_zip
 from tests.support.doctor import FUNCTION, report, sentences
@@ -93,7 +93,7 @@ def test_a_file_of_no_day() -> None:
     info.external_attr = 0o100644 << 16
     with zipfile.ZipFile("bundle.zip", "w") as archive:
         archive.writestr(info, HANDLER)
-    assert opened(Path("bundle.zip")).entries["main.py"].modified == 0
+    assert opened(Path("bundle.zip")).members["main.py"].modified == 0
 
 
 def test_an_encrypted_zip_file() -> None:
@@ -166,7 +166,7 @@ def test_a_zip_bomb() -> None:
     end = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, 100, 100, len(entries), start, 0)
     Path("bundle.zip").write_bytes(content[:start] + entries + end)
     found = report("bundle.zip", *FUNCTION)
-    assert [one.sentence.partition(", layers")[0] for one in found.findings] == ["Unpacked it has 9.8 GB"]
+    assert [one.sentence.partition(", layers")[0] for one in found.findings] == ["Unzipped it has 9.8 GB"]
     assert found.notes == ("Only names and sizes were looked at: the bundle is too large to be looked into.",)
 
 
@@ -174,13 +174,13 @@ def test_a_large_file_is_not_looked_into() -> None:
     write_directory(Path("bundle"), {"main.py": HANDLER, "core.so": ""})
     with open("bundle/core.so", "wb") as file:
         file.truncate(600 * 1024 * 1024)
-    assert [one.id for one in report("bundle", *FUNCTION, "--no-import").findings] == ["size-unpacked"]
+    assert [one.id for one in report("bundle", *FUNCTION, "--no-import").findings] == ["size-unzipped"]
     with pytest.raises(BundleError, match="is larger than 512 MB"):
         opened(Path("bundle")).read("core.so")
 
 
 def test_too_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_MOST_ENTRIES", 2)
+    monkeypatch.setattr(sources, "_MOST_MEMBERS", 2)
     write_directory(Path("bundle"), {"main.py": HANDLER, "a/b": "", "c": ""})
     assert sentences(report("bundle", *FUNCTION)) == [
         ("bundle-unreadable", "'bundle' can't be read: it has more than 2 files.")
@@ -233,7 +233,7 @@ def test_a_hostile_tar_archive() -> None:
     with ExitStack() as archives:
         bundle = open_bundle(Path("root.tar"), archives)
         assert bundle.unsafe == ("../evil.py",)
-        assert "dev/null" not in bundle.entries
+        assert "dev/null" not in bundle.members
         assert bundle.read("var/task/linked.py") == HANDLER.encode()
         with pytest.raises(BundleError, match="is damaged"):
             bundle.read("var/task/lost.py")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_http_adapter._deploy.doctor.image_start import ImageStart, read_dockerfile
+from lambda_http_adapter._deploy.doctor.template.image_start import ImageStart, read_dockerfile
 from tests.deploy.doctor.test_templates import FUNCTION, sam, write
 from tests.support.bundles import Files, Link, bytecode, library, write_directory
 from tests.support.doctor import report, sentences

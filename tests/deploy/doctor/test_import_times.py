@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import sync_playwright
 
-from lambda_http_adapter._deploy.doctor.flamegraph import draw
-from lambda_http_adapter._deploy.doctor.import_times import Module, Package, late_imports, packages, parse_times
+from lambda_http_adapter._deploy.doctor.handler.flamegraph import draw
+from lambda_http_adapter._deploy.doctor.handler.import_times import Module, Package, late_imports, packages, parse_times
 from lambda_http_adapter._deploy.doctor.printed_report import time_lines
 from tests.emulator.dev.conftest import CHROMIUM
 from tests.support.bundles import write_directory

@@ -26,7 +26,7 @@ Next:
   python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements-dev.txt
   lambda-http-adapter dev
   pytest
-  lambda-http-adapter build main:app -o function.zip
+  lambda-http-adapter build main:app
   sam deploy --stack-name my-shop --resolve-s3 --capabilities CAPABILITY_IAM
 """
 HANDLER = """\
@@ -44,7 +44,7 @@ Next:
   python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements-dev.txt
   lambda-http-adapter invoke --origin sqs -d '{"name": "Ines"}'
   pytest
-  lambda-http-adapter build main:handler -o function.zip
+  lambda-http-adapter build main:handler
   terraform init && terraform apply
 """
 EXISTING = """\
@@ -144,7 +144,7 @@ def test_the_app_is_found(
     init()
     written = files(directory)
     assert written.keys() == existing.keys() | {"template.yaml"}
-    assert f"\n      Handler: {handler}\n" in written["template.yaml"]
+    assert f"\n      Handler: {handler} #" in written["template.yaml"]
     says_so = "requirements.txt has to name lambda-http-adapter." in capsys.readouterr().out
     assert says_so == ("requirements.txt" in existing)
 
@@ -153,13 +153,13 @@ def test_the_app_is_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (directory / "pyproject.toml").write_text("")
     monkeypatch.setenv("AWS_LAMBDA_PYTHON_ENTRYPOINT", "shop.web:app")
     init()
-    assert "\n      Handler: shop.web.app\n" in (directory / "template.yaml").read_text()
+    assert "\n      Handler: shop.web.app #" in (directory / "template.yaml").read_text()
 
 
 def test_the_variable_does_not_name_the_app_of_a_new_project(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_PYTHON_ENTRYPOINT", "shop.web:app")
     init("new")
-    assert "\n      Handler: main.app\n" in (directory / "new/template.yaml").read_text()
+    assert "\n      Handler: main.app #" in (directory / "new/template.yaml").read_text()
 
 
 def test_nothing_is_overwritten(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,7 +52,7 @@ def test_the_cdk_makes_the_same_function(app: str, tools: Path, tmp_path: Path) 
     assert function["Architectures"] == ["arm64"]
     assert function["Handler"] == APPS[app].entry.replace(":", ".")
     assert function["Environment"]["Variables"]["AWS_LAMBDA_EXEC_WRAPPER"] == "/var/task/bootstrap"
-    assert list(of_type(stack, "AWS::Logs::LogGroup")) == [{"LogGroupName": "/aws/lambda/shop", "RetentionInDays": 30}]
+    assert list(of_type(stack, "AWS::Logs::LogGroup")) == [{"LogGroupName": "/aws/lambda/shop", "RetentionInDays": 14}]
     if app == "handler":
         (source,) = of_type(stack, "AWS::Lambda::EventSourceMapping")
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

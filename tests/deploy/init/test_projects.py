@@ -101,19 +101,19 @@ def test_no_template_is_left(app: str, deployment: str, projects: Path) -> None:
 # What every deployment says, in its own words: where, with what, how long its logs are kept, who may call it.
 SAID = {
     "sam-zip": (
-        ["CodeUri: function.zip", "Runtime: python3.13", "[arm64]", "RetentionInDays: 30", "/var/task/bootstrap"],
-        ["AuthType: NONE, InvokeMode: RESPONSE_STREAM", "InvokedViaFunctionUrl: true", "INVOKE_MODE: response_stream"],
+        ["CodeUri: function.zip", "Runtime: python3.13", "[arm64]", "RetentionInDays: 14", "/var/task/bootstrap"],
+        ["AuthType: NONE, InvokeMode: RESPONSE_STREAM", "INVOKE_MODE: response_stream"],
     ),
     "sam-image": (
-        ["PackageType: Image", "FROM python:3.13-slim", "[arm64]", "RetentionInDays: 30", "USER 65534"],
-        ["AuthType: NONE, InvokeMode: RESPONSE_STREAM", "InvokedViaFunctionUrl: true", "INVOKE_MODE: response_stream"],
+        ["PackageType: Image", "FROM python:3.13-slim", "[arm64]", "RetentionInDays: 14", "USER 65534"],
+        ["AuthType: NONE, InvokeMode: RESPONSE_STREAM", "INVOKE_MODE: response_stream"],
     ),
     "cdk": (
-        ['"function.zip"', "PYTHON_3_13", "ARM_64", "RetentionDays.ONE_MONTH", "/var/task/bootstrap"],
+        ['"function.zip"', "PYTHON_3_13", "ARM_64", "RetentionDays.TWO_WEEKS", "/var/task/bootstrap"],
         ["FunctionUrlAuthType.NONE, invoke_mode=aws_lambda.InvokeMode.RESPONSE_STREAM", '_MODE": "response_stream"'],
     ),
     "terraform": (
-        ["/function.zip", '"python3.13"', '["arm64"]', "retention_in_days = 30", "/var/task/bootstrap"],
+        ["/function.zip", '"python3.13"', '["arm64"]', "retention_in_days = 14", "/var/task/bootstrap"],
         [
             '"lambda:InvokeFunctionUrl"',
             '"RESPONSE_STREAM"',

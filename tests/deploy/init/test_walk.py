@@ -98,7 +98,7 @@ def test_dev_serves_it_there(shop: Path) -> None:
 @pytest.fixture(scope="module")
 def bundle(shop: Path) -> Path:
     """The zip file that the printed command makes, and the template, for this machine in place of arm64."""
-    line = f"lambda-http-adapter build main:app -o function.zip --python {PYTHON} --arch {MACHINE}"
+    line = f"lambda-http-adapter build main:app --python {PYTHON} --arch {MACHINE}"
     run("sh", "-c", line, cwd=shop, env=activated(shop))
     template = (shop / "template.yaml").read_text()
     (shop / "template.yaml").write_text(template.replace("python3.13", f"python{PYTHON}").replace("arm64", MACHINE))

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import Distribution, PackagePath, distribution
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,8 @@ ON_DEMAND = {
     "httpx": "the commands and transports for tests",
     "werkzeug": "run_http() and http_handler()",
 }
+# Name of our own → the distribution that it needs.
+_OF_OURS = {"run_http": "werkzeug", "http_handler": "werkzeug"}
 # The last is for type checkers only.
 _LEFT_OUT = ("_emulator", "_deploy", "testing.py", "_pytest.py", "_types.py")
 _STAND_IN = """\
@@ -105,3 +108,37 @@ def record_row(name: str, content: bytes) -> list[str]:
     """The row of a file in RECORD: its name, its hash and its size."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
     return [name, f"sha256={digest}", str(len(content))]
+
+
+def needed_on_demand(files: Iterable[Path], handler: str) -> set[str]:
+    """Which of ``ON_DEMAND`` the sources among ``files`` import, or the app called ``handler`` needs."""
+    needed = {"werkzeug"} if handler.startswith("http:") else set[str]()
+    for file in files:
+        if file.suffix == ".py":
+            needed |= set(_needed_by(file))
+    return needed
+
+
+def _needed_by(file: Path) -> Iterator[str]:
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return  # nobody can import it either
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import():
+                names = [alias.name for alias in node.names]
+            case ast.ImportFrom(module=str(module), level=0):
+                names = [module, *(alias.name for alias in node.names)]
+            case ast.Attribute(attr=attribute):
+                names = [attribute]
+            case ast.Constant(value=str(text)):  # importlib.import_module("httpx")
+                names = [text]
+            case _:
+                names = []
+        for name in names:
+            package = name.partition(".")[0]
+            if package in ON_DEMAND:
+                yield package
+            elif name in _OF_OURS:
+                yield _OF_OURS[name]

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..imports import can_be_imported, top_level_names
+from ..interpreter import quiet_environment
 from .adapter_wheel import PACKAGE
-from .imports import can_be_imported, top_level_names
-from .interpreter import quiet_environment
 
 _SCRIPT = Path(__file__).with_name("bytecode_process.py")
 

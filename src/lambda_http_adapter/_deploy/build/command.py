@@ -15,14 +15,14 @@ from ..._emulator.dev.options import read_env_file
 from ..._emulator.doors.client import ClientRequest
 from ..._emulator.doors.door import Door, door_of, find_door
 from ...errors import ConfigurationError
-from .adapter_wheel import NAME, ON_DEMAND, write_adapter_wheel
+from .. import wrapper
+from ..interpreter import find_interpreter, find_uv, why_not_here
+from .adapter_wheel import NAME, ON_DEMAND, needed_on_demand, write_adapter_wheel
 from .archive import extract, files_below, make_readable, write_archive
 from .bytecode import compile_sources, importable
 from .entry import Entry, find_entry
 from .image import WHEELS, dockerfile, write_recipe
-from .imports import needed_on_demand
-from .installer import InstallError, find_uv, install, install_command
-from .interpreter import find_interpreter
+from .installer import InstallError, install, install_command
 from .local_projects import with_wheels
 from .options import BuildOptions, parse_options
 from .progress import Progress
@@ -30,13 +30,10 @@ from .project import ProjectFiles, project_files
 from .requirements import find_requirements, requirement_names, rewritten
 from .slimming import Installed, correct_records, slim
 from .summary import count, handler_lines, image_lines, layer_lines, left_out_lines, megabytes, size_lines, size_rows
-from .trial import run_trial, why_not
+from .trial import run_trial
 
 if TYPE_CHECKING:
     from ..._values.request import LambdaEvent
-
-WRAPPER = "bootstrap"
-_WRAPPER_SOURCE = Path(__file__).parents[2] / "wrapper.sh"
 
 
 class BuildError(Exception):
@@ -77,7 +74,7 @@ class Build:
             self._files = project_files(self._entry.directory, [self._result], options.include, options.exclude)
         self._requirements = find_requirements(project, options.requirements, options.extra_requirements, self._uv)
         self._variables = {} if options.env_file is None else read_env_file(options.env_file)
-        self._interpreter = find_interpreter(options.platform.python, self._uv)
+        self._interpreter = find_interpreter(options.platform.python)
 
     def run(self) -> None:
         """Raises ConfigurationError, BuildError."""
@@ -149,11 +146,10 @@ class Build:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
         if self._entry is None or not self._entry.is_handler:
-            target = self._bundle / WRAPPER
-            if target.exists():
-                raise ConfigurationError(f"The app has a file {WRAPPER!r}, the name of the wrapper. Rename it.")
-            shutil.copyfile(_WRAPPER_SOURCE, target)
-            target.chmod(0o755)
+            script = self._bundle / wrapper.NAME
+            if script.exists():
+                raise ConfigurationError(f"The app has a file {wrapper.NAME!r}, the name of the wrapper. Rename it.")
+            wrapper.write_wrapper(script)
         if self._entry is not None:
             self._progress.line(f"Copied from {self._entry.directory}: {count(len(self._files.copied), 'file')}")
         for line in left_out_lines(self._files):
@@ -203,10 +199,8 @@ class Build:
     def _try(self, scratch: Path) -> None:
         if self._entry is None or not self._options.trial:
             return
-        if self._interpreter is None:
-            reason: str | None = f"there is no Python {self._options.platform.python} on this machine"
-        else:
-            reason = why_not(self._options.platform)
+        platform = self._options.platform
+        reason = why_not_here(platform.architecture, platform.python, self._interpreter)
         if self._interpreter is None or reason is not None:
             self._progress.line(f"Not tried: whether it starts and answers, because {reason}.")
             return

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from ..._apps.discovery import find_app, usual_app
-from ..._apps.importer import USUAL_NAMES, near_match
+from ..._apps.importer import USUAL_NAMES, module_of_file, near_match, split_kind, split_name
 from ..._apps.kind import AppKind
 from ...errors import ConfigurationError
-
-_HANDLER_MAKERS = {"asgi_handler", "wsgi_handler", "http_handler"}
+from ..source import definitions, kind, module_file, takes_events
 
 
 class Entry(NamedTuple):
@@ -37,15 +35,17 @@ def find_entry(project: Path, app: str, app_dir: str | None) -> Entry:
         directory = project / app_dir
         if not directory.is_dir():
             raise ConfigurationError(f"There is no directory {app_dir!r}, which --app-dir names.")
-    prefix, name = _split_kind(app or find_app(directory, {}))
+    app_kind, name = split_kind(app or find_app(directory, {}))
     call = "()" if name.endswith("()") else ""
-    module, attribute = _split(name.removesuffix("()"))
+    module, attribute = split_name(name.removesuffix("()"))
+    if not module:
+        raise ConfigurationError(f"{name!r} is not an import string; expected module:attribute, such as main:app.")
     if module.endswith(".py"):
         directory, module = _module_of_file(directory / module)
-    file = _module_file(directory, module)
+    file = module_file(directory, module)
     if file is None and app_dir is None and (project / "src").is_dir():
         directory = project / "src"
-        file = _module_file(directory, module)
+        file = module_file(directory, module)
     if file is None:
         directory = project if app_dir is None else directory
         if find_spec(module.partition(".")[0]) is None:  # else an installed one: django.core.asgi:get_asgi_application
@@ -55,75 +55,19 @@ def find_entry(project: Path, app: str, app_dir: str | None) -> Entry:
     else:
         source = file.read_text(errors="replace")
     attribute = attribute or usual_app(source) or USUAL_NAMES[0]
+    prefix = "" if app_kind is None else f"{app_kind}:"
     separator = ":" if prefix or call else "."
-    is_function = prefix == f"{AppKind.handler}:"
-    is_handler = is_function
+    is_handler = False  # AWS's runtime reads neither a kind nor a call
+    is_function = app_kind is AppKind.handler
     if not prefix and not call:
-        defined = _definition(source, attribute)
-        is_function = isinstance(defined, ast.FunctionDef | ast.AsyncFunctionDef) and _takes_events(defined)
-        is_handler = is_function or (isinstance(defined, ast.Assign) and _is_made_by_us(defined))
+        definition = (definitions(source) or {}).get(attribute)
+        is_handler = kind(definition) == "handler"
+        is_function = takes_events(definition)
     return Entry(directory, f"{prefix}{module}{separator}{attribute}{call}", is_handler, not is_function)
 
 
-def _split_kind(name: str) -> tuple[str, str]:
-    kind, colon, rest = name.partition(":")
-    if kind in AppKind.__members__ and (":" in rest or "." in rest):
-        return f"{kind}{colon}", rest
-    return "", name
-
-
-def _split(name: str) -> tuple[str, str]:
-    """The module or file, and the attribute, "" for a file without one."""
-    if ":" in name:
-        module, _, attribute = name.partition(":")
-        return module, attribute
-    if name.endswith(".py"):
-        return name, ""
-    module, _, attribute = name.rpartition(".")
-    if not module:
-        raise ConfigurationError(f"{name!r} is not an import string; expected module:attribute, such as main:app.")
-    return module, attribute
-
-
 def _module_of_file(file: Path) -> tuple[Path, str]:
-    """The directory around the file's packages, and the name that its module is imported by from there."""
     if not file.is_file():
         raise ConfigurationError(f"There is no file {str(file)!r}.")
-    directory = file.parent
-    parts = [] if file.stem == "__init__" else [file.stem]
-    while (directory / "__init__.py").is_file():
-        parts.insert(0, directory.name)
-        directory = directory.parent
-    return directory, ".".join(parts)
-
-
-def _module_file(directory: Path, module: str) -> Path | None:
-    path = directory.joinpath(*module.split("."))
-    for file in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
-        if file.is_file():
-            return file
-    return None
-
-
-def _definition(source: str, name: str) -> ast.stmt | None:
-    """The statement that defines a name of a module."""
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:
-        return None  # the trial shows it
-    for statement in statements:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == name:
-            return statement
-        if isinstance(statement, ast.Assign) and name in map(ast.unparse, statement.targets):
-            return statement
-    return None
-
-
-def _takes_events(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return [argument.arg for argument in function.args.args] == ["event", "context"]
-
-
-def _is_made_by_us(assignment: ast.Assign) -> bool:
-    if not isinstance(assignment.value, ast.Call):
-        return False
-    return ast.unparse(assignment.value.func).rpartition(".")[2] in _HANDLER_MAKERS
+    directory, module = module_of_file(str(file))
+    return Path(directory), module

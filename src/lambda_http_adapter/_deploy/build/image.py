@@ -10,7 +10,7 @@ from string import Template
 from typing import NamedTuple
 
 from ...errors import ConfigurationError
-from ..platform import Platform
+from ..platform import DOCKER_ARCHITECTURES, Platform
 from .adapter_wheel import NAME
 from .entry import Entry
 
@@ -88,7 +88,6 @@ _BASES = {
         "public.ecr.aws/lambda/python:$version", "/var/lang/bin/python$version", "/var/lang/lib/python$version"
     ),
 }
-_DOCKER_ARCHITECTURES = {"arm64": "arm64", "x86_64": "amd64"}
 
 
 def dockerfile(
@@ -105,7 +104,7 @@ def dockerfile(
     version = {"version": platform.python}
     source = entry.directory.resolve().relative_to(project.resolve()).as_posix()
     return _DOCKERFILE.substitute(
-        architecture=_DOCKER_ARCHITECTURES[platform.architecture],
+        architecture=DOCKER_ARCHITECTURES[platform.architecture],
         base=Template(chosen.image).substitute(version),
         python=chosen.python,
         library=Template(chosen.library).substitute(version),

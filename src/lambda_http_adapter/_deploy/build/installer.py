@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -19,11 +18,6 @@ _LINES_OF_AN_ERROR = 25
 
 class InstallError(Exception):
     """The installer refuses the requirements. The message is what it said."""
-
-
-def find_uv() -> str | None:
-    """Its path: on PATH, or beside the running interpreter, whose environment may not be active."""
-    return shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
 
 
 def install_command(

@@ -14,12 +14,24 @@ from typing import NamedTuple
 # Patterns as for fnmatch: of a name anywhere, or with a slash of a path from the root.
 # What a deployed function never reads, or must not hold. Each row is one reason.
 _LEFT_OUT = {
-    "secrets": ("*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*", "*.tfstate", "*.tfstate.*", "*.tfvars"),
+    "secrets": (
+        *("*.pem", "*.key", "*.p12", "*.pfx", "*.tfstate", "*.tfstate.*", "*.tfvars"),
+        *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*"),
+    ),
     "tests": ("tests", "test_*.py", "*_test.py", "conftest.py"),
     "caches and environments": ("__pycache__", "*.py[co]", "*.egg-info", "node_modules", "cdk.out", "htmlcov"),
     "infrastructure and packaging": (
         *("Dockerfile*", "docker-compose*.y*ml", "compose.y*ml", "template.y*ml", "samconfig.toml", "cdk.json", "*.tf"),
-        *("requirements*.txt", "requirements*.in", "pyproject.toml", "setup.py", "setup.cfg", "Makefile", "wheels"),
+        *(
+            "requirements*.txt",
+            "requirements*.in",
+            "pyproject.toml",
+            "setup.py",
+            "setup.cfg",
+            "Makefile",
+            "wheels",
+            "*.whl",
+        ),
         *("uv.lock", "poetry.lock", "pdm.lock", "pylock*.toml", "Pipfile*", "tox.ini", "noxfile.py", "README*"),
     ),
 }

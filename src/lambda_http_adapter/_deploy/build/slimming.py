@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from ..elf import stripped
+from ..imports import certain_imports, top_level_names
 from .adapter_wheel import record_row
 from .archive import files_below
-from .elf import stripped
-from .imports import certain_imports, top_level_names
 
 _TESTS = re.compile(rb"^\s*(?:from|import)\s+[\w.]*\btests\b", re.MULTILINE)
 # In *.dist-info: how it was built, and how it was installed, which differs from machine to machine.

@@ -6,23 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..platform import Platform
+from ..platform import DOCKER_ARCHITECTURES, Platform
+from ..sizes import MB, UNZIPPED_LIMIT, UPLOAD_LIMIT, size_text
 
 if TYPE_CHECKING:
     from .entry import Entry
     from .project import ProjectFiles
     from .slimming import Installed
 
-_MB = 1024 * 1024
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_ZIPPED_LIMIT = 50
-_UNZIPPED_LIMIT = 250
 _SHOWN = 10  # packages in the table
 _NAMED = 4  # files in a line
 
 
 def megabytes(size: int) -> str:
-    return f"{size / _MB:.1f}"
+    return f"{size / MB:.1f}"
 
 
 def count(number: int, noun: str) -> str:
@@ -72,13 +69,14 @@ def size_lines(name: str, size: int, zipped: int | None) -> list[str]:
         else f"{name}: {megabytes(zipped)} MB, {megabytes(size)} MB unzipped"
     )
     lines = [text]
-    if zipped is not None and zipped > _ZIPPED_LIMIT * _MB:
+    if zipped is not None and zipped > UPLOAD_LIMIT:
         lines.append(
-            f"Warning: Lambda takes up to {_ZIPPED_LIMIT} MB directly. Upload it to S3 and deploy it from there."
+            f"Warning: Lambda takes up to {size_text(UPLOAD_LIMIT)} directly. Upload it to S3 and deploy it from there."
         )
-    if size > _UNZIPPED_LIMIT * _MB:
+    if size > UNZIPPED_LIMIT:
         lines.append(
-            f"Warning: Lambda takes up to {_UNZIPPED_LIMIT} MB unzipped, with layers. An image can be larger: --image."
+            f"Warning: Lambda takes up to {size_text(UNZIPPED_LIMIT)} unzipped, with layers. An image can be larger: "
+            "--image."
         )
     return lines
 
@@ -119,9 +117,9 @@ def layer_lines(platform: Platform, result: Path) -> list[str]:
 
 
 def image_lines(platform: Platform, written: Sequence[str]) -> list[str]:
-    docker = {"arm64": "linux/arm64", "x86_64": "linux/amd64"}[platform.architecture]
+    docker = DOCKER_ARCHITECTURES[platform.architecture]
     return [
         f"Written: {', '.join(written)}",
         "To build the image:",
-        f"  docker build --platform {docker} --provenance=false --tag app .",
+        f"  docker build --platform linux/{docker} --provenance=false --tag app .",
     ]

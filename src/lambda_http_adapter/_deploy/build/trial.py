@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform as host
 import re
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +15,7 @@ from ..._emulator.sandbox.function import FunctionSettings
 from ..._emulator.sandbox.invocation import InvocationError, decoded_result
 from ..._emulator.sandbox.pool import Pool
 from ..._emulator.sandbox.printing import VARIABLE
-from ..platform import Platform
+from ..environment import lambda_environment
 
 if TYPE_CHECKING:
     from ..._emulator.sandbox.invocation import Invocation
@@ -73,13 +71,6 @@ class TrialResult(NamedTuple):
         )
 
 
-def why_not(platform: Platform) -> str | None:
-    """Why this machine can't start the bundle, as the end of a sentence; None if it can."""
-    if sys.platform != "linux" or host.machine() not in (platform.machine, platform.architecture):
-        return f"this machine is {host.system()} on {host.machine()}"
-    return None
-
-
 def run_trial(
     bundle: Path, entry: Entry, interpreter: str, variables: Mapping[str, str], event: LambdaEvent | None, door: Door
 ) -> TrialResult:
@@ -97,33 +88,15 @@ def run_trial(
     else:  # as Lambda calls AWS_LAMBDA_EXEC_WRAPPER
         command = [str(bundle / "bootstrap"), *command, "/var/runtime/bootstrap.py"]
     environment = {
-        **_environment(bundle),
+        **lambda_environment("trial", bundle, entry.handler),
+        "PYTHONPATH": str(bundle),
+        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
         **variables,
-        "_HANDLER": entry.handler,
         "LAMBDA_HTTP_ADAPTER_INVOKE_MODE": "buffered",
     }
     removed = os.environ.keys() - environment.keys() - _KEPT
     command = ["env", *(option for name in sorted(removed) for option in ("-u", name)), *command]
     return asyncio.run(_invoke(FunctionSettings(command, environment, bundle), event, door))
-
-
-def _environment(bundle: Path) -> dict[str, str]:
-    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
-    return {
-        "AWS_LAMBDA_FUNCTION_NAME": "trial",
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/trial",
-        "AWS_LAMBDA_LOG_STREAM_NAME": "local",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "LAMBDA_TASK_ROOT": str(bundle),
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "PYTHONPATH": str(bundle),
-        "PYTHONDONTWRITEBYTECODE": "1",  # /var/task is read-only
-    }
 
 
 class _Notes:

@@ -29,9 +29,9 @@ BUNDLE_KINDS = {
         "Copy the file in its place: `cp -L`, or `zip` without `-y`.",
         "On Lambda nothing is at the other end.",
     ),
-    "size-unpacked": Kind(
+    "size-unzipped": Kind(
         "error",
-        "Unpacked it has {size}, layers included, and Lambda accepts {limit}. The largest parts: {largest}.",
+        "Unzipped it has {size}, layers included, and Lambda accepts {limit}. The largest parts: {largest}.",
         "Leave out what the function doesn't import, or deploy a container image, which may have 10 GB.",
         "Lambda refuses the upload. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
     ),
@@ -56,7 +56,8 @@ BUNDLE_KINDS = {
     "binary-architecture": Kind(
         "error",
         "{owner!r} is compiled for {machine}, and the function runs on {architecture}: {names}.",
-        "Install it for the function: `pip install --platform manylinux2014_{wanted} --only-binary=:all: --target DIR "
+        "Build it with `lambda-http-adapter build --arch {architecture}`, or install it for the function: "
+        "`pip install --platform manylinux2014_{wanted} --only-binary=:all: --target DIR "
         "{owner}`, or `uv pip install --python-platform {wanted}-manylinux2014`; or change the architecture.",
         "The import fails: cannot open shared object file, or wrong ELF class.",
     ),
@@ -90,7 +91,8 @@ BUNDLE_KINDS = {
         "warning",
         "{count} of {total} modules have no bytecode for Python {python}, and each cold start compiles those that it "
         "imports: up to {cost} ms. The largest parts: {largest}.",
-        "Run `python{python} -m compileall -q --invalidation-mode unchecked-hash DIR` before the directory is packed.",
+        "Build it with `lambda-http-adapter build`, or run `python{python} -m compileall -q --invalidation-mode "
+        "unchecked-hash DIR` before the directory is packed.",
         "The function's directory is read-only on Lambda, so that Python can't keep what it has compiled.",
     ),
     "bytecode-stale": Kind(

@@ -12,8 +12,8 @@ from pathlib import Path
 from ..._emulator.dev.options import read_env_file
 from ...errors import ConfigurationError
 from .examination import Report, examine
-from .flamegraph import draw
-from .import_times import Package, packages, parse_times
+from .handler.flamegraph import draw
+from .handler.import_times import Package, packages, parse_times
 from .options import parse_options
 from .printed_report import print_json, print_report
 

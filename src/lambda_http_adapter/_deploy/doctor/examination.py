@@ -11,25 +11,25 @@ from typing import NamedTuple, cast
 
 from ..._apps.importer import near_match
 from ...errors import ConfigurationError
-from ..platform import MANAGED_RUNTIMES, Architecture
-from .binaries import check_binaries
-from .bundle import Bundle, BundleError
-from .bytecode import check_bytecode
+from ..platform import ARCHITECTURES, DOCKER_ARCHITECTURES, MANAGED_RUNTIMES, Architecture
+from ..sizes import GB
+from .bundle.binaries import check_binaries
+from .bundle.bundle import Bundle, BundleError
+from .bundle.bytecode import check_bytecode
+from .bundle.distributions import read_distributions
+from .bundle.secrets import check_secrets
+from .bundle.sources import open_bundle, open_directory
+from .bundle.target import Target, find_target, image_architecture
+from .bundle.unpacking import check_permissions, check_sizes
 from .catalogue import finding
-from .distributions import read_distributions
 from .finding import Finding
-from .function import Function, functions_of
 from .function_check import Examined, check_function, check_sources
-from .image_start import docker_context
-from .permissions import check_permissions
-from .secrets import check_secrets
-from .sizes import check_sizes
-from .sources import open_bundle, open_directory
-from .target import Target, find_target, image_architecture
-from .template import check_front_doors, check_memory, check_options, check_runtime
-from .template_file import Template, find_template, read_template
+from .template.function import Function, functions_of
+from .template.image_start import docker_context
+from .template.settings import check_front_doors, check_memory, check_options, check_runtime
+from .template.template import Template, find_template, read_template
 
-_LARGEST = 2 * 1024**3
+_LARGEST = 2 * GB
 """Bytes. Of a larger bundle only names and sizes are looked at: it may have been made to fill this machine."""
 
 
@@ -171,7 +171,7 @@ def _examine_open(
     if template is None:
         fitting = [function._replace(is_image=bundle.form == "image") for function in fitting]
     findings = [*check_permissions(bundle), *check_sizes(bundle, layers)]
-    if sum(one.unpacked_size for one in (bundle, *layers) if one.form != "image") > _LARGEST:
+    if sum(one.unzipped_size for one in (bundle, *layers) if one.form != "image") > _LARGEST:
         return Examined(findings, ["Only names and sizes were looked at: the bundle is too large to be looked into."])
     target = _target(bundle, fitting[0], options)
     for one in (bundle, *layers):
@@ -190,10 +190,10 @@ def _target(bundle: Bundle, function: Function, options: argparse.Namespace) -> 
     if python is None and function.runtime is not None and function.runtime.startswith("python3."):
         python = function.runtime.removeprefix("python")
         python = python if python in MANAGED_RUNTIMES else min(MANAGED_RUNTIMES)
-    architecture = function.architecture if function.architecture in ("arm64", "x86_64") else None
+    architecture = function.architecture if function.architecture in ARCHITECTURES else None
     if bundle.form == "image":
         architecture = options.arch
-    return find_target(bundle, python, cast("Architecture | None", architecture))
+    return find_target(bundle, python, architecture)
 
 
 def _check_files(bundle: Bundle, target: Target) -> Iterator[Finding]:
@@ -205,5 +205,5 @@ def _check_files(bundle: Bundle, target: Target) -> Iterator[Finding]:
 
 def _other_architecture(function: Function, built: Architecture) -> Finding:
     wanted = str(function.architecture)
-    docker = {"x86_64": "amd64"}.get(wanted, wanted)
+    docker = DOCKER_ARCHITECTURES.get(cast("Architecture", wanted), wanted)
     return finding("architecture-image", function.name, machine=built, built=built, architecture=wanted, docker=docker)

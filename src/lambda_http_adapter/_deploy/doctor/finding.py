@@ -40,14 +40,6 @@ def listed(names: list[str], most: int = 3) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
-def size_text(size: float) -> str:
-    """A number of bytes, in the unit that a person would use."""
-    for factor, unit in ((1024**3, "GB"), (1024**2, "MB"), (1024, "KB")):
-        if size >= factor:
-            return f"{size / factor:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{size:.0f} bytes"
-
-
 def printable(text: str) -> str:
     """``text`` without what a terminal would obey: the name of a file may be anything."""
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

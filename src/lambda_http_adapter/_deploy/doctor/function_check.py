@@ -9,18 +9,20 @@ from typing import NamedTuple, Self
 
 from ..._apps.discovery import find_app
 from ...errors import ConfigurationError
-from .bundle import Bundle
+from ..interpreter import find_interpreter, why_not_here
+from ..platform import RUNTIME_PACKAGES
+from ..wrapper import VARIABLE
+from .bundle.bundle import Bundle
+from .bundle.target import Target
+from .bundle.wrapper import check_wrapper, own_scripts, starts_adapter
 from .catalogue import finding
-from .entry_point import EntryPoint, Loop, check_attribute, check_module, parse_entry_point
 from .finding import Finding
-from .function import Function
-from .handler import IN_RUNTIME, check_call, check_trial, missing_module
-from .image_start import ImageStart, check_image_start, dockerfile_of, image_start
-from .interpreter import find_interpreter
-from .target import Target
-from .template_file import Template
-from .trial_import import Trial, try_import
-from .wrapper import VARIABLE, check_wrapper, own_scripts, starts_adapter
+from .handler.entry_point import EntryPoint, Loop, check_attribute, check_module, parse_entry_point
+from .handler.handler import check_call, check_import, missing_module
+from .handler.import_run import ImportRun, try_import
+from .template.function import Function
+from .template.image_start import ImageStart, check_image_start, dockerfile_of, image_start
+from .template.template import Template
 
 _ADAPTER = "lambda_http_adapter"
 _BOOTSTRAP = "/var/task/bootstrap"  # what Lambda starts without a managed runtime
@@ -161,12 +163,12 @@ def _check_handler(
     missing = [] if layers or unseen else list(check_module(entry_point, bundle))
     if missing:
         return Examined(missing)
-    trial, note = _trial(entry_point, function, bundles, target, options)
+    run, note = _import(entry_point, function, bundles, target, options)
     notes = [note] if note else []
-    stop = missing_module(trial) if trial is not None else ""
-    in_runtime = stop in IN_RUNTIME and function.has_managed_runtime
-    if trial is not None and not in_runtime and not (stop and unseen):
-        return Examined(_judge(trial, entry_point, loop, bundles, options), notes, handler=handler, times=trial.times)
+    stop = missing_module(run) if run is not None else ""
+    in_runtime = stop in RUNTIME_PACKAGES and function.has_managed_runtime
+    if run is not None and not in_runtime and not (stop and unseen):
+        return Examined(_judge(run, entry_point, loop, bundles, options), notes, handler=handler, times=run.times)
     if in_runtime:
         notes.append(f"The import of {handler!r} ended at {stop!r}: AWS's runtime has it, this bundle hasn't.")
     elif stop:
@@ -176,11 +178,11 @@ def _check_handler(
 
 
 def _judge(
-    trial: Trial, entry_point: EntryPoint, loop: Loop, bundles: Sequence[Bundle], options: argparse.Namespace
+    run: ImportRun, entry_point: EntryPoint, loop: Loop, bundles: Sequence[Bundle], options: argparse.Namespace
 ) -> list[Finding]:
     return [
-        *check_trial(trial, entry_point, bundles, options.time_limit),
-        *check_call(trial, entry_point, loop, bundles[0]),
+        *check_import(run, entry_point, bundles, options.time_limit),
+        *check_call(run, entry_point, loop, bundles[0]),
     ]
 
 
@@ -189,26 +191,24 @@ def _has_unseen_layers(function: Function, layers: Sequence[Bundle]) -> bool:
     return function.has_layers and not layers
 
 
-def _trial(
+def _import(
     entry_point: EntryPoint, function: Function, bundles: Sequence[Bundle], target: Target, options: argparse.Namespace
-) -> tuple[Trial | None, str]:
+) -> tuple[ImportRun | None, str]:
     """None if the handler wasn't imported, and why not."""
     if options.no_import:
         return None, ""
-    interpreter = find_interpreter(target)
-    if interpreter is None:
-        return None, (
-            f"{entry_point.text!r} wasn't imported, only read: there is no Python {target.python} for "
-            f"{target.architecture} on this machine."
-        )
+    interpreter = find_interpreter(target.python)
+    reason = why_not_here(target.architecture, target.python, interpreter)
+    if interpreter is None or reason is not None:
+        return None, f"{entry_point.text!r} wasn't imported, only read, because {reason}."
     return try_import(entry_point, bundles, interpreter, function.variables, options.time_limit), ""
 
 
 def _streams_in_code(bundle: Bundle) -> bool:
     """Whether a source at the top of the bundle, or one level below, names the invoke mode."""
-    for entry in bundle.files():
-        inside = entry.path.removeprefix(bundle.task_root)
+    for member in bundle.files():
+        inside = member.path.removeprefix(bundle.task_root)
         own = inside.endswith(".py") and inside.count("/") <= 1 and not inside.startswith(f"{_ADAPTER}/")
-        if own and b"invoke_mode" in bundle.read(entry.path):
+        if own and b"invoke_mode" in bundle.read(member.path):
             return True
     return False

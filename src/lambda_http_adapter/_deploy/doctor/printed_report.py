@@ -10,7 +10,7 @@ from typing import TextIO
 
 from .examination import Report
 from .finding import Finding, Severity, printable
-from .import_times import Package, late_imports
+from .handler.import_times import Package, late_imports
 
 _ORDER: tuple[Severity, ...] = ("error", "warning", "hint")
 _STYLES = {"error": "bold red", "warning": "yellow", "hint": "cyan"}

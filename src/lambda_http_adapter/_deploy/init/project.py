@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ..._apps.discovery import find_app, usual_app
 from ...errors import ConfigurationError
+from ..source import module_file
 from .options import Options
 from .render import render
 from .templates import APPS, DEPLOYMENTS, infrastructure_files, project_files
@@ -83,16 +84,11 @@ def _existing_entry(directory: Path) -> str | None:
     except ConfigurationError:
         signs = [name for name in _SIGNS_OF_A_PROJECT if (directory / name).exists()]
         return _named_entry(directory, signs[0]) if signs else None
-    file = _module_file(directory, entry)
+    file = module_file(directory, entry.partition(":")[0])
+    assert file is not None  # it has been found by its file
     if usual_app(file.read_text(errors="replace")) is None:  # `uv init` writes such a main.py
         return _named_entry(directory, file.name)
     return entry
-
-
-def _module_file(directory: Path, entry: str) -> Path:
-    module = directory.joinpath(*entry.partition(":")[0].split("."))
-    package = module / "__init__.py"
-    return package if package.is_file() else module.with_name(f"{module.name}.py")
 
 
 def _named_entry(directory: Path, sign: str) -> str:

@@ -32,7 +32,7 @@ APPS = {
     "starlette": App("main:app", ("starlette", "http")),
     "handler": App("main:handler", ("handler",)),
 }
-_BUILD_ZIP = "lambda-http-adapter build $entry -o function.zip"
+_BUILD_ZIP = "lambda-http-adapter build $entry"
 _SAM_DEPLOY = "sam deploy --stack-name $name --resolve-s3 --capabilities CAPABILITY_IAM"
 DEPLOYMENTS = {
     "sam-zip": Deployment(_BUILD_ZIP, _SAM_DEPLOY),

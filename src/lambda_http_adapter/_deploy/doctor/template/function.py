@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .template_file import Template, mapping, sequence
+from .template import Template, mapping, sequence
 
 _TYPES = ("AWS::Serverless::Function", "AWS::Lambda::Function")
 

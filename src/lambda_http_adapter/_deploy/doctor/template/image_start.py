@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .catalogue import finding
-from .entry_point import Loop
-from .finding import Finding
+from ..catalogue import finding
+from ..finding import Finding
+from ..handler.entry_point import Loop
 from .function import Function
-from .template_file import Template, mapping, sequence
+from .template import Template, mapping, sequence
 
 _SERVERS = {"uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "waitress-serve", "flask", "fastapi", "uwsgi"}
 _AWS_ENTRY_POINT = "/lambda-entrypoint.sh"  # of public.ecr.aws/lambda/python

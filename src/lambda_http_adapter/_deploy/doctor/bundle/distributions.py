@@ -41,8 +41,8 @@ def read_distributions(bundle: Bundle) -> Distributions:
 
 
 def _distributions(bundle: Bundle) -> Iterator[Distribution]:
-    # By their files: a zip file may have no entries for directories.
-    for path in sorted({posixpath.dirname(entry.path) for entry in bundle.files()}):
+    # By their files: a zip file may have no members for directories.
+    for path in sorted({posixpath.dirname(member.path) for member in bundle.files()}):
         match = _INFO.fullmatch(path)
         if match is not None:
             yield Distribution(

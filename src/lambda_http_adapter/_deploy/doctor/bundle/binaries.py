@@ -6,11 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from ...elf import read_library
+from ..catalogue import finding
+from ..finding import Finding, listed
 from .bundle import Bundle
-from .catalogue import finding
 from .distributions import Distribution, Distributions
-from .elf import read_library
-from .finding import Finding, listed
 from .target import Target
 
 _LIBRARY = re.compile(r".+\.so(\.[\w.-]+)?|.+\.pyd")
@@ -48,10 +48,10 @@ def _compiled(bundle: Bundle) -> Iterator[str]:
     left out where one of this version is beside them."""
     versions = defaultdict[str, set[str]](set)
     paths = []
-    for entry in bundle.files():
-        if _LIBRARY.fullmatch(entry.path) or (entry.is_executable and "." not in entry.path.rpartition("/")[2]):
-            paths.append(entry.path)
-            match = _EXTENSION.fullmatch(entry.path)
+    for member in bundle.files():
+        if _LIBRARY.fullmatch(member.path) or (member.is_executable and "." not in member.path.rpartition("/")[2]):
+            paths.append(member.path)
+            match = _EXTENSION.fullmatch(member.path)
             if match is not None:
                 versions[match[1]].add(match[2] or match[3])
     for path in paths:

@@ -6,15 +6,15 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from ..._values.config import load_config
-from ...errors import ConfigurationError
-from ..platform import MANAGED_RUNTIMES
-from .catalogue import finding
-from .finding import Finding
+from ...._values.config import load_config
+from ....errors import ConfigurationError
+from ...platform import MANAGED_RUNTIMES
+from ..bundle.target import NEWEST
+from ..catalogue import finding
+from ..finding import Finding
 from .front_door import FrontDoor, attribute, front_doors_of
 from .function import Function
-from .target import NEWEST
-from .template_file import Template, mapping, mentions, sequence
+from .template import Template, mapping, mentions, sequence
 
 _SOON = timedelta(days=180)
 _ENOUGH_MEMORY = 512  # MB

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from zlib import crc32
 
-from .finding import printable
+from ..finding import printable
 from .import_times import STANDARD_LIBRARY, Module
 
 _WIDTH = 1200

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .bundle import MB, Bundle
-from .catalogue import finding
+from ...sizes import MB
+from ..catalogue import finding
+from ..finding import Finding
+from .bundle import Bundle
 from .distributions import Distributions
-from .finding import Finding
 
 _NAMES = {
     r"(.*/)?\.aws/credentials": "a file of AWS credentials",
@@ -38,14 +39,14 @@ _COMPILED = (".pyc", ".so", ".pyd", ".zip", ".whl", ".gz", ".png", ".jpg", ".wof
 
 
 def check_secrets(bundle: Bundle, distributions: Distributions) -> Iterator[Finding]:
-    for entry in bundle.files():
-        path = entry.path
+    for member in bundle.files():
+        path = member.path
         if path in distributions.owners:
             continue
         by_name = _by_name(path)
         if by_name is not None:
             yield by_name
-        elif entry.size <= _READ and not path.endswith(_COMPILED):
+        elif member.size <= _READ and not path.endswith(_COMPILED):
             yield from _by_content(path, bundle.read(path))
 
 

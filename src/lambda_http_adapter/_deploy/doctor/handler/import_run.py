@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from . import import_child
-from .bundle import Bundle, BundleError
-from .entry import link_leads_out
+from ...environment import lambda_environment
+from ..bundle.bundle import Bundle, BundleError, link_leads_out
+from . import import_process
 from .entry_point import EntryPoint
 
-_OWN = Path(__file__).parents[3]  # the directory that lambda_http_adapter is imported from
+_OWN = Path(__file__).parents[4]  # the directory that lambda_http_adapter is imported from
 
 
-class Trial(NamedTuple):
-    """``answer`` is the child's: see ``import_child``. ``ending`` says how a process without an answer ended, ""
+class ImportRun(NamedTuple):
+    """``answer`` is the child's: see ``import_process``. ``ending`` says how a process without an answer ended, ""
     otherwise. ``times`` is what ``-X importtime`` printed during the import."""
 
     answer: Mapping[str, object]
@@ -40,7 +40,7 @@ def try_import(
     interpreter: str,
     variables: Mapping[str, str],
     limit: float,
-) -> Trial:
+) -> ImportRun:
     """Import the handler, for ``limit`` seconds at most. Raises BundleError if a bundle can't be unpacked."""
     with tempfile.TemporaryDirectory(prefix="lambda-http-adapter-") as scratch:
         roots = []
@@ -51,14 +51,16 @@ def try_import(
             roots.insert(0, os.path.join(_directory(bundles[0], Path(scratch) / "0"), entry_point.root).rstrip("/"))
         answer_file = Path(scratch) / "answer.json"
         command = [
-            interpreter, "-I", "-S", "-B", "-X", "importtime", import_child.__file__,
+            interpreter, "-I", "-S", "-B", "-X", "importtime", import_process.__file__,
             str(answer_file), str(_OWN), entry_point.module, entry_point.attribute, entry_point.factory, *roots,
         ]  # fmt: skip
         environment = _environment(entry_point, roots[0], variables)
         return _run(command, environment, roots[0], answer_file, limit)
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str], cwd: str, answer_file: Path, limit: float) -> Trial:
+def _run(
+    command: Sequence[str], environment: Mapping[str, str], cwd: str, answer_file: Path, limit: float
+) -> ImportRun:
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             command,
@@ -79,12 +81,12 @@ def _run(command: Sequence[str], environment: Mapping[str, str], cwd: str, answe
             _end(process)
         errors.seek(0)
         written = errors.read().decode("utf-8", "replace")
-    times = written.partition(import_child.BEGIN)[2].partition(import_child.END)[0]
+    times = written.partition(import_process.BEGIN)[2].partition(import_process.END)[0]
     try:
         answer = json.loads(answer_file.read_bytes())
     except (FileNotFoundError, ValueError):
-        return Trial({}, "" if timed_out else _ending(code), timed_out, times)
-    return Trial(answer, "", timed_out, times)
+        return ImportRun({}, "" if timed_out else _ending(code), timed_out, times)
+    return ImportRun(answer, "", timed_out, times)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -106,17 +108,9 @@ def _environment(entry_point: EntryPoint, task_root: str, variables: Mapping[str
     """Lambda's, without credentials: nothing of this machine's is inherited."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
         "HOME": "/tmp",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_LAMBDA_FUNCTION_NAME": "doctor",
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
-        "LAMBDA_TASK_ROOT": task_root,
-        "_HANDLER": entry_point.text,
+        **lambda_environment("doctor", task_root, entry_point.text),
         **variables,
     }
 
@@ -146,18 +140,18 @@ def _unpack(bundle: Bundle, directory: Path) -> None:
     """
     directory.mkdir()
     links = []
-    for path, entry in bundle.entries.items():
+    for path, member in bundle.members.items():
         if not path.startswith(bundle.roots):
             continue
         target = directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if entry.kind == "link":
-            links.append((target, entry))
-        elif entry.kind == "directory":
+        if member.kind == "link":
+            links.append((target, member))
+        elif member.kind == "directory":
             target.mkdir(exist_ok=True)
         elif bundle.is_readable_file(path):
             target.write_bytes(bundle.read(path))
-            os.utime(target, (entry.modified, entry.modified))
-    for target, entry in links:
-        if entry.target and not entry.target.startswith("/") and not link_leads_out(entry):
-            target.symlink_to(entry.target)
+            os.utime(target, (member.modified, member.modified))
+    for target, member in links:
+        if member.target and not member.target.startswith("/") and not link_leads_out(member):
+            target.symlink_to(member.target)

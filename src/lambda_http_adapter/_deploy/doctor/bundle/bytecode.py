@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from ..build.imports import can_be_imported
-from .bundle import Bundle
-from .catalogue import finding
-from .entry import Entry
-from .finding import Finding, listed, size_text
+from ...imports import can_be_imported
+from ...sizes import size_text
+from ..catalogue import finding
+from ..finding import Finding, listed
+from .bundle import Bundle, Member
 from .target import Target
 
 _CACHED = re.compile(r"(?:(.*)/)?__pycache__/([^/]+)\.(\w+-\d+)(?:\.opt-\w+)?\.pyc")
@@ -30,8 +30,8 @@ _State = Literal["valid", "missing", "stale", "outdated"]
 
 
 def check_bytecode(bundle: Bundle, target: Target) -> Iterator[Finding]:
-    sources = [entry for entry in bundle.files() if entry.path.endswith(".py")]
-    states: dict[_State, list[Entry]] = {"valid": [], "missing": [], "stale": [], "outdated": []}
+    sources = [member for member in bundle.files() if member.path.endswith(".py")]
+    states: dict[_State, list[Member]] = {"valid": [], "missing": [], "stale": [], "outdated": []}
     for source in sources:
         states[_state(source, bundle, target)].append(source)
     missing = _worth_compiling(states["missing"], {_package(source, bundle) for source in states["valid"]}, bundle)
@@ -52,9 +52,9 @@ def check_bytecode(bundle: Bundle, target: Target) -> Iterator[Finding]:
     yield from _check_unread(bundle, target)
 
 
-def _worth_compiling(sources: list[Entry], compiled: set[str], bundle: Bundle) -> list[Entry]:
+def _worth_compiling(sources: list[Member], compiled: set[str], bundle: Bundle) -> list[Member]:
     """Without the modules of ``compiled`` packages that can't be imported, because they import what isn't there."""
-    present = {_package(entry, bundle).partition(".")[0] for entry in bundle.files()}
+    present = {_package(member, bundle).partition(".")[0] for member in bundle.files()}
     return [
         source
         for source in sources
@@ -62,7 +62,7 @@ def _worth_compiling(sources: list[Entry], compiled: set[str], bundle: Bundle) -
     ]
 
 
-def _package(source: Entry, bundle: Bundle) -> str:
+def _package(source: Member, bundle: Bundle) -> str:
     """The package or module at the top that the source is of."""
     root = max((root for root in bundle.roots if source.path.startswith(root)), key=len)
     return source.path.removeprefix(root).split("/")[0]
@@ -72,7 +72,7 @@ def _modules(paths: list[str]) -> str:
     return "1 module" if len(paths) == 1 else f"{len(paths)} modules"
 
 
-def _state(source: Entry, bundle: Bundle, target: Target) -> _State:
+def _state(source: Member, bundle: Bundle, target: Target) -> _State:
     directory, name = posixpath.split(source.path)
     path = posixpath.join(directory, "__pycache__", f"{name.removesuffix('.py')}.cpython-{target.digits}.pyc")
     if not bundle.is_readable_file(path):
@@ -98,7 +98,7 @@ def _is_magic_of(header: bytes, target: Target) -> bool:
     return header[2:4] == b"\r\n" and (number - 2900) // 50 == int(target.python.partition(".")[2])
 
 
-def _largest(sources: list[Entry], bundle: Bundle) -> str:
+def _largest(sources: list[Member], bundle: Bundle) -> str:
     sizes = Counter[str]()
     for source in sources:
         sizes[_package(source, bundle)] += source.size
@@ -108,15 +108,15 @@ def _largest(sources: list[Entry], bundle: Bundle) -> str:
 def _check_unread(bundle: Bundle, target: Target) -> Iterator[Finding]:
     foreign = []
     unusable = []
-    for entry in bundle.files():
-        if not entry.path.endswith(".pyc"):
+    for member in bundle.files():
+        if not member.path.endswith(".pyc"):
             continue
-        match = _CACHED.fullmatch(entry.path)
+        match = _CACHED.fullmatch(member.path)
         if match is not None:
             if match[3] != f"cpython-{target.digits}":
-                foreign.append(entry)
-        elif not bundle.is_readable_file(entry.path[:-1]) and not _is_magic_of(bundle.start(entry.path, 4), target):
-            unusable.append(entry.path)
+                foreign.append(member)
+        elif not bundle.is_readable_file(member.path[:-1]) and not _is_magic_of(bundle.start(member.path, 4), target):
+            unusable.append(member.path)
     if unusable:
         yield finding(
             "bytecode-unusable", unusable[0], count=_modules(unusable), names=listed(unusable), python=target.python
@@ -125,8 +125,8 @@ def _check_unread(bundle: Bundle, target: Target) -> Iterator[Finding]:
         yield finding(
             "bytecode-foreign",
             count="1 file" if len(foreign) == 1 else f"{len(foreign)} files",
-            size=size_text(sum(entry.size for entry in foreign)),
-            names=listed([entry.path for entry in foreign], 2),
+            size=size_text(sum(member.size for member in foreign)),
+            names=listed([member.path for member in foreign], 2),
             python=target.python,
             digits=target.digits,
         )

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..platform import MACHINES, MANAGED_RUNTIMES, Architecture
+from ...elf import read_library
+from ...platform import MACHINES, MANAGED_RUNTIMES, Architecture
 from .bundle import Bundle
-from .elf import read_library
 
 NEWEST = max(MANAGED_RUNTIMES, key=lambda python: int(python.partition(".")[2]))
 _TAGGED = re.compile(r"\.cpython-3(\d+)(?:-(x86_64|aarch64)-linux-\w+)?\.(?:pyc|so)$")
@@ -43,7 +43,7 @@ def find_target(bundle: Bundle, python: str | None, architecture: Architecture |
     if bundle.form == "image":
         return _image_target(bundle, python, architecture)
     guesses = []
-    tagged = [match for match in map(_TAGGED.search, bundle.entries) if match is not None]
+    tagged = [match for match in map(_TAGGED.search, bundle.members) if match is not None]
     if python is None:
         python = _most_frequent(f"3.{match[1]}" for match in tagged)
         python = python if python in MANAGED_RUNTIMES else NEWEST
@@ -93,11 +93,11 @@ class _CLibrary(NamedTuple):
 
 
 def _c_library(bundle: Bundle) -> _CLibrary | None:
-    for path, entry in bundle.entries.items():
+    for path, member in bundle.members.items():
         musl = re.fullmatch(r"(?:usr/)?lib/ld-musl-(x86_64|aarch64)\.so\.1", path)
         if musl is not None:
             return _CLibrary(_ARCHITECTURES[musl[1]], (0, 0), musl=True)
-        if path.endswith("/libc.so.6") and entry.is_file:
+        if path.endswith("/libc.so.6") and member.is_file:
             content = bundle.read(path)
             library = read_library(content)
             release = _RELEASE.search(content)

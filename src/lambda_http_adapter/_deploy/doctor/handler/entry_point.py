@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import posixpath
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from ..._apps.importer import USUAL_NAMES, near_match
-from ..._apps.kind import AppKind
-from .bundle import Bundle
-from .catalogue import finding
-from .finding import Finding
+from ...._apps.importer import USUAL_NAMES, near_match, split_kind, split_name
+from ...source import Definitions, definitions, hides_names, kind
+from ..bundle.bundle import Bundle
+from ..catalogue import finding
+from ..finding import Finding
 
 Loop = Literal["aws", "ours", "other"]
 """What serves the handler: AWS's runtime, this package's loop, or something that isn't known."""
 
 _LARGEST = 5_000_000  # bytes of a source that is parsed
-
-# What a call returns, by the function's name: for a bundle that can't be imported on this machine.
-_RETURNED = {
-    "asgi": {"FastAPI", "Starlette", "Quart", "Litestar", "get_asgi_application", "BlackSheep", "Robyn"},
-    "wsgi": {"Flask", "get_wsgi_application", "Bottle", "make_wsgi_app", "WSGIApplication"},
-    "handler": {"asgi_handler", "wsgi_handler", "http_handler", "Mangum", "make_lambda_handler", "handle_request"},
-}
-
 
 Factory = Literal["never", "maybe", "always"]
 """Whether what the setting names is called for the app: never by AWS's runtime, always for ``main:create_app()``."""
@@ -48,16 +39,9 @@ def parse_entry_point(text: str, loop: Loop, bundle: Bundle) -> EntryPoint | Fin
         if not dot or ":" in text or not attribute.isidentifier():
             return finding("handler-form", "Handler", handler=text, wanted=_dotted(text))
         return EntryPoint(text, module.replace("/", "."), attribute, "never")
-    prefix, _, rest = text.partition(":")
-    name = rest if prefix in AppKind.__members__ and (":" in rest or "." in rest) else text
+    _, name = split_kind(text)
     factory: Factory = "always" if name.endswith("()") else "maybe"
-    name = name.removesuffix("()")
-    if ":" in name:
-        module, _, attribute = name.partition(":")
-    elif name.endswith(".py"):
-        module, attribute = name, ""
-    else:
-        module, _, attribute = name.rpartition(".")
+    module, attribute = split_name(name.removesuffix("()"))
     if not module.endswith(".py"):
         return EntryPoint(text, module, attribute, factory)
     directory, file = posixpath.split(bundle.task_root + posixpath.normpath(module))
@@ -86,9 +70,9 @@ def check_module(entry_point: EntryPoint, bundle: Bundle) -> Iterator[Finding]:
 def check_attribute(entry_point: EntryPoint, bundle: Bundle) -> Iterator[Finding]:
     """Whether a statement of the module makes the attribute. For a module that isn't imported."""
     path = module_file(entry_point, bundle)
-    names = _names(bundle, path) if path is not None else None
+    names = _definitions(bundle, path) if path is not None else None
     attributes = [entry_point.attribute.partition(".")[0]] if entry_point.attribute else USUAL_NAMES
-    if names is None or names.keys() & set(attributes):
+    if names is None or hides_names(names) or names.keys() & set(attributes):
         return
     yield finding(
         "attribute-missing",
@@ -109,47 +93,24 @@ def module_file(entry_point: EntryPoint, bundle: Bundle) -> str | None:
             if bundle.is_readable_file(bundle.followed(path)):
                 return bundle.followed(path)
     compiled = tuple(f"{root}{name}." for root in roots)
-    return next((entry.path for entry in bundle.files() if entry.path.startswith(compiled)), None)
+    return next((member.path for member in bundle.files() if member.path.startswith(compiled)), None)
 
 
 def kind_in_source(entry_point: EntryPoint, bundle: Bundle) -> str:
-    """Which of ``_RETURNED`` the attribute is, by the statement that makes it; "" if that doesn't tell."""
+    """What the attribute is, by what defines it; "" if that doesn't tell."""
     path = module_file(entry_point, bundle)
-    names = _names(bundle, path) if path is not None else None
-    match (names or {}).get(entry_point.attribute):
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-            return next((kind for kind, functions in _RETURNED.items() if name in functions), "")
-        case ast.FunctionDef(args=arguments) | ast.AsyncFunctionDef(args=arguments):
-            first = [argument.arg for argument in arguments.args][:1]
-            return "handler" if first == ["event"] else ""
-    return ""
+    names = _definitions(bundle, path) if path is not None else None
+    return kind((names or {}).get(entry_point.attribute))
 
 
 def _modules(bundle: Bundle) -> list[str]:
     """Those at the top of the bundle."""
-    tops = {entry.path.removeprefix(bundle.task_root).split("/")[0] for entry in bundle.files()}
+    tops = {member.path.removeprefix(bundle.task_root).split("/")[0] for member in bundle.files()}
     return [top.removesuffix(".py") for top in sorted(tops) if top.endswith(".py") or "." not in top]
 
 
-def _names(bundle: Bundle, path: str) -> dict[str, ast.AST] | None:
-    """The names that a module defines, and what defines them; None if they can't all be seen."""
-    if not path.endswith(".py") or bundle.entries[path].size > _LARGEST:
+def _definitions(bundle: Bundle, path: str) -> Definitions | None:
+    """The names that a module defines; None if they can't be read."""
+    if not path.endswith(".py") or bundle.members[path].size > _LARGEST:
         return None
-    try:
-        tree = ast.parse(bundle.read(path))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    names: dict[str, ast.AST] = {}
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                names |= {target.id: value for target in targets if isinstance(target, ast.Name)}
-            case ast.Name(id=name, ctx=ast.Store()):
-                names.setdefault(name, node)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.AST() as value):
-                names[name] = value
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                names.setdefault(name, node)
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                names |= {alias.asname or alias.name.partition(".")[0]: node for alias in aliases}
-    return None if {"*", "__getattr__", "globals"} & names.keys() else names
+    return definitions(bundle.read(path))

@@ -5,69 +5,55 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ..._apps.importer import near_match
-from .bundle import Bundle
-from .catalogue import finding
+from ...._apps.importer import near_match
+from ..bundle.bundle import Bundle
+from ..catalogue import finding
+from ..finding import Finding
 from .entry_point import EntryPoint, Loop, kind_in_source
-from .finding import Finding
-from .trial_import import Trial
-
-# In AWS's managed runtime beside Python. https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
-IN_RUNTIME = {
-    "awslambdaric",
-    "boto3",
-    "botocore",
-    "dateutil",
-    "jmespath",
-    "s3transfer",
-    "simplejson",
-    "six",
-    "snapshot_restore_py",
-    "urllib3",
-}
+from .import_run import ImportRun
 
 
-def missing_module(trial: Trial) -> str:
+def missing_module(run: ImportRun) -> str:
     """The top of the module that an import didn't find; "" if it was something else that failed."""
-    return trial.text("name").partition(".")[0] if trial.text("error") == "ModuleNotFoundError" else ""
+    return run.text("name").partition(".")[0] if run.text("error") == "ModuleNotFoundError" else ""
 
 
-def check_trial(trial: Trial, entry_point: EntryPoint, bundles: Sequence[Bundle], limit: float) -> Iterator[Finding]:
+def check_import(run: ImportRun, entry_point: EntryPoint, bundles: Sequence[Bundle], limit: float) -> Iterator[Finding]:
     handler = entry_point.text
-    connected = trial.text("connected")
+    connected = run.text("connected")
     if connected:
         yield finding("import-connects", "Handler", handler=handler, address=connected)
-    if trial.timed_out:
+    if run.timed_out:
         yield finding("import-slow", "Handler", handler=handler, limit=f"{limit:g}")
-    elif trial.ending:
-        yield finding("import-ends", "Handler", handler=handler, ending=trial.ending)
-    elif trial.text("error") and not connected:
-        yield _failure(trial, handler, bundles)
-    elif trial.text("missing"):
-        names = trial.answer.get("names")
+    elif run.ending:
+        yield finding("import-ends", "Handler", handler=handler, ending=run.ending)
+    elif run.text("error") and not connected:
+        yield _failure(run, handler, bundles)
+    elif run.text("missing"):
+        names = run.answer.get("names")
         yield finding(
             "attribute-missing",
             "Handler",
             handler=handler,
             module=entry_point.module,
-            attribute=trial.text("missing"),
-            near=near_match(trial.text("missing"), names if isinstance(names, list) else []),
+            attribute=run.text("missing"),
+            near=near_match(run.text("missing"), names if isinstance(names, list) else []),
         )
 
 
-def _failure(trial: Trial, handler: str, bundles: Sequence[Bundle]) -> Finding:
-    message = trial.text("message").partition("\n")[0][:300]
-    error = f"{trial.text('error')}: {message}" if message else trial.text("error")
-    place = f", in {trial.text('place')}" if trial.text("place") else ""
-    return finding("import-fails", "Handler", handler=handler, error=error, place=place, cause=_cause(trial, bundles))
+def _failure(run: ImportRun, handler: str, bundles: Sequence[Bundle]) -> Finding:
+    message = run.text("message").partition("\n")[0][:300]
+    error = f"{run.text('error')}: {message}" if message else run.text("error")
+    place = f", in {run.text('place')}" if run.text("place") else ""
+    return finding("import-fails", "Handler", handler=handler, error=error, place=place, cause=_cause(run, bundles))
 
 
-def _cause(trial: Trial, bundles: Sequence[Bundle]) -> str:
+def _cause(run: ImportRun, bundles: Sequence[Bundle]) -> str:
     """What to do about the error of an import."""
-    error = trial.text("error")
-    message = trial.text("message")
-    name = trial.text("name")
-    if missing_module(trial):
+    error = run.text("error")
+    message = run.text("message")
+    name = run.text("name")
+    if missing_module(run):
         return _cause_of_missing(name, bundles)
     if error == "ImportError" and "shared object file" in message:
         library = message.partition(":")[0]
@@ -85,18 +71,18 @@ def _cause_of_missing(name: str, bundles: Sequence[Bundle]) -> str:
     top = name.partition(".")[0]
     inside = name.replace(".", "/")
     others = [
-        entry.path
+        member.path
         for bundle in bundles
-        for entry in bundle.files()
-        if re.fullmatch(rf"(?:.*/)?{re.escape(inside)}\.(?:cpython|cp|abi)[\w-]*\.(?:so|pyd)", entry.path)
+        for member in bundle.files()
+        if re.fullmatch(rf"(?:.*/)?{re.escape(inside)}\.(?:cpython|cp|abi)[\w-]*\.(?:so|pyd)", member.path)
     ]
     if others:
         return f"The bundle has it for another Python or machine only: {others[0]!r}."
     if any(
-        entry.path.startswith(f"{root}{top}/")
+        member.path.startswith(f"{root}{top}/")
         for bundle in bundles
         for root in bundle.roots
-        for entry in bundle.files()
+        for member in bundle.files()
     ):
         return f"The bundle has {top!r}, but this part of it is missing: was it left out to save space?"
     if _is_required(top, bundles):
@@ -118,16 +104,16 @@ def _is_required(name: str, bundles: Sequence[Bundle]) -> bool:
     return False
 
 
-def check_call(trial: Trial | None, entry_point: EntryPoint, loop: Loop, bundle: Bundle) -> Iterator[Finding]:
+def check_call(run: ImportRun | None, entry_point: EntryPoint, loop: Loop, bundle: Bundle) -> Iterator[Finding]:
     """Whether what serves the handler calls it with what it expects."""
-    if trial is None:
+    if run is None:
         kind, made_by, found = kind_in_source(entry_point, bundle), "", ""
     else:
-        kind, made_by, found = trial.text("kind"), trial.text("made_by"), trial.text("is")
+        kind, made_by, found = run.text("kind"), run.text("made_by"), run.text("is")
         if not found:
             return  # the import has failed
     handler = entry_point.text
-    if trial is not None and not kind:
+    if run is not None and not kind:
         yield finding("entry-point-not-app", "Handler", handler=handler, found=found)
     elif loop == "aws" and kind in ("asgi", "wsgi"):
         article = "an ASGI" if kind == "asgi" else "a WSGI"

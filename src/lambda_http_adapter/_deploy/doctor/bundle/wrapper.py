@@ -1,18 +1,15 @@
-"""The script that AWS_LAMBDA_EXEC_WRAPPER names.
-
-https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
-"""
+"""The script that AWS_LAMBDA_EXEC_WRAPPER names, as it is in the bundle."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..._apps.importer import near_match
+from ...._apps.importer import near_match
+from ...wrapper import VARIABLE
+from ..catalogue import finding
+from ..finding import Finding
 from .bundle import Bundle
-from .catalogue import finding
-from .finding import Finding
 
-VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
 _STARTS = b"-m lambda_http_adapter"
 
 
@@ -42,7 +39,7 @@ def starts_adapter(bundle: Bundle, layers: Sequence[Bundle], value: str) -> bool
 
 def own_scripts(bundle: Bundle) -> list[str]:
     """Those of ``lambda-http-adapter wrapper`` at the top of the bundle."""
-    tops = [entry.path for entry in bundle.files() if "/" not in entry.path]
+    tops = [member.path for member in bundle.files() if "/" not in member.path]
     scripts = [path for path in tops if "." not in path.removesuffix(".sh")]
     return [path for path in scripts if bundle.start(path, 2) == b"#!" and _STARTS in bundle.start(path, 10_000)]
 
@@ -52,16 +49,16 @@ def _check_named(bundle: Bundle, layers: Sequence[Bundle], value: str, path: str
         yield from _check_script(bundle, bundle.followed(path))
         return
     name = path.rpartition("/")[2]
-    elsewhere = [entry.path for entry in bundle.files() if entry.path.rpartition("/")[2] == name]
+    elsewhere = [member.path for member in bundle.files() if member.path.rpartition("/")[2] == name]
     elsewhere += [f"/opt/{name}" for layer in layers if layer.is_readable_file(name)]
-    near = f" It has {elsewhere[0]!r}." if elsewhere else near_match(path, [entry.path for entry in bundle.files()])
+    near = f" It has {elsewhere[0]!r}." if elsewhere else near_match(path, [member.path for member in bundle.files()])
     yield finding("wrapper-missing", VARIABLE, value=value, path=path, near=near)
 
 
 def _check_script(bundle: Bundle, path: str) -> Iterator[Finding]:
-    entry = bundle.entries[path]
-    if not entry.is_executable:
-        yield finding("wrapper-not-executable", path, path=path, mode=f"{entry.mode & 0o777:o}")
+    member = bundle.members[path]
+    if not member.is_executable:
+        yield finding("wrapper-not-executable", path, path=path, mode=f"{member.mode & 0o777:o}")
     content = bundle.start(path, 10_000)
     first = content.partition(b"\n")[0]
     if content[:4] == b"\x7fELF":

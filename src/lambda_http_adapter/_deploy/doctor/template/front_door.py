@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from .function import Function
-from .template_file import Template, mapping, mentions, sequence
+from .template import Template, mapping, mentions, sequence
 
 _Kind = Literal["Function URL", "REST API", "HTTP API", "load balancer", "CloudFront distribution"]
 

@@ -12,9 +12,8 @@ from calendar import timegm
 from contextlib import ExitStack
 from pathlib import Path
 
-from ...errors import ConfigurationError
-from .bundle import Bundle, BundleError, image, zip_or_directory
-from .entry import Entry, Kind, kind_of, leads_out
+from ....errors import ConfigurationError
+from .bundle import Bundle, BundleError, Kind, Member, image, kind_of, leads_out, zip_or_directory
 
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -26,8 +25,8 @@ _DAMAGED = (
     struct.error,
     ValueError,
 )
-_MOST_ENTRIES = 1_000_000
-_UNIX = 3  # the system of a zip file's entry whose mode counts
+_MOST_MEMBERS = 1_000_000
+_UNIX = 3  # the system of a zip file's member whose mode counts
 
 
 def open_bundle(path: Path, archives: ExitStack) -> Bundle:
@@ -57,7 +56,7 @@ def open_zip(path: Path, archives: ExitStack) -> Bundle:
         infos = archive.infolist()
     except _DAMAGED as error:
         raise BundleError(str(path), _reason(error)) from None
-    entries: dict[str, Entry] = {}
+    members: dict[str, Member] = {}
     unsafe: list[str] = []
     names: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
@@ -67,7 +66,7 @@ def open_zip(path: Path, archives: ExitStack) -> Bundle:
             continue
         if info.flag_bits & 0x1:
             raise BundleError(str(path), f"{name!r} is encrypted, and Lambda has no password")
-        entries[name] = _zip_entry(info, name, archive)
+        members[name] = _zip_member(info, name, archive)
         names[name] = info
 
     def read(name: str, size: int) -> bytes:
@@ -77,10 +76,10 @@ def open_zip(path: Path, archives: ExitStack) -> Bundle:
         except _DAMAGED as error:
             raise BundleError(str(path), f"{name!r} is damaged ({_reason(error)})") from None
 
-    return zip_or_directory("zip", path, entries, read, unsafe)
+    return zip_or_directory("zip", path, members, read, unsafe)
 
 
-def _zip_entry(info: zipfile.ZipInfo, name: str, archive: zipfile.ZipFile) -> Entry:
+def _zip_member(info: zipfile.ZipInfo, name: str, archive: zipfile.ZipFile) -> Member:
     mode = info.external_attr >> 16
     kind = "directory" if info.is_dir() else kind_of(mode) or "file"
     if info.create_system != _UNIX:
@@ -91,7 +90,7 @@ def _zip_entry(info: zipfile.ZipInfo, name: str, archive: zipfile.ZipFile) -> En
             target = archive.read(info).decode("utf-8", "surrogateescape")
         except _DAMAGED as error:
             raise BundleError(str(archive.filename), f"{name!r} is damaged ({_reason(error)})") from None
-    return Entry(name, kind, info.file_size, stat.S_IMODE(mode), _modified(info), target)
+    return Member(name, kind, info.file_size, stat.S_IMODE(mode), _modified(info), target)
 
 
 def _modified(info: zipfile.ZipInfo) -> float:
@@ -110,7 +109,7 @@ def _modified(info: zipfile.ZipInfo) -> float:
 
 
 def open_directory(path: Path) -> Bundle:
-    entries: dict[str, Entry] = {}
+    members: dict[str, Member] = {}
     for directory, directories, files in os.walk(path, onerror=_refuse):
         for name in (*directories, *files):
             whole = os.path.join(directory, name)
@@ -120,10 +119,10 @@ def open_directory(path: Path) -> Bundle:
                 continue
             inside = os.path.relpath(whole, path).replace(os.sep, "/")
             target = os.readlink(whole) if kind == "link" else ""
-            entries[inside] = Entry(
+            members[inside] = Member(
                 inside, kind, status.st_size, stat.S_IMODE(status.st_mode), int(status.st_mtime), target
             )
-            _check_count(len(entries), path)
+            _check_count(len(members), path)
 
     def read(name: str, size: int) -> bytes:
         try:
@@ -132,61 +131,61 @@ def open_directory(path: Path) -> Bundle:
         except OSError as error:
             raise BundleError(str(path), f"{name!r}: {error.strerror}") from None
 
-    if _is_root_file_system(entries):
-        return image(path, entries, read, [])
-    return zip_or_directory("directory", path, entries, read, [])
+    if _is_root_file_system(members):
+        return image(path, members, read, [])
+    return zip_or_directory("directory", path, members, read, [])
 
 
 def open_tar(path: Path, archives: ExitStack) -> Bundle:
     """What ``docker export`` writes: the file system of a container."""
-    entries: dict[str, Entry] = {}
-    members: dict[str, tarfile.TarInfo] = {}
+    members: dict[str, Member] = {}
+    infos: dict[str, tarfile.TarInfo] = {}
     unsafe: list[str] = []
     try:
         archive = archives.enter_context(tarfile.open(path))  # noqa: SIM115 (entered)
-        for member in archive:
-            name = member.name.removeprefix("./").rstrip("/")
+        for info in archive:
+            name = info.name.removeprefix("./").rstrip("/")
             if leads_out(name):
-                unsafe.append(member.name)
+                unsafe.append(info.name)
                 continue
-            kind = _tar_kind(member)
-            if name and (member.isfile() or member.islnk() or kind != "file"):
-                entries[name] = Entry(
+            kind = _tar_kind(info)
+            if name and (info.isfile() or info.islnk() or kind != "file"):
+                members[name] = Member(
                     name,
                     kind,
-                    member.size,
-                    member.mode & 0o7777,
-                    int(member.mtime),
-                    member.linkname if kind == "link" else "",
+                    info.size,
+                    info.mode & 0o7777,
+                    int(info.mtime),
+                    info.linkname if kind == "link" else "",
                 )
-                members[name] = member
-                _check_count(len(entries), path)
+                infos[name] = info
+                _check_count(len(members), path)
     except (tarfile.TarError, *_DAMAGED) as error:
         raise BundleError(str(path), _reason(error)) from None
 
     def read(name: str, size: int) -> bytes:
         try:
-            file = archive.extractfile(members[name])
+            file = archive.extractfile(infos[name])
             return b"" if file is None else file.read(size)
         except (tarfile.TarError, KeyError, *_DAMAGED) as error:
             raise BundleError(str(path), f"{name!r} is damaged ({_reason(error)})") from None
 
-    return image(path, entries, read, unsafe)
+    return image(path, members, read, unsafe)
 
 
-def _tar_kind(member: tarfile.TarInfo) -> Kind:
-    if member.isdir():
+def _tar_kind(info: tarfile.TarInfo) -> Kind:
+    if info.isdir():
         return "directory"
-    return "link" if member.issym() else "file"
+    return "link" if info.issym() else "file"
 
 
-def _is_root_file_system(entries: dict[str, Entry]) -> bool:
-    return "usr/bin" in entries and ("etc/passwd" in entries or "etc/os-release" in entries)
+def _is_root_file_system(members: dict[str, Member]) -> bool:
+    return "usr/bin" in members and ("etc/passwd" in members or "etc/os-release" in members)
 
 
 def _check_count(count: int, path: Path) -> None:
-    if count > _MOST_ENTRIES:
-        raise BundleError(str(path), f"it has more than {_MOST_ENTRIES:,} files")
+    if count > _MOST_MEMBERS:
+        raise BundleError(str(path), f"it has more than {_MOST_MEMBERS:,} files")
 
 
 def _refuse(error: OSError) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...errors import ConfigurationError
+from ....errors import ConfigurationError
 
 _PLACES = (".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json")
 _CDK = "cdk.out/*.template.json"

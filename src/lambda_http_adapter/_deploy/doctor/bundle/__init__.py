@@ -1,0 +1,1 @@
+"""What is uploaded: how it is read, and the checks of its files."""

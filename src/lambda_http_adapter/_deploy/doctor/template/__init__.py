@@ -1,0 +1,1 @@
+"""What a template says of a function, and the checks of it."""
