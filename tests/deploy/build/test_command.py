@@ -14,6 +14,7 @@ import pytest
 
 from lambda_http_adapter import __version__
 from lambda_http_adapter._deploy.build.command import main
+from lambda_http_adapter.cli import main as run
 from lambda_http_adapter.errors import ConfigurationError
 from tests.support.local_wheels import repack, write_wheel
 from tests.support.terminal import terminal
@@ -181,13 +182,24 @@ def test_a_layer(project: Project) -> None:
 
 
 @linux
-def test_a_handler_needs_no_wrapper(project: Project) -> None:
+def test_a_handler_needs_no_wrapper_and_has_one(project: Project) -> None:
     project.write({"queue.json": json.dumps({"Records": [{}, {}]})})
     shown = project.build("main:handler", *HERE, "--event", "queue.json")
-    assert "bootstrap" not in members(project.directory / "function.zip")
+    assert "bootstrap" in members(project.directory / "function.zip")
     assert "  Handler: main.handler\n" in shown
     assert "AWS_LAMBDA_EXEC_WRAPPER" not in shown
     assert "queue.json answered a result in" in shown
+
+
+def test_the_template_of_init_fits_what_build_makes(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.directory / "..")
+    run(["init", "queue", "--app", "handler"])
+    monkeypatch.chdir("queue")
+    template = Path("template.yaml").read_text()
+    Path("template.yaml").write_text(template.replace("python3.13", f"python{PYTHON}").replace("arm64", ARCHITECTURE))
+    project.build("main:handler", "-o", "function.zip", *HERE, "--no-trial")
+    run(["doctor", "--no-import"])
+    assert project.capsys.readouterr().out.endswith("Nothing found in function.zip and template.yaml.\n")
 
 
 @linux

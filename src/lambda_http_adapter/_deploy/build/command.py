@@ -148,12 +148,11 @@ class Build:
             target = self._bundle / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
-        if self._entry is None or not self._entry.is_handler:
-            target = self._bundle / WRAPPER
-            if target.exists():
-                raise ConfigurationError(f"The app has a file {WRAPPER!r}, the name of the wrapper. Rename it.")
-            shutil.copyfile(_WRAPPER_SOURCE, target)
-            target.chmod(0o755)
+        target = self._bundle / WRAPPER
+        if target.exists():
+            raise ConfigurationError(f"The app has a file {WRAPPER!r}, the name of the wrapper. Rename it.")
+        shutil.copyfile(_WRAPPER_SOURCE, target)
+        target.chmod(0o755)
         if self._entry is not None:
             self._progress.line(f"Copied from {self._entry.directory}: {count(len(self._files.copied), 'file')}")
         for line in left_out_lines(self._files):
