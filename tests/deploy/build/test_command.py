@@ -1,10 +1,12 @@
 """`build` as a whole, without a package index: requirements are wheels that the tests make."""
 
+import errno
 import json
 import os
 import platform
 import re
 import sys
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from lambda_http_adapter import __version__
-from lambda_http_adapter._deploy.build.command import main
+from lambda_http_adapter._deploy.build.command import _complaint, _copy_whole, main
 from lambda_http_adapter.cli import main as run
 from lambda_http_adapter.errors import ConfigurationError
 from tests.support.local_wheels import repack, write_wheel
@@ -291,6 +293,42 @@ def test_a_terminal_without_rich_shows_plain_text(tmp_path: Path) -> None:
     with terminal(sys.executable, "-c", code, cwd=tmp_path) as screen:
         assert screen.shows("1.0").split(b"\r\n") == [b"  package   MB", b"  shop     1.0"]
         assert screen.process.wait(20) == 0
+
+
+@linux
+def test_a_place_that_cannot_be_written(project: Project) -> None:
+    with pytest.raises(SystemExit) as raised:
+        project.build("main:app", *HERE, "--no-trial", "-o", "/proc/function.zip")
+    assert re.fullmatch(
+        r"lambda-http-adapter: '/proc/\.function\.zip\.\d+\.unfinished': No such file or directory\.", str(raised.value.code)
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "No space left on device, for the result or in '/there'. Make room, or let TMPDIR name another directory.",
+        ),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error."),
+        (OSError("something odd"), "something odd."),
+    ],
+)
+def test_what_the_operating_system_refuses(error: OSError, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/there")
+    assert _complaint(error) == sentence
+
+
+@linux
+def test_nothing_stays_of_a_directory_that_is_not_whole(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a.py").touch()
+    os.mkfifo(source / "pipe")  # nobody can copy it
+    with pytest.raises(OSError, match="named pipe"):
+        _copy_whole(source, tmp_path / "target")
+    assert list(tmp_path.iterdir()) == [source]
 
 
 @linux

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import sys
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str]) -> None:
             write_image(options, options.image, Path.cwd(), Progress())
     except BuildError as error:
         sys.exit(f"lambda-http-adapter: {error}")
+    except OSError as error:
+        sys.exit(f"lambda-http-adapter: {_complaint(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -179,7 +182,7 @@ class Build:
     def _write(self) -> dict[str, int]:
         """The compressed size of each file, none for a directory."""
         if self._options.target is not None:
-            shutil.copytree(self._bundle, self._options.target, dirs_exist_ok=True)
+            _copy_whole(self._bundle, self._options.target)
             return {}
         files = dict(files_below(self._bundle))
         with self._progress.step(f"Write {self._result}", len(files)) as step:
@@ -248,6 +251,25 @@ def write_image(options: BuildOptions, base: str, project: Path, progress: Progr
 
 def _is_taken(path: Path) -> bool:
     return not path.is_dir() or any(path.iterdir())
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a directory, or leave nothing of it: a part would look like a bundle."""
+    try:
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _complaint(error: OSError) -> str:
+    """What the operating system refuses, and what to do about it."""
+    reason = error.strerror or str(error)
+    if error.errno == errno.ENOSPC:
+        return (
+            f"{reason}, for the result or in {tempfile.gettempdir()!r}. Make room, or let TMPDIR name another directory."
+        )
+    return f"{error.filename!r}: {reason}." if error.filename else f"{reason}."
 
 
 def _names(names: set[str], *more: str) -> str:
