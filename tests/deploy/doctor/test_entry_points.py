@@ -155,6 +155,12 @@ BROKEN = {
         "attribute-missing",
         "The handler is 'main.handler', and 'main' has no attribute 'handler'. Did you mean 'handlr'?",
     ),
+    "name that no statement makes": Broken(
+        {"main.py": "globals()['app'] = 5\n"},
+        "main.app",
+        "entry-point-not-app",
+        "The handler is 'main.app', an int, and neither an app nor a handler.",
+    ),
     "no app": Broken(
         {"main.py": "app = 5\n"},
         "main.app",

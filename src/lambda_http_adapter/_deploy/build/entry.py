@@ -11,6 +11,7 @@ from ..._apps.discovery import find_app, usual_app
 from ..._apps.importer import USUAL_NAMES, near_match
 from ..._apps.kind import AppKind
 from ...errors import ConfigurationError
+from ..defined_names import defined_names
 
 _HANDLER_MAKERS = {"asgi_handler", "wsgi_handler", "http_handler"}
 
@@ -55,6 +56,8 @@ def find_entry(project: Path, app: str, app_dir: str | None) -> Entry:
     else:
         source = file.read_text(errors="replace")
     attribute = attribute or usual_app(source) or USUAL_NAMES[0]
+    if file is not None:
+        _check_attribute(file, module, attribute)
     separator = ":" if prefix or call else "."
     is_function = prefix == f"{AppKind.handler}:"
     is_handler = is_function
@@ -63,6 +66,12 @@ def find_entry(project: Path, app: str, app_dir: str | None) -> Entry:
         is_function = isinstance(defined, ast.FunctionDef | ast.AsyncFunctionDef) and _takes_events(defined)
         is_handler = is_function or (isinstance(defined, ast.Assign) and _is_made_by_us(defined))
     return Entry(directory, f"{prefix}{module}{separator}{attribute}{call}", is_handler, not is_function)
+
+
+def _check_attribute(file: Path, module: str, attribute: str) -> None:
+    names = defined_names(file.read_bytes())
+    if names is not None and attribute.partition(".")[0] not in names:
+        raise ConfigurationError(f"{module!r} has no attribute {attribute!r}.{near_match(attribute, names)}")
 
 
 def _split_kind(name: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from ..._apps.importer import USUAL_NAMES, near_match
 from ..._apps.kind import AppKind
+from ..defined_names import defined_names
 from .bundle import Bundle
 from .catalogue import finding
 from .finding import Finding
@@ -135,21 +136,4 @@ def _names(bundle: Bundle, path: str) -> dict[str, ast.AST] | None:
     """The names that a module defines, and what defines them; None if they can't all be seen."""
     if not path.endswith(".py") or bundle.entries[path].size > _LARGEST:
         return None
-    try:
-        tree = ast.parse(bundle.read(path))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    names: dict[str, ast.AST] = {}
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                names |= {target.id: value for target in targets if isinstance(target, ast.Name)}
-            case ast.Name(id=name, ctx=ast.Store()):
-                names.setdefault(name, node)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.AST() as value):
-                names[name] = value
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                names.setdefault(name, node)
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                names |= {alias.asname or alias.name.partition(".")[0]: node for alias in aliases}
-    return None if {"*", "__getattr__", "globals"} & names.keys() else names
+    return defined_names(bundle.read(path))
