@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from lambda_http_adapter import __version__
-from lambda_http_adapter._deploy.build.command import _complaint, _copy_whole, main
+from lambda_http_adapter._deploy.build.command import _complaint, _copy_whole, _remedy, main
 from lambda_http_adapter.cli import main as run
 from lambda_http_adapter.errors import ConfigurationError
 from tests.support.local_wheels import repack, write_wheel
@@ -224,7 +224,27 @@ def test_requirements_that_cannot_be_installed(project: Project) -> None:
     with pytest.raises(SystemExit) as raised:
         project.build("main:app")
     assert "can't install the requirements:" in str(raised.value.code)
-    assert "Only wheels for Lambda's platform are installed." in str(raised.value.code)
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("Because docopt==0.6.2 has no usable wheels", "Only wheels for Lambda's platform are installed."),
+        ("ERROR: No matching distribution found for docopt", "Only wheels for Lambda's platform are installed."),
+        ("no version of lambda-http-adapter==0.0.9", "A bundle gets the lambda-http-adapter that builds it"),
+        ("Because you require anyio==4.0.0 and anyio>=4.5", ""),
+        ("fatal: unable to access 'https://example.com/'", ""),
+    ],
+)
+def test_what_is_said_behind_the_installer(said: str, remedy: str) -> None:
+    line = _remedy(said)
+    assert line.startswith(f"\n{remedy}") if remedy else line == ""
+
+
+def test_an_event_that_is_not_there(project: Project) -> None:
+    with pytest.raises(ConfigurationError, match=r"^'none\.json' can't be read: No such file or directory\.$"):
+        project.build("main:app", "--event", "none.json")
+    assert project.capsys.readouterr().out == ""  # before anything is done
 
 
 def test_a_version_of_this_package_that_is_not_this_one(project: Project) -> None:
@@ -255,6 +275,12 @@ def test_no_interpreter_of_the_version(project: Project, monkeypatch: pytest.Mon
 def test_a_file_of_the_app_that_cannot_be_compiled(project: Project) -> None:
     project.write({"broken.py": "def (:\n"})
     assert "Warning: broken.py can't be compiled: " in project.build("main:app", *HERE, "--no-trial")
+
+
+def test_a_module_with_the_name_of_a_package(project: Project) -> None:
+    project.write({"greetings/__init__.py": "HELLO = 'mine'\n"})
+    shown = project.build("main:app", *HERE, "--no-trial")
+    assert "Warning: the app's files replace those of installed packages: greetings/__init__.py\n" in shown
 
 
 def test_a_file_with_the_name_of_the_wrapper(project: Project) -> None:
@@ -300,7 +326,8 @@ def test_a_place_that_cannot_be_written(project: Project) -> None:
     with pytest.raises(SystemExit) as raised:
         project.build("main:app", *HERE, "--no-trial", "-o", "/proc/function.zip")
     assert re.fullmatch(
-        r"lambda-http-adapter: '/proc/\.function\.zip\.\d+\.unfinished': No such file or directory\.", str(raised.value.code)
+        r"lambda-http-adapter: '/proc/\.function\.zip\.\d+\.unfinished': No such file or directory\.",
+        str(raised.value.code),
     )
 
 

@@ -20,6 +20,8 @@ FILES = [
     "app/data/rates.csv",
     "app/test_rates.py",
     "app/tests/test_more.py",
+    "build/bdist.linux-x86_64/x",
+    "build/lib/main.py",
     "conftest.py",
     "cdk/app.py",
     "cdk/cdk.json",
@@ -59,7 +61,7 @@ def test_what_a_function_reads_is_copied_and_the_rest_is_named(project: Path) ->
     assert files.left_out == {
         "hidden files": [".env", ".github/", ".venv/"],
         "infrastructure and packaging": ["Dockerfile", "README.md", "cdk/", "requirements.txt"],
-        "caches and environments": ["app/__pycache__/", "env/", "node_modules/"],
+        "caches and environments": ["app/__pycache__/", "build/", "env/", "node_modules/"],
         "tests": ["app/test_rates.py", "app/tests/", "conftest.py", "tests/"],
         "secrets": ["server.pem", "terraform.tfstate"],
     }

@@ -30,7 +30,17 @@ from .progress import Progress
 from .project import ProjectFiles, project_files
 from .requirements import find_requirements, requirement_names, rewritten
 from .slimming import Installed, correct_records, slim
-from .summary import count, handler_lines, image_lines, layer_lines, left_out_lines, megabytes, size_lines, size_rows
+from .summary import (
+    count,
+    handler_lines,
+    image_lines,
+    layer_lines,
+    left_out_lines,
+    listed,
+    megabytes,
+    size_lines,
+    size_rows,
+)
 from .trial import run_trial, why_not
 
 if TYPE_CHECKING:
@@ -78,8 +88,11 @@ class Build:
         self._files = ProjectFiles({}, {})
         if self._entry is not None:
             self._files = project_files(self._entry.directory, [self._result], options.include, options.exclude)
+            if WRAPPER in self._files.copied:
+                raise ConfigurationError(f"The app has a file {WRAPPER!r}, the name of the wrapper. Rename it.")
         self._requirements = find_requirements(project, options.requirements, options.extra_requirements, self._uv)
         self._variables = {} if options.env_file is None else read_env_file(options.env_file)
+        self._event = None if options.event is None else recorded_event(options.event)
         self._interpreter = find_interpreter(options.platform.python, self._uv)
 
     def run(self) -> None:
@@ -124,7 +137,7 @@ class Build:
                 list_of_all.write_text("\n".join([*lines, ""]), "utf-8")
                 install(command, self._project, step.say)
             except InstallError as error:
-                raise BuildError(f"{by} can't install the requirements:\n{error}\n{_remedy(str(error))}") from None
+                raise BuildError(f"{by} can't install the requirements:\n{error}{_remedy(str(error))}") from None
             step.result = f"{source}, by {by}"
         saved = slim(self._packages)
         self._progress.line(
@@ -147,19 +160,22 @@ class Build:
             self._progress.line("Note: pip doesn't read uv.lock. The versions may be others than the locked ones.")
 
     def _copy(self) -> None:
+        replaced: list[str] = []
         for name, path in self._files.copied.items():
             target = self._bundle / name
+            if target.exists():
+                replaced.append(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
         target = self._bundle / WRAPPER
-        if target.exists():
-            raise ConfigurationError(f"The app has a file {WRAPPER!r}, the name of the wrapper. Rename it.")
         shutil.copyfile(_WRAPPER_SOURCE, target)
         target.chmod(0o755)
         if self._entry is not None:
             self._progress.line(f"Copied from {self._entry.directory}: {count(len(self._files.copied), 'file')}")
         for line in left_out_lines(self._files):
             self._progress.line(line)
+        if replaced:
+            self._progress.line(f"Warning: the app's files replace those of installed packages: {listed(replaced)}")
 
     def _compile(self) -> None:
         python = self._options.platform.python
@@ -215,7 +231,7 @@ class Build:
         bundle = self._bundle
         if self._options.archive is not None:
             bundle = extract(self._options.archive, scratch / "extracted")
-        event, door, asked = self._event(self._entry)
+        event, door, asked = self._request(self._entry)
         with self._progress.step("Try it") as step:
             result = run_trial(bundle, self._entry, self._interpreter, self._variables, event, door)
             step.result = result.summary(asked)
@@ -224,11 +240,10 @@ class Build:
                 self._progress.line(record)
             raise BuildError(f"{self._result} is written, but it failed the trial: {result.advice()}")
 
-    def _event(self, entry: Entry) -> tuple[LambdaEvent | None, Door, str]:
+    def _request(self, entry: Entry) -> tuple[LambdaEvent | None, Door, str]:
         """The event of the trial, None for none, where its result is read, and how it is called."""
-        if self._options.event is not None:
-            event = recorded_event(self._options.event)
-            return event, door_of(event), self._options.event
+        if self._event is not None:
+            return self._event, door_of(self._event), self._options.event or ""
         door = find_door("function-url")
         if not entry.takes_requests:
             return None, door, ""
@@ -266,9 +281,8 @@ def _complaint(error: OSError) -> str:
     """What the operating system refuses, and what to do about it."""
     reason = error.strerror or str(error)
     if error.errno == errno.ENOSPC:
-        return (
-            f"{reason}, for the result or in {tempfile.gettempdir()!r}. Make room, or let TMPDIR name another directory."
-        )
+        scratch = tempfile.gettempdir()
+        return f"{reason}, for the result or in {scratch!r}. Make room, or let TMPDIR name another directory."
     return f"{error.filename!r}: {reason}." if error.filename else f"{reason}."
 
 
@@ -278,9 +292,12 @@ def _names(names: set[str], *more: str) -> str:
 
 
 def _remedy(error: str) -> str:
+    """A line of ours behind the installer's own; "" where that says enough."""
     if re.search(rf"{NAME}\s*[=<>!~]=?\s*\d", error):
-        return f"A bundle gets the {NAME} that builds it: install the version that the requirements ask for."
-    return (
-        "Only wheels for Lambda's platform are installed. Of a package that has none, make one there "
-        "(`pip wheel --no-deps --wheel-dir wheels NAME`) and build with --find-links wheels."
-    )
+        return f"\nA bundle gets the {NAME} that builds it: install the version that the requirements ask for."
+    if re.search(r"no usable wheels|no wheels with a matching|Wheels are required|No matching distribution", error):
+        return (
+            "\nOnly wheels for Lambda's platform are installed. Of a package that has none, make one there "
+            "(`pip wheel --no-deps --wheel-dir wheels NAME`) and build with --find-links wheels."
+        )
+    return ""
