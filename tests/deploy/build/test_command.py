@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -277,6 +278,13 @@ def test_a_file_of_the_app_that_cannot_be_compiled(project: Project) -> None:
     assert "Warning: broken.py can't be compiled: " in project.build("main:app", *HERE, "--no-trial")
 
 
+def test_an_app_among_others(project: Project) -> None:
+    project.write({"shop/main.py": APP, "shop/requirements.txt": "greetings\n", "requirements.txt": "no-such\n"})
+    shown = project.build("--app-dir", "shop", "main:app", *HERE, "--no-trial", "--installer", "pip")
+    assert f"Install for Python {PYTHON} on {ARCHITECTURE}: shop/requirements.txt, by pip (" in shown
+    assert {"main.py", "greetings/__init__.py"} <= {*members(project.directory / "function.zip")}
+
+
 def test_a_module_with_the_name_of_a_package(project: Project) -> None:
     project.write({"greetings/__init__.py": "HELLO = 'mine'\n"})
     shown = project.build("main:app", *HERE, "--no-trial")
@@ -307,6 +315,7 @@ def test_a_terminal_shows_a_bar_and_a_table(project: Project) -> None:
         shown = screen.shows("update-function-code").decode()
         assert screen.process.wait(20) == 0
     assert "━" in shown
+    assert "0/?" not in shown  # of a step whose length nobody knows
     assert "MB zipped" in shown
     assert "─" in shown
 
@@ -353,7 +362,7 @@ def test_nothing_stays_of_a_directory_that_is_not_whole(tmp_path: Path) -> None:
     source.mkdir()
     (source / "a.py").touch()
     os.mkfifo(source / "pipe")  # nobody can copy it
-    with pytest.raises(OSError, match="named pipe"):
+    with pytest.raises(shutil.SpecialFileError, match="named pipe"):
         _copy_whole(source, tmp_path / "target")
     assert list(tmp_path.iterdir()) == [source]
 

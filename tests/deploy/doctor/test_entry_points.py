@@ -227,6 +227,12 @@ STATIC = {
         "module-missing",
         "The handler is 'mian.app', and there is no module 'mian' in the bundle. Did you mean 'main'?",
     ),
+    "module in a directory": Broken(
+        {"function/main.py": ASGI},
+        "main.app",
+        "module-missing",
+        "The handler is 'main.app', and there is no module 'main' in the bundle. It has 'function/main.py'.",
+    ),
     "misspelt name": Broken(
         {"main.py": "app: object = 1\nfrom json import loads as load\n"},
         "main.ap",

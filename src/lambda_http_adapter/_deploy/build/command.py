@@ -28,7 +28,7 @@ from .local_projects import with_wheels
 from .options import BuildOptions, parse_options
 from .progress import Progress
 from .project import ProjectFiles, project_files
-from .requirements import find_requirements, requirement_names, rewritten
+from .requirements import find_requirements, home_of_requirements, requirement_names, rewritten
 from .slimming import Installed, correct_records, slim
 from .summary import (
     count,
@@ -66,8 +66,6 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"lambda-http-adapter: {error}")
     except OSError as error:
         sys.exit(f"lambda-http-adapter: {_complaint(error)}")
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 class Build:
@@ -90,7 +88,10 @@ class Build:
             self._files = project_files(self._entry.directory, [self._result], options.include, options.exclude)
             if WRAPPER in self._files.copied:
                 raise ConfigurationError(f"The app has a file {WRAPPER!r}, the name of the wrapper. Rename it.")
-        self._requirements = find_requirements(project, options.requirements, options.extra_requirements, self._uv)
+        self._home = project
+        if self._entry is not None and not options.requirements:
+            self._home = home_of_requirements(self._entry.directory.resolve(), project)
+        self._requirements = find_requirements(self._home, options.requirements, options.extra_requirements, self._uv)
         self._variables = {} if options.env_file is None else read_env_file(options.env_file)
         self._event = None if options.event is None else recorded_event(options.event)
         self._interpreter = find_interpreter(options.platform.python, self._uv)
@@ -116,7 +117,7 @@ class Build:
         adapter = write_adapter_wheel(scratch, needed)
         list_of_all = scratch / "requirements.txt"
         not_needed = ON_DEMAND.keys() - needed
-        lines = rewritten(self._requirements, self._project, adapter, not_needed)
+        lines = rewritten(self._requirements, self._home, adapter, not_needed)
         options = self._options
         command = install_command(
             self._uv,
@@ -124,18 +125,19 @@ class Build:
             self._interpreter,
             list_of_all,
             self._packages,
-            options.find_links,
+            [str(Path(place).absolute()) if Path(place).exists() else place for place in options.find_links],
             options.no_index,
         )
-        source = " and ".join([*self._requirements.sources, *options.extra_requirements]) or f"{NAME} alone"
+        sources = [str(self._home.relative_to(self._project) / source) for source in self._requirements.sources]
+        source = " and ".join([*sources, *options.extra_requirements]) or f"{NAME} alone"
         by = "pip" if self._uv is None else "uv"
         with self._progress.step(
             f"Install for Python {options.platform.python} on {options.platform.architecture}"
         ) as step:
             try:
-                lines = with_wheels(lines, self._project, self._uv, scratch, self._requirements.hashed)
+                lines = with_wheels(lines, self._home, self._uv, scratch, self._requirements.hashed)
                 list_of_all.write_text("\n".join([*lines, ""]), "utf-8")
-                install(command, self._project, step.say)
+                install(command, self._home, step.say)
             except InstallError as error:
                 raise BuildError(f"{by} can't install the requirements:\n{error}{_remedy(str(error))}") from None
             step.result = f"{source}, by {by}"
@@ -156,7 +158,7 @@ class Build:
                 f"Note: without a Python {python} on this machine, pip chose what depends on the version "
                 "(python_version in a marker) by its own. uv chooses by the bundle's."
             )
-        if list(self._requirements.sources) == ["pyproject.toml"] and (self._project / "uv.lock").exists():
+        if list(self._requirements.sources) == ["pyproject.toml"] and (self._home / "uv.lock").exists():
             self._progress.line("Note: pip doesn't read uv.lock. The versions may be others than the locked ones.")
 
     def _copy(self) -> None:
@@ -271,7 +273,10 @@ def _is_taken(path: Path) -> bool:
 def _copy_whole(source: Path, target: Path) -> None:
     """Copy a directory, or leave nothing of it: a part would look like a bundle."""
     try:
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        for name, path in files_below(source):  # copytree would go on behind an error, and list one for each file
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target / name)
+        make_readable(target)
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
