@@ -1,6 +1,9 @@
 """`lambda-http-adapter init`: what it writes where, what it keeps and what it says."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -284,3 +287,18 @@ def test_a_wrong_command_line(arguments: list[str], sentence: str, capsys: pytes
 def test_the_names_on_aws(directory_name: str, name: str, directory: Path) -> None:
     init(directory_name, "--deploy", "terraform")
     assert f'\n  name   = "{name}"\n' in (directory / directory_name / "main.tf").read_text()
+
+
+def test_a_directory_that_looks_like_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    init("./-rf")
+    assert "\n  cd ./-rf\n" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_enough(directory: Path) -> None:
+    end, closed = os.pipe()
+    os.close(end)
+    command = [sys.executable, "-m", "lambda_http_adapter", "init", "shop"]
+    ended = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(closed)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert (directory / "shop/main.py").exists()

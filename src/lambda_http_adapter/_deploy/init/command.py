@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -34,7 +36,10 @@ def main(arguments: Sequence[str]) -> None:
             f"{str(project.directory)!r} has {', '.join(outcome.kept)} already, so nothing was written. Remove a file "
             "to get it anew."
         )
-    print("\n".join(_report(project, outcome)))
+    try:
+        print("\n".join(_report(project, outcome)), flush=True)
+    except BrokenPipeError:  # `| head` has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(project: Project) -> Outcome:
@@ -90,7 +95,9 @@ def _requirements(project: Project) -> Iterator[str]:
 
 def _next(project: Project) -> Iterator[str]:
     if project.directory.resolve() != Path.cwd():
-        yield f"cd {shlex.quote(str(project.directory))}"
+        directory = str(project.directory)
+        here = "./" if directory.startswith("-") else ""
+        yield f"cd {shlex.quote(here + directory)}"
     if not project.exists:
         yield "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements-dev.txt"
     yield _try(project)
