@@ -4,11 +4,13 @@ import json
 import re
 import subprocess
 import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import pytest
 
 import lambda_http_adapter
+from lambda_http_adapter.cli import main
 from tests.support.child_process import RunProcess
 from tests.support.command_line import CommandLine
 from tests.support.fake_runtime_api import FakeRuntimeAPI
@@ -100,6 +102,7 @@ def test_version(run_process: RunProcess) -> None:
 
 WITHOUT_EXTRAS = """
 import sys
+from importlib.abc import MetaPathFinder
 for name in ("pybase64", "rich", "uvicorn", "uvloop", "watchfiles", "yaml"):
     sys.modules[name] = None
 
@@ -303,3 +306,24 @@ def test_a_module_that_leaves_takes_its_own_exit_code_outside_lambda(run_process
     process = run_process("run", "leaving:app", env=NOT_ON_LAMBDA)
     assert process.wait() == 3
     assert process.stderr == ""
+
+
+class _CtrlC(MetaPathFinder):
+    """A person types Ctrl-C while a module is being imported."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == self._module:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("command", ["init", "build", "doctor"])
+def test_ctrl_c_during_the_imports_of_a_command(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = f"lambda_http_adapter._deploy.{command}.command"
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [_CtrlC(module), *sys.meta_path])
+    with pytest.raises(SystemExit) as left:
+        main([command])
+    assert left.value.code == 130

@@ -49,24 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 run_with_options(options)
             case [app, *_] if _is_import_string(app):
                 run_with_options(arguments)
-            case ["init", *options]:
-                from ._deploy.init.command import main as init
-
-                init(options)
+            case ["init" | "build" | "doctor" as name, *options]:
+                _deploy(name, options)
             case ["dev", *options]:
                 _dev(options)
             case [name, *_] if name in _REQUESTS:
                 from ._emulator.commands.requests import main as request
 
                 request(arguments)
-            case ["build", *options]:
-                from ._deploy.build.command import main as build
-
-                build(options)
-            case ["doctor", *options]:
-                from ._deploy.doctor.command import main as doctor
-
-                doctor(options)
             case ["wrapper", *options]:
                 from ._deploy.wrapper import main as wrapper
 
@@ -88,6 +78,20 @@ def _dev(options: Sequence[str]) -> None:
         dev(parsed)
     except KeyboardInterrupt:
         sys.exit(130)  # Ctrl-C during these imports: later the server ends on it
+
+
+def _deploy(name: str, options: Sequence[str]) -> None:
+    """Ctrl-C ends these commands at any time, even during their imports."""
+    try:
+        if name == "init":
+            from ._deploy.init.command import main as command
+        elif name == "build":
+            from ._deploy.build.command import main as command
+        else:
+            from ._deploy.doctor.command import main as command
+        command(options)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _is_import_string(argument: str) -> bool:

@@ -39,7 +39,7 @@ def definitions(source: str | bytes) -> Definitions | None:
         match node:
             case ast.Assign(targets=targets, value=value):
                 names |= {target.id: value for target in targets if isinstance(target, ast.Name)}
-            case ast.Name(id=name, ctx=ast.Store()):
+            case ast.Name(id="globals" as name) | ast.Name(id=name, ctx=ast.Store()):
                 names.setdefault(name, node)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.AST() as value):
                 names[name] = value

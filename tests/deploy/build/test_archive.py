@@ -1,6 +1,8 @@
 """Archives that are the same whenever and wherever they are made."""
 
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -76,3 +78,19 @@ def test_a_failure_leaves_the_old_archive(tmp_path: Path) -> None:
         write_archive(tmp_path / "a.zip", {"a": tmp_path / "missing"})
     assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
     assert (tmp_path / "a.zip").read_bytes() == old
+
+
+def test_two_builds_at_once(tmp_path: Path) -> None:
+    archive = tmp_path / "a.zip"
+    code = (
+        "import sys; from pathlib import Path; from lambda_http_adapter._deploy.build.archive import write_archive; "
+        "write_archive(Path(sys.argv[1]), {'other': b'2'})"
+    )
+    write_archive(archive, {"one": b"1"}, lambda: run(sys.executable, "-c", code, str(archive)))
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.namelist() == ["one"]  # the last one to end wins
+    assert list(tmp_path.iterdir()) == [archive]
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, timeout=60)

@@ -1,10 +1,13 @@
 """`build` as a whole, without a package index: requirements are wheels that the tests make."""
 
+import errno
 import json
 import os
 import platform
 import re
+import shutil
 import sys
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +16,8 @@ from typing import NamedTuple
 import pytest
 
 from lambda_http_adapter import __version__
-from lambda_http_adapter._deploy.build.command import main
+from lambda_http_adapter._deploy.build.command import _complaint, _copy_whole, _remedy, main
+from lambda_http_adapter.cli import main as run
 from lambda_http_adapter.errors import ConfigurationError
 from tests.support.local_wheels import repack, write_wheel
 from tests.support.terminal import terminal
@@ -181,14 +185,25 @@ def test_a_layer(project: Project) -> None:
 
 
 @linux
-def test_a_handler_needs_no_wrapper(project: Project) -> None:
+def test_a_handler_needs_no_wrapper_and_has_one(project: Project) -> None:
     project.write({"queue.json": json.dumps({"Records": [{}, {}]})})
     assert " ms; to send it an event, name a file with --event (" in project.build("main:handler", *HERE)
     shown = project.build("main:handler", *HERE, "--event", "queue.json")
-    assert "bootstrap" not in members(project.directory / "function.zip")
+    assert "bootstrap" in members(project.directory / "function.zip")
     assert "  Handler: main.handler\n" in shown
     assert "AWS_LAMBDA_EXEC_WRAPPER" not in shown
     assert "queue.json answered a result in" in shown
+
+
+def test_the_template_of_init_fits_what_build_makes(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.directory / "..")
+    run(["init", "queue", "--app", "handler"])
+    monkeypatch.chdir("queue")
+    template = Path("template.yaml").read_text()
+    Path("template.yaml").write_text(template.replace("python3.13", f"python{PYTHON}").replace("arm64", ARCHITECTURE))
+    project.build("main:handler", "-o", "function.zip", *HERE, "--no-trial")
+    run(["doctor", "--no-import"])
+    assert project.capsys.readouterr().out.endswith("Nothing found in function.zip and template.yaml.\n")
 
 
 @linux
@@ -211,7 +226,27 @@ def test_requirements_that_cannot_be_installed(project: Project) -> None:
     with pytest.raises(SystemExit) as raised:
         project.build("main:app")
     assert "can't install the requirements:" in str(raised.value.code)
-    assert "Only wheels for Lambda's platform are installed." in str(raised.value.code)
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("Because docopt==0.6.2 has no usable wheels", "Only wheels for Lambda's platform are installed."),
+        ("ERROR: No matching distribution found for docopt", "Only wheels for Lambda's platform are installed."),
+        ("no version of lambda-http-adapter==0.0.9", "A bundle gets the lambda-http-adapter that builds it"),
+        ("Because you require anyio==4.0.0 and anyio>=4.5", ""),
+        ("fatal: unable to access 'https://example.com/'", ""),
+    ],
+)
+def test_what_is_said_behind_the_installer(said: str, remedy: str) -> None:
+    line = _remedy(said)
+    assert line.startswith(f"\n{remedy}") if remedy else line == ""
+
+
+def test_an_event_that_is_not_there(project: Project) -> None:
+    with pytest.raises(ConfigurationError, match=r"^'none\.json' can't be read: No such file or directory\.$"):
+        project.build("main:app", "--event", "none.json")
+    assert project.capsys.readouterr().out == ""  # before anything is done
 
 
 def test_a_version_of_this_package_that_is_not_this_one(project: Project) -> None:
@@ -244,6 +279,19 @@ def test_a_file_of_the_app_that_cannot_be_compiled(project: Project) -> None:
     assert "Warning: broken.py can't be compiled: " in project.build("main:app", *HERE, "--no-trial")
 
 
+def test_an_app_among_others(project: Project) -> None:
+    project.write({"shop/main.py": APP, "shop/requirements.txt": "greetings\n", "requirements.txt": "no-such\n"})
+    shown = project.build("--app-dir", "shop", "main:app", *HERE, "--no-trial", "--installer", "pip")
+    assert f"Install for Python {PYTHON} on {ARCHITECTURE}: shop/requirements.txt, by pip (" in shown
+    assert {"main.py", "greetings/__init__.py"} <= {*members(project.directory / "function.zip")}
+
+
+def test_a_module_with_the_name_of_a_package(project: Project) -> None:
+    project.write({"greetings/__init__.py": "HELLO = 'mine'\n"})
+    shown = project.build("main:app", *HERE, "--no-trial")
+    assert "Warning: the app's files replace those of installed packages: greetings/__init__.py\n" in shown
+
+
 def test_a_file_with_the_name_of_the_wrapper(project: Project) -> None:
     project.write({"bootstrap": ""})
     with pytest.raises(
@@ -268,6 +316,7 @@ def test_a_terminal_shows_a_bar_and_a_table(project: Project) -> None:
         shown = screen.shows("update-function-code").decode()
         assert screen.process.wait(20) == 0
     assert "━" in shown
+    assert "0/?" not in shown  # of a step whose length nobody knows
     assert "MB zipped" in shown
     assert "─" in shown
 
@@ -280,6 +329,43 @@ def test_a_terminal_without_rich_shows_plain_text(tmp_path: Path) -> None:
     with terminal(sys.executable, "-c", code, cwd=tmp_path) as screen:
         assert screen.shows("1.0").split(b"\r\n") == [b"  package   MB", b"  shop     1.0"]
         assert screen.process.wait(20) == 0
+
+
+@linux
+def test_a_place_that_cannot_be_written(project: Project) -> None:
+    with pytest.raises(SystemExit) as raised:
+        project.build("main:app", *HERE, "--no-trial", "-o", "/proc/function.zip")
+    assert re.fullmatch(
+        r"lambda-http-adapter: '/proc/\.function\.zip\.\d+\.unfinished': No such file or directory\.",
+        str(raised.value.code),
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "No space left on device, for the result or in '/there'. Make room, or let TMPDIR name another directory.",
+        ),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error."),
+        (OSError("something odd"), "something odd."),
+    ],
+)
+def test_what_the_operating_system_refuses(error: OSError, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/there")
+    assert _complaint(error) == sentence
+
+
+@linux
+def test_nothing_stays_of_a_directory_that_is_not_whole(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "a.py").touch()
+    os.mkfifo(source / "pipe")  # nobody can copy it
+    with pytest.raises(shutil.SpecialFileError, match="named pipe"):
+        _copy_whole(source, tmp_path / "target")
+    assert list(tmp_path.iterdir()) == [source]
 
 
 @linux

@@ -8,14 +8,16 @@ from lambda_http_adapter._deploy.build.entry import find_entry
 from lambda_http_adapter.errors import ConfigurationError
 
 FILES = {
-    "main.py": "app = 1\nhandler = asgi_handler(app)\nnamed: object = 2\n",
+    "main.py": "app = 1\nhandler = asgi_handler(app)\nnamed: object = 2\ndef create(): ...\n",
     "functions.py": "def greet(event, context): ...\n\nasync def slow(event, context): ...\n\n"
     "def wsgi(environ, start): ...\n",
     "adapted.py": "from lambda_http_adapter import wsgi_handler as make\nhandler = make(app)\n"
     "other = lib.http_handler(f)\nmangum = Mangum(app)\n",
     "broken.py": "def app(:\n",
+    "empty.py": "",
+    "hidden.py": "globals()['app'] = 1\n",
     "src/shop/__init__.py": "",
-    "src/shop/web.py": "api = 1\n",
+    "src/shop/web.py": "api = other = 1\n",
     "service/app.py": "app = 1\n",
 }
 
@@ -47,6 +49,7 @@ def project(tmp_path: Path) -> Path:
         ("adapted:handler", None, ".", "adapted.handler", False),  # the wrapper serves it too
         ("adapted:other", None, ".", "adapted.other", True),
         ("broken:app", None, ".", "broken.app", False),
+        ("hidden:app", None, ".", "hidden.app", False),
         ("shop.web:api", None, "src", "shop.web.api", False),
         ("src/shop/web.py", None, "src", "shop.web.api", False),
         ("src/shop/web.py:other", None, "src", "shop.web.other", False),
@@ -67,6 +70,9 @@ def test_an_app(app: str, app_dir: str | None, directory: str, handler: str, is_
         ("mian:app", None, "There is no module 'mian' in {}. Did you mean 'main'?"),
         ("shop.wbe:app", None, "There is no module 'shop.wbe' in {}."),
         ("main", None, "'main' is not an import string; expected module:attribute, such as main:app."),
+        ("main:ap", None, "'main' has no attribute 'ap'. Did you mean 'app'?"),
+        ("main.py:zzz", None, "'main' has no attribute 'zzz'."),
+        ("empty.py", None, "'empty' has no attribute 'app'."),
         ("src/mian.py", None, "There is no file '{}/src/mian.py'."),
         ("main:app", "lib", "There is no directory 'lib', which --app-dir names."),
     ],

@@ -148,7 +148,7 @@ def test_other_dockerfiles(files: dict[str, str], arguments: list[str], lines: l
 @pytest.mark.parametrize("arguments", [["-r", "../more.txt"], ["app:app", "--app-dir", ".."]])
 def test_what_docker_cannot_copy(arguments: list[str], project: Path) -> None:
     for name in ("more.txt", "app.py"):
-        (project.parent / name).touch()
+        (project.parent / name).write_text("app = 1\n")
     with pytest.raises(
         ConfigurationError, match=rf"^'.*\.\..*' is outside of {project}, where an image is built from\.$"
     ):

@@ -48,7 +48,7 @@ def test_options(arguments: list[str], field: str, value: object) -> None:
         ),
         (
             ["-o", "no/a.zip"],
-            "-o/--output: 'no/a.zip' can't be written: it is a directory, or in one that isn't there.",
+            "-o/--output: there is no directory 'no'.",
         ),
         (["-r", "no.txt"], "-r/--requirements: there is no file 'no.txt'."),
         (["--python", "3.9"], "--python: invalid choice: '3.9' (choose from 3.11, 3.12, 3.13, 3.14)."),

@@ -20,6 +20,8 @@ FILES = [
     "app/data/rates.csv",
     "app/test_rates.py",
     "app/tests/test_more.py",
+    "build/bdist.linux-x86_64/x",
+    "build/lib/main.py",
     "conftest.py",
     "cdk/app.py",
     "cdk/cdk.json",
@@ -67,7 +69,7 @@ def test_what_a_function_reads_is_copied_and_the_rest_is_named(project: Path) ->
             "lib-1-py3-none-any.whl",
             "requirements.txt",
         ],
-        "caches and environments": ["app/__pycache__/", "env/", "node_modules/"],
+        "caches and environments": ["app/__pycache__/", "build/", "env/", "node_modules/"],
         "tests": ["app/test_rates.py", "app/tests/", "conftest.py", "tests/"],
         "secrets": ["id_ecdsa", "server.pem", "terraform.tfstate"],
     }

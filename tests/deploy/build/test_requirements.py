@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from lambda_http_adapter._deploy.build.adapter_wheel import AdapterWheel
-from lambda_http_adapter._deploy.build.requirements import find_requirements, requirement_names, rewritten
+from lambda_http_adapter._deploy.build.requirements import (
+    find_requirements,
+    home_of_requirements,
+    requirement_names,
+    rewritten,
+)
 from lambda_http_adapter._deploy.interpreter import find_uv
 from lambda_http_adapter._values import __version__
 from lambda_http_adapter.errors import ConfigurationError
@@ -29,6 +34,24 @@ def written(directory: Path, files: Mapping[str, str]) -> Path:
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_text(content)
     return directory
+
+
+@pytest.mark.parametrize(
+    ("files", "app", "home"),
+    [
+        ([], "src", "."),
+        (["requirements.txt"], ".", "."),
+        (["requirements.txt", "backend/pyproject.toml"], "backend", "backend"),
+        (["requirements.txt", "backend/uv.lock"], "backend/src", "backend"),
+        (["requirements.txt"], "backend/src", "."),
+        (["requirements.txt", "../requirements.txt"], "../other", "."),
+    ],
+)
+def test_the_directory_of_the_requirements(files: list[str], app: str, home: str, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    written(project, dict.fromkeys(files, ""))
+    assert home_of_requirements((project / app).resolve(), project) == project / home
 
 
 PYPROJECT = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["flask>=3", "boto3"]\n'

@@ -97,6 +97,8 @@ def test_a_start_without_an_event(bundle: Path) -> None:
         ("raise OSError('no database')\n", "main.app", "it didn't start", "no database"),
         ("def handler(event, context):\n    event['Records']\n", "main.handler", "GET / failed", "'Records'"),
         ("import os\nos._exit(3)\n", "main.app", "it didn't start", "exit status 3"),
+        ("def app(:\n", "main.app", "it didn't start", "invalid syntax (main.py, line 1)."),
+        ("app = asgi = 1\n", "main.ap", "it didn't start", "'main' has no attribute 'ap'. Did you mean 'app'?"),
     ],
 )
 def test_a_function_that_fails(source: str, handler: str, summary: str, advice: str, bundle: Path) -> None:
@@ -105,6 +107,7 @@ def test_a_function_that_fails(source: str, handler: str, summary: str, advice: 
     assert not result.succeeded
     assert result.summary("GET /").endswith(summary)
     assert advice in result.advice()
+    assert ("--env-file" in result.advice()) == (not advice.endswith((".", "?", "requirements")))
 
 
 def test_a_status_of_5xx_is_a_failure(bundle: Path) -> None:

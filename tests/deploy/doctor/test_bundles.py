@@ -226,6 +226,11 @@ BROKEN = {
     "file of settings": Broken(
         {".env": "DATABASE_PASSWORD=hunter2\n"}, "secret-settings", "'.env' is a file of environment variables."
     ),
+    "file of settings with an access key": Broken(
+        {".env": f"AWS_ACCESS_KEY_ID={ACCESS_KEY}\nAWS_SECRET_ACCESS_KEY={SECRET}\n"},
+        "secret-text",
+        "'.env' has an AWS access key in line 1.",
+    ),
     "history": Broken(
         {".git/config": "[core]\n", ".git/HEAD": "ref: refs/heads/main\n"},
         "secret-settings",

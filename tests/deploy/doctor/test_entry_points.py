@@ -156,6 +156,12 @@ BROKEN = {
         "attribute-missing",
         "The handler is 'main.handler', and 'main' has no attribute 'handler'. Did you mean 'handlr'?",
     ),
+    "name that no statement makes": Broken(
+        {"main.py": "globals()['app'] = 5\n"},
+        "main.app",
+        "entry-point-not-app",
+        "The handler is 'main.app', an int, and neither an app nor a handler.",
+    ),
     "no app": Broken(
         {"main.py": "app = 5\n"},
         "main.app",
@@ -221,6 +227,12 @@ STATIC = {
         "mian.app",
         "module-missing",
         "The handler is 'mian.app', and there is no module 'mian' in the bundle. Did you mean 'main'?",
+    ),
+    "module in a directory": Broken(
+        {"function/main.py": ASGI},
+        "main.app",
+        "module-missing",
+        "The handler is 'main.app', and there is no module 'main' in the bundle. It has 'function/main.py'.",
     ),
     "misspelt name": Broken(
         {"main.py": "app: object = 1\nfrom json import loads as load\n"},

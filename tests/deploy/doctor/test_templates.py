@@ -474,6 +474,12 @@ def test_the_only_template_of_cdk() -> None:
     assert report("--no-import").subject == "this directory"
 
 
+def test_what_build_has_written_without_a_template() -> None:
+    assert report("--no-import").subject == "this directory"
+    write_zip(Path("function.zip"), {"main.py": "def handler(event, context): ...\n"})
+    assert report("--no-import").subject == "function.zip"
+
+
 def test_a_zip_file_that_the_template_names_is_looked_into() -> None:
     template = sam({"CodeUri": "shop.zip"}, Other=sam({"CodeUri": "src", "Handler": "main"})["Resources"]["Shop"])
     write(template)

@@ -1,6 +1,9 @@
 """`lambda-http-adapter init`: what it writes where, what it keeps and what it says."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,6 +117,24 @@ def test_into_an_existing_project(capsys: pytest.CaptureFixture[str], directory:
     assert 'CMD ["app.main:app"]' in files(shop)["Dockerfile"]
 
 
+@pytest.mark.parametrize(
+    ("existing", "deployment", "sentence"),
+    [
+        ({}, "sam-zip", "A requirements.txt is missing. It has to name what the app imports.\n"),
+        ({"requirements.txt": ""}, "cdk", ""),
+        ({"pyproject.toml": ""}, "terraform", ""),
+        ({"requirements.txt": ""}, "sam-image", "requirements.txt has to name lambda-http-adapter.\n"),
+    ],
+)
+def test_what_the_requirements_lack(
+    existing: dict[str, str], deployment: str, sentence: str, capsys: pytest.CaptureFixture[str], directory: Path
+) -> None:
+    write({"main.py": APP, **existing}, directory)
+    init("--deploy", deployment)
+    before_next = capsys.readouterr().out.partition("Next:\n")[0]
+    assert "".join(re.findall(r"^(?! ).*requirements\.txt.*\n", before_next, re.MULTILINE)) == sentence
+
+
 def test_the_examples_in_the_documentation(capsys: pytest.CaptureFixture[str], directory: Path) -> None:
     page = (ROOT / "docs/start.md").read_text()
     new, existing = re.findall(r"^```console\n\$ lambda-http-adapter (.+?)\n(.+?)^```", page, re.MULTILINE | re.DOTALL)
@@ -137,16 +158,12 @@ def test_the_examples_in_the_documentation(capsys: pytest.CaptureFixture[str], d
         ({"shop/asgi.py": "application = 1\n", "shop/wsgi.py": "application = 1\n"}, "shop.asgi.application"),
     ],
 )
-def test_the_app_is_found(
-    existing: dict[str, str], handler: str, directory: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_app_is_found(existing: dict[str, str], handler: str, directory: Path) -> None:
     write(existing, directory)
     init()
     written = files(directory)
     assert written.keys() == existing.keys() | {"template.yaml"}
     assert f"\n      Handler: {handler} #" in written["template.yaml"]
-    says_so = "requirements.txt has to name lambda-http-adapter." in capsys.readouterr().out
-    assert says_so == ("requirements.txt" in existing)
 
 
 def test_the_app_is_named(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,3 +287,18 @@ def test_a_wrong_command_line(arguments: list[str], sentence: str, capsys: pytes
 def test_the_names_on_aws(directory_name: str, name: str, directory: Path) -> None:
     init(directory_name, "--deploy", "terraform")
     assert f'\n  name   = "{name}"\n' in (directory / directory_name / "main.tf").read_text()
+
+
+def test_a_directory_that_looks_like_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    init("./-rf")
+    assert "\n  cd ./-rf\n" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_enough(directory: Path) -> None:
+    end, closed = os.pipe()
+    os.close(end)
+    command = [sys.executable, "-m", "lambda_http_adapter", "init", "shop"]
+    ended = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(closed)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert (directory / "shop/main.py").exists()

@@ -122,7 +122,7 @@ def test_doctor_finds_nothing(bundle: Path, shop: Path) -> None:
     (line, *more) = run(
         "sh", "-c", f"lambda-http-adapter doctor {bundle.name}", cwd=shop, env=activated(shop)
     ).splitlines()
-    assert (line, more) == ("Nothing found in function.zip.", [])
+    assert (line, more) == ("Nothing found in function.zip and template.yaml.", [])
 
 
 def test_the_image_answers_under_awss_emulator(

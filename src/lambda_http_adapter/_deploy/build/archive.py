@@ -22,7 +22,7 @@ def write_archive(
     its owner, and executable if the file is.
     """
     sizes: dict[str, int] = {}
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")  # two builds may write at once
     try:
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
             for name in sorted(files):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import sys
@@ -27,9 +28,19 @@ from .local_projects import with_wheels
 from .options import BuildOptions, parse_options
 from .progress import Progress
 from .project import ProjectFiles, project_files
-from .requirements import find_requirements, requirement_names, rewritten
+from .requirements import find_requirements, home_of_requirements, requirement_names, rewritten
 from .slimming import Installed, correct_records, slim
-from .summary import count, handler_lines, image_lines, layer_lines, left_out_lines, megabytes, size_lines, size_rows
+from .summary import (
+    count,
+    handler_lines,
+    image_lines,
+    layer_lines,
+    left_out_lines,
+    listed,
+    megabytes,
+    size_lines,
+    size_rows,
+)
 from .trial import run_trial
 
 if TYPE_CHECKING:
@@ -50,8 +61,8 @@ def main(arguments: Sequence[str]) -> None:
             write_image(options, options.image, Path.cwd(), Progress())
     except BuildError as error:
         sys.exit(f"lambda-http-adapter: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except OSError as error:
+        sys.exit(f"lambda-http-adapter: {_complaint(error)}")
 
 
 class Build:
@@ -72,8 +83,14 @@ class Build:
         self._files = ProjectFiles({}, {})
         if self._entry is not None:
             self._files = project_files(self._entry.directory, [self._result], options.include, options.exclude)
-        self._requirements = find_requirements(project, options.requirements, options.extra_requirements, self._uv)
+            if wrapper.NAME in self._files.copied:
+                raise ConfigurationError(f"The app has a file {wrapper.NAME!r}, the name of the wrapper. Rename it.")
+        self._home = project
+        if self._entry is not None and not options.requirements:
+            self._home = home_of_requirements(self._entry.directory.resolve(), project)
+        self._requirements = find_requirements(self._home, options.requirements, options.extra_requirements, self._uv)
         self._variables = {} if options.env_file is None else read_env_file(options.env_file)
+        self._event = None if options.event is None else recorded_event(options.event)
         self._interpreter = find_interpreter(options.platform.python)
 
     def run(self) -> None:
@@ -97,7 +114,7 @@ class Build:
         adapter = write_adapter_wheel(scratch, needed)
         list_of_all = scratch / "requirements.txt"
         not_needed = ON_DEMAND.keys() - needed
-        lines = rewritten(self._requirements, self._project, adapter, not_needed)
+        lines = rewritten(self._requirements, self._home, adapter, not_needed)
         options = self._options
         command = install_command(
             self._uv,
@@ -105,20 +122,21 @@ class Build:
             self._interpreter,
             list_of_all,
             self._packages,
-            options.find_links,
+            [str(Path(place).absolute()) if Path(place).exists() else place for place in options.find_links],
             options.no_index,
         )
-        source = " and ".join([*self._requirements.sources, *options.extra_requirements]) or f"{NAME} alone"
+        sources = [str(self._home.relative_to(self._project) / source) for source in self._requirements.sources]
+        source = " and ".join([*sources, *options.extra_requirements]) or f"{NAME} alone"
         by = "pip" if self._uv is None else "uv"
         with self._progress.step(
             f"Install for Python {options.platform.python} on {options.platform.architecture}"
         ) as step:
             try:
-                lines = with_wheels(lines, self._project, self._uv, scratch, self._requirements.hashed)
+                lines = with_wheels(lines, self._home, self._uv, scratch, self._requirements.hashed)
                 list_of_all.write_text("\n".join([*lines, ""]), "utf-8")
-                install(command, self._project, step.say)
+                install(command, self._home, step.say)
             except InstallError as error:
-                raise BuildError(f"{by} can't install the requirements:\n{error}\n{_remedy(str(error))}") from None
+                raise BuildError(f"{by} can't install the requirements:\n{error}{_remedy(str(error))}") from None
             step.result = f"{source}, by {by}"
         saved = slim(self._packages)
         self._progress.line(
@@ -137,23 +155,24 @@ class Build:
                 f"Note: without a Python {python} on this machine, pip chose what depends on the version "
                 "(python_version in a marker) by its own. uv chooses by the bundle's."
             )
-        if list(self._requirements.sources) == ["pyproject.toml"] and (self._project / "uv.lock").exists():
+        if list(self._requirements.sources) == ["pyproject.toml"] and (self._home / "uv.lock").exists():
             self._progress.line("Note: pip doesn't read uv.lock. The versions may be others than the locked ones.")
 
     def _copy(self) -> None:
+        replaced: list[str] = []
         for name, path in self._files.copied.items():
             target = self._bundle / name
+            if target.exists():
+                replaced.append(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
-        if self._entry is None or not self._entry.is_handler:
-            script = self._bundle / wrapper.NAME
-            if script.exists():
-                raise ConfigurationError(f"The app has a file {wrapper.NAME!r}, the name of the wrapper. Rename it.")
-            wrapper.write_wrapper(script)
+        wrapper.write_wrapper(self._bundle / wrapper.NAME)
         if self._entry is not None:
             self._progress.line(f"Copied from {self._entry.directory}: {count(len(self._files.copied), 'file')}")
         for line in left_out_lines(self._files):
             self._progress.line(line)
+        if replaced:
+            self._progress.line(f"Warning: the app's files replace those of installed packages: {listed(replaced)}")
 
     def _compile(self) -> None:
         python = self._options.platform.python
@@ -176,7 +195,7 @@ class Build:
     def _write(self) -> dict[str, int]:
         """The compressed size of each file, none for a directory."""
         if self._options.target is not None:
-            shutil.copytree(self._bundle, self._options.target, dirs_exist_ok=True)
+            _copy_whole(self._bundle, self._options.target)
             return {}
         files = dict(files_below(self._bundle))
         with self._progress.step(f"Write {self._result}", len(files)) as step:
@@ -207,7 +226,7 @@ class Build:
         bundle = self._bundle
         if self._options.archive is not None:
             bundle = extract(self._options.archive, scratch / "extracted")
-        event, door, asked = self._event(self._entry)
+        event, door, asked = self._request(self._entry)
         with self._progress.step("Try it") as step:
             result = run_trial(bundle, self._entry, self._interpreter, self._variables, event, door)
             step.result = result.summary(asked)
@@ -216,11 +235,10 @@ class Build:
                 self._progress.line(record)
             raise BuildError(f"{self._result} is written, but it failed the trial: {result.advice()}")
 
-    def _event(self, entry: Entry) -> tuple[LambdaEvent | None, Door, str]:
+    def _request(self, entry: Entry) -> tuple[LambdaEvent | None, Door, str]:
         """The event of the trial, None for none, where its result is read, and how it is called."""
-        if self._options.event is not None:
-            event = recorded_event(self._options.event)
-            return event, door_of(event), self._options.event
+        if self._event is not None:
+            return self._event, door_of(self._event), self._options.event or ""
         door = find_door("function-url")
         if not entry.takes_requests:
             return None, door, ""
@@ -245,15 +263,39 @@ def _is_taken(path: Path) -> bool:
     return not path.is_dir() or any(path.iterdir())
 
 
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a directory, or leave nothing of it: a part would look like a bundle."""
+    try:
+        for name, path in files_below(source):  # copytree would go on behind an error, and list one for each file
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target / name)
+        make_readable(target)
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+
+
+def _complaint(error: OSError) -> str:
+    """What the operating system refuses, and what to do about it."""
+    reason = error.strerror or str(error)
+    if error.errno == errno.ENOSPC:
+        scratch = tempfile.gettempdir()
+        return f"{reason}, for the result or in {scratch!r}. Make room, or let TMPDIR name another directory."
+    return f"{error.filename!r}: {reason}." if error.filename else f"{reason}."
+
+
 def _names(names: set[str], *more: str) -> str:
     *first, last = [*more, *sorted(names)]
     return f"{', '.join(first)} and {last}" if first else last
 
 
 def _remedy(error: str) -> str:
+    """A line of ours behind the installer's own; "" where that says enough."""
     if re.search(rf"{NAME}\s*[=<>!~]=?\s*\d", error):
-        return f"A bundle gets the {NAME} that builds it: install the version that the requirements ask for."
-    return (
-        "Only wheels for Lambda's platform are installed. Of a package that has none, make one there "
-        "(`pip wheel --no-deps --wheel-dir wheels NAME`) and build with --find-links wheels."
-    )
+        return f"\nA bundle gets the {NAME} that builds it: install the version that the requirements ask for."
+    if re.search(r"no usable wheels|no wheels with a matching|Wheels are required|No matching distribution", error):
+        return (
+            "\nOnly wheels for Lambda's platform are installed. Of a package that has none, make one there "
+            "(`pip wheel --no-deps --wheel-dir wheels NAME`) and build with --find-links wheels."
+        )
+    return ""

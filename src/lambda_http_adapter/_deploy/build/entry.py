@@ -10,7 +10,7 @@ from ..._apps.discovery import find_app, usual_app
 from ..._apps.importer import USUAL_NAMES, module_of_file, near_match, split_kind, split_name
 from ..._apps.kind import AppKind
 from ...errors import ConfigurationError
-from ..source import definitions, kind, module_file, takes_events
+from ..source import definitions, hides_names, kind, module_file, takes_events
 
 
 class Entry(NamedTuple):
@@ -55,12 +55,15 @@ def find_entry(project: Path, app: str, app_dir: str | None) -> Entry:
     else:
         source = file.read_text(errors="replace")
     attribute = attribute or usual_app(source) or USUAL_NAMES[0]
+    defined = None if file is None else definitions(source)
+    if defined is not None and not hides_names(defined) and attribute.partition(".")[0] not in defined:
+        raise ConfigurationError(f"{module!r} has no attribute {attribute!r}.{near_match(attribute, defined)}")
     prefix = "" if app_kind is None else f"{app_kind}:"
     separator = ":" if prefix or call else "."
     is_handler = False  # AWS's runtime reads neither a kind nor a call
     is_function = app_kind is AppKind.handler
     if not prefix and not call:
-        definition = (definitions(source) or {}).get(attribute)
+        definition = (defined or {}).get(attribute)
         is_handler = kind(definition) == "handler"
         is_function = takes_events(definition)
     return Entry(directory, f"{prefix}{module}{separator}{attribute}{call}", is_handler, not is_function)

@@ -149,8 +149,10 @@ def _zip_file(text: str) -> Path:
     path = Path(text)
     if path.suffix != ".zip":
         raise argparse.ArgumentTypeError(f"expected a name that ends in .zip, got {text!r}; --target makes a directory")
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise argparse.ArgumentTypeError(f"{text!r} can't be written: it is a directory, or in one that isn't there")
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a directory")
+    if not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no directory {str(path.parent)!r}")
     return path
 
 

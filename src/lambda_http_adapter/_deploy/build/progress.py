@@ -40,7 +40,7 @@ class Progress:
     def step(self, text: str, total: int | None = None) -> Iterator[Step]:
         """``total``: how often ``advance`` will be called, None if nobody knows."""
         started = time.monotonic()
-        with self._bar() as bar:
+        with self._bar(total) as bar:
             step = Step(bar, text, total)
             yield step
         line = f"{text}: {step.result}" if step.result else text
@@ -74,7 +74,7 @@ class Progress:
             table.add_row(*map(_escaped, row))
         Console(file=self._file).print(table)
 
-    def _bar(self) -> AbstractContextManager[Bar | None]:
+    def _bar(self, total: int | None) -> AbstractContextManager[Bar | None]:
         if not self._is_rich():
             return nullcontext()
         from rich.console import Console
@@ -84,7 +84,7 @@ class Progress:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            *([] if total is None else [MofNCompleteColumn()]),
             TimeElapsedColumn(),
         )
         return Progress(*columns, console=Console(file=self._file), transient=True)

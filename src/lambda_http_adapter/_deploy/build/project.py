@@ -96,6 +96,8 @@ def _reason_of_directory(path: Path, name: str, root: Path) -> str | None:
         return "infrastructure and packaging"
     if any(path.glob("lambda_http_adapter-*.dist-info")):
         return "bundles"
+    if path.name == "build" and any(path.glob("bdist.*")):  # setuptools leaves it beside a pyproject.toml
+        return "caches and environments"
     return _rule(name)
 
 

@@ -28,6 +28,9 @@ _LOCKS = {
 }
 
 
+_FILES = ("requirements.txt", "uv.lock", "pyproject.toml")
+
+
 class Requirements(NamedTuple):
     """``sources``: the files that the lines are from. A line includes its continuations and the comments below it."""
 
@@ -37,6 +40,17 @@ class Requirements(NamedTuple):
     @property
     def hashed(self) -> bool:
         return any("--hash" in line for line in self.lines)
+
+
+def home_of_requirements(app: Path, project: Path) -> Path:
+    """The nearest directory around an app's code that has a usual file; ``project``, where the command was started, if
+    none has. In a repository with several apps, each has its own."""
+    for directory in (app, *app.parents):
+        if not directory.is_relative_to(project):
+            break
+        if any((directory / name).is_file() for name in _FILES):
+            return directory
+    return project
 
 
 def find_requirements(project: Path, named: Sequence[Path], extra: Sequence[str], uv: str | None) -> Requirements:

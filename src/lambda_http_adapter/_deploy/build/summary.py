@@ -30,10 +30,14 @@ def left_out_lines(files: ProjectFiles) -> list[str]:
     """What isn't copied of the app's directory."""
     lines: list[str] = []
     for reason, names in files.left_out.items():
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        shown = [name if name.isprintable() else ascii(name) for name in names[:_NAMED]]
-        lines.append(f"Left out ({reason}): {', '.join(shown)}{more}")
+        lines.append(f"Left out ({reason}): {listed(names)}")
     return lines
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first files, and how many there are besides."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(name if name.isprintable() else ascii(name) for name in names[:_NAMED]) + more
 
 
 def size_rows(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 60  # seconds; the sandbox itself gives a start less
 _LIMIT = 6 * 1024 * 1024  # of an event
+_OF_THE_CODE = ("Runtime.UserCodeSyntaxError", "Runtime.HandlerNotFound")  # whatever the environment is
 # Of the variables here: Lambda has none of the rest. The last two are the sandbox's own.
 _KEPT = {"PATH", "TMPDIR", "AWS_LAMBDA_RUNTIME_API", VARIABLE}
 
@@ -65,9 +66,12 @@ class TrialResult(NamedTuple):
                 f"{self.error}. Add what brings {missing[1]!r} to the requirements, or, if it is a file of the app "
                 "that was left out, name it with --include."
             )
-        wrong = self.error.rstrip(".") or f"the status is {self.status}"
+        wrong = self.error or f"the status is {self.status}"
+        sentence = wrong if wrong.endswith(("?", ".")) else f"{wrong}."
+        if self.error.startswith(_OF_THE_CODE):
+            return sentence
         return (
-            f"{wrong}. If it needs environment variables, name a file of them with --env-file; --no-trial skips this."
+            f"{sentence} If it needs environment variables, name a file of them with --env-file; --no-trial skips this."
         )
 
 

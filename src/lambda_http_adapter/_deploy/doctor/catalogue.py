@@ -10,6 +10,8 @@ import shlex
 from .finding import Finding, Kind, in_code
 from .template_catalogue import TEMPLATE_KINDS
 
+_BUILD = "Build the bundle with `lambda-http-adapter build --python {python} --arch {architecture}`"
+
 BUNDLE_KINDS = {
     "bundle-unreadable": Kind(
         "error",
@@ -56,15 +58,15 @@ BUNDLE_KINDS = {
     "binary-architecture": Kind(
         "error",
         "{owner!r} is compiled for {machine}, and the function runs on {architecture}: {names}.",
-        "Build it with `lambda-http-adapter build --arch {architecture}`, or install it for the function: "
-        "`pip install --platform manylinux2014_{wanted} --only-binary=:all: --target DIR "
-        "{owner}`, or `uv pip install --python-platform {wanted}-manylinux2014`; or change the architecture.",
+        f"{_BUILD}, or install it with `pip install --platform manylinux2014_{{wanted}} --python-version {{python}} "
+        "--only-binary=:all: --target DIR {owner}`; or change the architecture.",
         "The import fails: cannot open shared object file, or wrong ELF class.",
     ),
     "binary-python": Kind(
         "error",
         "{owner!r} is compiled for Python {built}, and the function runs on Python {python}: {names}.",
-        "Install it with `pip install --python-version {python} --only-binary=:all: --target DIR {owner}`.",
+        f"{_BUILD}, or install it with `pip install --platform manylinux2014_{{wanted}} --python-version {{python}} "
+        "--only-binary=:all: --target DIR {owner}`.",
         "Python doesn't see extension modules of another version: No module named …",
     ),
     "binary-system": Kind(
@@ -83,8 +85,8 @@ BUNDLE_KINDS = {
     "wheel-tag": Kind(
         "error",
         "{owner!r} was installed from a wheel for {tags}, and the function runs on Python {python}, {architecture}.",
-        "Install it with `pip install --platform manylinux2014_{wanted} --python-version {python} --only-binary=:all: "
-        "--target DIR {owner}`.",
+        f"{_BUILD}, or install it with `pip install --platform manylinux2014_{{wanted}} --python-version {{python}} "
+        "--only-binary=:all: --target DIR {owner}`.",
         "The wheel's tags are promises about Python and machine.",
     ),
     "bytecode-missing": Kind(

@@ -29,6 +29,7 @@ from .template.image_start import docker_context
 from .template.settings import check_front_doors, check_memory, check_options, check_runtime
 from .template.template import Template, find_template, read_template
 
+_BUILT = Path("function.zip")  # what `lambda-http-adapter build` writes
 _LARGEST = 2 * GB
 """Bytes. Of a larger bundle only names and sizes are looked at: it may have been made to fill this machine."""
 
@@ -119,11 +120,11 @@ def _with_options(function: Function, options: argparse.Namespace, variables: Ma
 
 
 def _bundles(options: argparse.Namespace, template: Template | None, functions: Sequence[Function]) -> list[Path]:
-    """The bundle of the command line, else those that the template has built, else this directory."""
+    """The bundle of the command line, else those that the template has built, else build's, else this directory."""
     if options.bundle is not None:
         return [options.bundle]
     if template is None:
-        return [Path()]
+        return [_BUILT if _BUILT.is_file() else Path()]
     paths = {function.code for function in functions if function.code is not None}
     return sorted(path for path in paths if path.is_file() or (path.is_dir() and _is_built(path, template)))
 

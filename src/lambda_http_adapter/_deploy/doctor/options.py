@@ -22,7 +22,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         nargs="?",
         type=Path,
         help="zip file, directory, or root file system of an image: a directory, or what docker export writes "
-        "(default: what the template has built, else this directory)",
+        "(default: what the template has built, else function.zip, else this directory)",
     )
     add = parser.add_argument_group("function").add_argument
     add(

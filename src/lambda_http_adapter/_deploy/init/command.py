@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +12,8 @@ from typing import NamedTuple
 from ...errors import ConfigurationError
 from .options import parse_options
 from .project import Project, project_for
+
+_REQUIREMENTS = ("requirements.txt", "uv.lock", "pyproject.toml")  # what `build` reads
 
 
 class Outcome(NamedTuple):
@@ -32,7 +36,10 @@ def main(arguments: Sequence[str]) -> None:
             f"{str(project.directory)!r} has {', '.join(outcome.kept)} already, so nothing was written. Remove a file "
             "to get it anew."
         )
-    print("\n".join(_report(project, outcome)))
+    try:
+        print("\n".join(_report(project, outcome)), flush=True)
+    except BrokenPipeError:  # `| head` has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(project: Project) -> Outcome:
@@ -67,25 +74,30 @@ def _report(project: Project, outcome: Outcome) -> Iterator[str]:
     yield from (f"  {project.directory / path}" for path in outcome.written)
     if outcome.kept:
         yield f"Kept as they were: {', '.join(outcome.kept)}"
-    yield _requirements(project)
+    yield from _requirements(project)
     yield "Next:"
     yield from (f"  {line}" for line in _next(project))
 
 
-def _requirements(project: Project) -> str:
+def _requirements(project: Project) -> Iterator[str]:
     """What is still missing. As long as this package isn't on an index, a project needs its wheel."""
+    present = {name for name in _REQUIREMENTS if (project.directory / name).is_file()}
     if not project.exists:
-        return (
-            "lambda-http-adapter isn't on a package index yet: first put its wheel into wheels, see wheels/README.md."
-        )
-    if (project.directory / "requirements.txt").is_file():
-        return "requirements.txt has to name lambda-http-adapter."
-    return "A requirements.txt is missing. It has to name lambda-http-adapter and what the app imports."
+        yield "lambda-http-adapter isn't on a package index yet: first put its wheel into wheels, see wheels/README.md."
+    elif not project.is_image:
+        if not present:  # `build` adds this package
+            yield "A requirements.txt is missing. It has to name what the app imports."
+    elif "requirements.txt" in present:
+        yield "requirements.txt has to name lambda-http-adapter."
+    else:
+        yield "A requirements.txt is missing. It has to name lambda-http-adapter and what the app imports."
 
 
 def _next(project: Project) -> Iterator[str]:
     if project.directory.resolve() != Path.cwd():
-        yield f"cd {shlex.quote(str(project.directory))}"
+        directory = str(project.directory)
+        here = "./" if directory.startswith("-") else ""
+        yield f"cd {shlex.quote(here + directory)}"
     if not project.exists:
         yield "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements-dev.txt"
     yield _try(project)

@@ -37,6 +37,10 @@ class Project(NamedTuple):
     def is_handler(self) -> bool:
         return self.app == "handler"
 
+    @property
+    def is_image(self) -> bool:
+        return self.deployment == "sam-image"
+
     def files(self) -> Iterator[tuple[PurePosixPath, str]]:
         """The path and the content of each file to write: of a project that exists, its infrastructure."""
         if self.app is not None and not self.exists:
@@ -55,7 +59,7 @@ class Project(NamedTuple):
     def _facts(self) -> Collection[str]:
         """What the templates' conditions ask for."""
         event_source = "queue" if self.is_handler else "url"
-        bundle = "image" if self.deployment == "sam-image" else "zip"
+        bundle = "image" if self.is_image else "zip"
         return {self.app or "", self.deployment, event_source, bundle}
 
     @property

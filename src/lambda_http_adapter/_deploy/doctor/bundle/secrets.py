@@ -44,10 +44,13 @@ def check_secrets(bundle: Bundle, distributions: Distributions) -> Iterator[Find
         if path in distributions.owners:
             continue
         by_name = _by_name(path)
-        if by_name is not None:
+        by_content: list[Finding] = []
+        if (by_name is None or by_name.severity != "error") and member.size <= _READ and not path.endswith(_COMPILED):
+            by_content = list(_by_content(path, bundle.read(path)))
+        if by_content:  # worse than a file of settings
+            yield from by_content
+        elif by_name is not None:
             yield by_name
-        elif member.size <= _READ and not path.endswith(_COMPILED):
-            yield from _by_content(path, bundle.read(path))
 
 
 def _by_name(path: str) -> Finding | None:

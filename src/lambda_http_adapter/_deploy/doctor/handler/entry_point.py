@@ -63,7 +63,11 @@ def _dotted(text: str) -> str:
 def check_module(entry_point: EntryPoint, bundle: Bundle) -> Iterator[Finding]:
     """Whether the bundle has the module."""
     if module_file(entry_point, bundle) is None:
+        file = f"/{entry_point.module.replace('.', '/')}.py"
+        below = next((entry.path for entry in bundle.files() if entry.path.endswith(file)), None)
         near = near_match(entry_point.module.partition(".")[0], _modules(bundle))
+        if not near and below is not None:
+            near = f" It has {below!r}."
         yield finding("module-missing", "Handler", handler=entry_point.text, module=entry_point.module, near=near)
 
 
