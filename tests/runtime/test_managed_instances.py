@@ -149,6 +149,7 @@ def wsgi(environ, start_response):
 """
 
 
+@pytest.mark.slow  # asks for a quiet machine: a process that gets no processor for 40 ms misses its turns
 @every_colour
 def test_a_few_at_once_are_those_of_all_processes(start: Start, colour: str) -> None:
     """Although Lambda's other side gives each event to the poller that has waited longest."""

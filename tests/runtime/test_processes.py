@@ -169,6 +169,7 @@ def test_a_wsgi_app_knows_of_the_other_processes(
     assert told(fake_runtime_api.invoke(http()).wait())["flags"] == flags
 
 
+@pytest.mark.slow  # asks for a quiet machine: a process that gets no processor for 40 ms misses its turns
 @every_colour
 def test_the_first_polls_of_the_processes_alternate(fake_runtime_api: FakeRuntimeAPI, serve: Serve) -> None:
     """Lambda's events go to who has waited longest: a few at once are to be those of all processes."""
