@@ -48,6 +48,11 @@ def traced_async(function: AsyncFunction, config: Config, is_web: bool = True) -
     return function if tracing is None else tracing.traced_async(function, config, is_web)
 
 
+def has_hooks(config: Config) -> bool:
+    """Whether something is to be called around each invocation: a hook of the options, or the export of its spans."""
+    return config.has_hooks() or tracing is not None
+
+
 class Interruption(BaseException):
     """Ends the app from outside. Not an Exception: no framework may make an error page of it."""
 

@@ -69,12 +69,7 @@ def open_exchange(payload: object, context: LambdaContext | None, config: Config
         raise
     encoder = _encoder(origin, event, request.method, config)
     reply.encode_with(encoder)
-    if context is not None:
-        _replace_trace(request.headers, context)
-    if _apps.tracing is not None:
-        _apps.tracing.pass_on(request.headers)
-    if config.rival_keys:
-        _add_rival_headers(request.headers, event, context)
+    _complete_headers(request.headers, event, context, config)
     return Exchange(origin.name, event, context, request, isinstance(encoder, StreamingEncoder))
 
 
@@ -90,31 +85,27 @@ def _open_pass_through(
         _logger.debug("Answered a warm-up ping without the app")
         raise WarmUpPing
     request = pass_through.decode(event, config, payload if isinstance(payload, bytes) else None)
-    if context is not None:
-        _replace_trace(request.headers, context)
-    if _apps.tracing is not None:
-        _apps.tracing.pass_on(request.headers)
-    if config.rival_keys:
-        _add_rival_headers(request.headers, event, context)
+    _complete_headers(request.headers, event, context, config)
     return Exchange(origin.name, event, context, request, streams=False)
 
 
-def _add_rival_headers(headers: Headers, event: LambdaEvent, context: LambdaContext | None) -> None:
-    from .rival_headers import rival_headers
-
-    headers += rival_headers(event, context)
-
-
-def _replace_trace(headers: Headers, context: LambdaContext) -> None:
-    # The front door's own is the parent of Lambda's, which is what the app's calls have to follow.
+def _complete_headers(headers: Headers, event: LambdaEvent, context: LambdaContext | None, config: Config) -> None:
+    """Add what isn't the client's to say: the traces, and on demand Lambda Web Adapter's headers."""
     trace_id = getattr(context, "xray_trace_id", None)
     if trace_id:
+        # The front door's own is the parent of Lambda's, which is what the app's calls have to follow.
         received = headers.copy()
         headers.clear()
         for field in received:
             if field[0] != b"x-amzn-trace-id":
                 headers.append(field)
         headers.append((b"x-amzn-trace-id", trace_id.encode("latin-1", "replace")))
+    if _apps.tracing is not None:
+        _apps.tracing.pass_on(headers)
+    if config.rival_keys:
+        from .rival_headers import rival_headers
+
+        headers += rival_headers(event, context)
 
 
 def _encoder(origin: Origin, event: LambdaEvent, method: str, config: Config) -> Encoder:

@@ -9,7 +9,7 @@ import os
 from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
-from .. import _apps
+from .._apps import has_hooks
 from .._values import Deferred
 from .._values.config import UNSET, given, load_config
 from ..errors import ConfigurationError
@@ -321,7 +321,7 @@ def _buffered_config(options: Mapping[str, object]) -> Config:
 
 
 def _async_hooks(config: Config) -> AsyncHooks | None:
-    if not config.has_hooks() and _apps.tracing is None:
+    if not has_hooks(config):
         return None
     from .hooks import AsyncHooks
 
@@ -330,7 +330,7 @@ def _async_hooks(config: Config) -> AsyncHooks | None:
 
 def _sync_hooks(config: Config) -> SyncHooks | None:
     """Raises ConfigurationError for an async hook."""
-    if not config.has_hooks() and _apps.tracing is None:
+    if not has_hooks(config):
         return None
     from .hooks import SyncHooks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, cast
 
-from .. import _apps
+from .._apps import has_hooks, traced, traced_async
 from .._values import Deferred
 from .._values.config import UNSET, given, load_config
 from ..errors import ConfigurationError
@@ -382,8 +382,6 @@ def run(
             hooks = _sync_hooks(config, environment)
     except BaseException as error:
         environment.fail_start(error)
-    from .._apps import traced, traced_async
-
     if prepared.is_async:
         from .._apps.handler import AsyncHandlerFunction
         from .async_loop import run as serve_async
@@ -414,7 +412,7 @@ def _configure(environment: Environment, options: Mapping[str, object]) -> Confi
 
 def _sync_hooks(config: Config, environment: Environment) -> SyncHooks | None:
     """Raises ConfigurationError for an async hook."""
-    if not config.has_hooks() and _apps.tracing is None:
+    if not has_hooks(config):
         return None
     from .hooks import SyncHooks
 
@@ -422,7 +420,7 @@ def _sync_hooks(config: Config, environment: Environment) -> SyncHooks | None:
 
 
 def _async_hooks(config: Config, environment: Environment) -> AsyncHooks | None:
-    if not config.has_hooks() and _apps.tracing is None:
+    if not has_hooks(config):
         return None
     from .hooks import AsyncHooks
 

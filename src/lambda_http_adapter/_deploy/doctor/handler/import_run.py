@@ -105,7 +105,7 @@ def _ending(code: int) -> str:
 
 
 def _environment(entry_point: EntryPoint, task_root: str, variables: Mapping[str, str]) -> dict[str, str]:
-    """Lambda's, without credentials: nothing of this machine's is inherited."""
+    """Lambda's variables without its credentials. None of this machine's are inherited."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": "/tmp",
