@@ -4,6 +4,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.support.dev_process import Dev
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -18,3 +20,15 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()
+
+
+ECHO = "import json\ndef handler(event, context):\n    return json.loads(event['body'])\n"
+
+
+@pytest.fixture(scope="module")
+def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
+    """A function whose result is the JSON in the request's body."""
+    directory = tmp_path_factory.mktemp("echo")
+    (directory / "function.py").write_text(ECHO)
+    with Dev("function:handler", cwd=directory) as dev:
+        yield dev

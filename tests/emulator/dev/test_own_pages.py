@@ -16,21 +16,11 @@ from tests.support.dev_process import APP, Dev, Gate
 
 MB = 1024 * 1024
 FILES = Path(__file__).parents[3] / "src/lambda_http_adapter/_emulator/dev/page"
-ECHO = "import json\ndef handler(event, context):\n    return json.loads(event['body'])\n"
 
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
     with Dev(APP, "--stream", cwd=tmp_path_factory.mktemp("dev")) as dev:
-        yield dev
-
-
-@pytest.fixture(scope="module")
-def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    """Its result is the JSON in the request's body."""
-    directory = tmp_path_factory.mktemp("echo")
-    (directory / "function.py").write_text(ECHO)
-    with Dev("function:handler", cwd=directory) as dev:
         yield dev
 
 

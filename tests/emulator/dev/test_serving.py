@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -228,18 +227,6 @@ def test_events_are_saved_and_replayed(tmp_path: Path) -> None:
         assert dev.get("/d").status_code == 200
     file = tmp_path / "kept" / file.name
     assert json.loads(command("replay", "--app", APP, str(file)).stdout)["path"] == "/a/b"
-
-
-ECHO = "import json\ndef handler(event, context):\n    return json.loads(event['body'])\n"
-
-
-@pytest.fixture(scope="module")
-def echo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
-    """A function that returns what is posted."""
-    directory = tmp_path_factory.mktemp("echo")
-    (directory / "function.py").write_text(ECHO)
-    with Dev("function:handler", cwd=directory) as dev:
-        yield dev
 
 
 def test_what_is_said_of_the_connection_is_the_front_door_s(echo: Dev) -> None:
