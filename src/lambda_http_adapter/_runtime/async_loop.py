@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
+from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
 from .._apps import LEAVING, announce_end, error_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from .._values.config import Config
     from .client import APIAnswer
     from .hooks import AsyncHooks
+
+    Ending = SystemExit | KeyboardInterrupt | None
 
 _logger = logging.getLogger("lambda_http_adapter")
 
@@ -74,7 +77,6 @@ class Loop:
         self._several = environment.several
         self._pollers = [Poller(environment, function, hooks, number) for number in range(environment.concurrency)]
         self._pollers[0].asked_early = environment.take_early_answer()
-        self._tasks: list[asyncio.Task[None]] = []
         self._interrupted = False
 
     def run_in(self, runner: asyncio.Runner) -> None:
@@ -102,8 +104,7 @@ class Loop:
         self._listen(signal.SIGTERM, self._stop)
         self._listen(signal.SIGINT, self._interrupt)
         self._overtime = self._loop.create_future()
-        self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
-        ended = asyncio.gather(*self._tasks, return_exceptions=True)
+        ended = asyncio.gather(*[poller.start() for poller in self._pollers], return_exceptions=True)
         await asyncio.wait([ended, self._overtime], return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             return  # an app has swallowed its cancellation, and the little time that is left belongs to the shutdown
@@ -130,21 +131,21 @@ class Loop:
 
     def end(self) -> None:
         """No poller asks again, whatever it does just now."""
-        for poller, task in zip(self._pollers, self._tasks, strict=False):
+        for poller in self._pollers:
             poller.stopping = True
-            task.cancel()
+            poller.cancel()
 
     def _interrupt(self) -> None:
         self._interrupted = True
         self._stop()
 
     def _stop(self) -> None:
-        for poller, task in zip(self._pollers, self._tasks, strict=True):
+        for poller in self._pollers:
             poller.stopping = True
             if poller.idle:
-                task.cancel()
+                poller.cancel()
             else:
-                self._loop.call_later(GRACE, task.cancel)
+                self._loop.call_later(GRACE, poller.cancel)
         self._loop.call_later(GRACE + 0.05, self._overtime.cancel)
 
 
@@ -165,25 +166,55 @@ class Poller:
         self._connection = AsyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
-        self._task: asyncio.Task[SystemExit | KeyboardInterrupt | None] | None = None
+        self._task: asyncio.Task[None] | asyncio.Task[Ending] | None = None
         self.asked_early: Future[APIAnswer] | None = None
         self.idle = True
         self.stopping = False
 
-    async def run(self) -> None:
+    def start(self) -> asyncio.Task[None]:
+        """Its result, in the end, is what ended this poller."""
+        self._task = task = asyncio.create_task(self._run())
+        return task
+
+    def cancel(self) -> None:
+        """Cancel the invocation in flight, or the wait for one."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
         if self._turn:
             await asyncio.sleep(self._turn)
         if self.asked_early is None:
             self._ask()
+        self._loop = asyncio.get_running_loop()
+        self._ended = self._loop.create_future()
+        self._context = copy_context()
+        self._begin()
         try:
-            while not self.stopping:
-                # A task of its own, as servers have it: what the app puts in a ContextVar, or cancels, ends with it.
-                self._task = asyncio.create_task(self._serve_next())
-                ending = await self._task
-                if ending is not None:
-                    raise ending
+            await self._ended
         finally:
             self._connection.close()
+
+    def _begin(self) -> None:
+        """Have the next invocation served by a task of its own, in a context of its own.
+
+        What an app puts in a ContextVar, or cancels, ends with its invocation, as it does with a server's request. A
+        task begins the next one: another task that awaits all of them would cost a turn of the event loop for each.
+        """
+        task = self._loop.create_task(self._serve_next(), context=self._context.copy())
+        task.add_done_callback(self._served)
+        self._task = task
+
+    def _served(self, task: asyncio.Task[Ending]) -> None:
+        """Called after each invocation."""
+        if self._ended.done():
+            return
+        if task.cancelled() or (self.stopping and isinstance(task.exception(), LEAVING)):
+            self._ended.cancel()  # what leaves has come out of the event loop already
+        elif (error := task.exception() or task.result()) is not None:
+            self._ended.set_exception(error)
+        elif task is self._task:
+            self._ended.set_result(None)
 
     def _ask(self) -> None:
         self.idle = True
@@ -208,8 +239,8 @@ class Poller:
                 await asyncio.sleep(self._client.wait_after_nothing())
             self._ask()
 
-    async def _serve_next(self) -> SystemExit | KeyboardInterrupt | None:
-        """Serve one invocation and ask for another: before the next task has its turn, that one may be here.
+    async def _serve_next(self) -> Ending:
+        """Serve one invocation and ask for another: before its task has its turn, that one may be here.
 
         Returns what ends the process: raised in a task, it would come out of the event loop twice.
         """
@@ -248,6 +279,7 @@ class Poller:
         enter_invocation(None, self._alone)
         if not self.stopping:
             self._ask()
+            self._begin()
         return None
 
     async def _settle(self) -> None:
