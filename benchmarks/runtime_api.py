@@ -9,6 +9,7 @@ import gc
 import select
 import socket
 import time
+from array import array
 from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
@@ -57,7 +58,10 @@ class Request(NamedTuple):
 
 
 class RuntimeAPI:
-    """Answers every ``/next`` with the same event. ``answer`` is the first response, with its body if ``keep``."""
+    """Answers every ``/next`` with the same event. ``answer`` is the first response, with its body if ``keep``.
+
+    ``times``: the seconds that each counted invocation took, if there is one poller.
+    """
 
     def __init__(self, event: bytes, keep: bool = True) -> None:
         self._keep = keep
@@ -71,6 +75,7 @@ class RuntimeAPI:
         self._connections: dict[int, tuple[socket.socket, Parser]] = {}
         self.address = "{}:{}".format(*self._listener.getsockname())
         self.answer: Request | None = None
+        self.times: array[float] = array("d")
 
     def __enter__(self) -> Self:
         return self
@@ -110,6 +115,8 @@ class RuntimeAPI:
         waiting: list[socket.socket] = []
         complete = -pollers
         start: T | None = None
+        self.times = array("d", bytes(8 * count if pollers == 1 else 0))  # made now: nothing grows while it measures
+        sent = 0.0
 
         def idle(seconds: float) -> None:
             check()
@@ -121,13 +128,17 @@ class RuntimeAPI:
             if request.endpoint != "invocation/next":
                 self._take(connection, request)
                 continue
+            now = time.perf_counter()
             waiting.append(connection)
             complete += 1
+            if self.times and complete > warmup:
+                self.times[complete - warmup - 1] = now - sent
             if complete == warmup:
                 start = mark()
             if complete == warmup + count:
                 break
             if complete >= 0:
+                sent = time.perf_counter()
                 for poller in waiting:
                     poller.sendall(self._next)
                 waiting.clear()
