@@ -112,22 +112,25 @@ def _bars(
             color=[bar.colour for bar in bars],
             height=0.72,
         )
-        panel.bar_label(
-            drawn, fmt=lambda number: f"{number:.0f}" if number >= 10 else f"{number:.1f}", padding=4, color=_INK
-        )
+        panel.bar_label(drawn, fmt=_number, padding=4, color=_INK)
         panel.set_title(name, loc="left", color=_INK)
         panel.margins(x=0.09, y=0.04)
     axes[-1].set_xlabel(unit)
+    axes[-1].xaxis.set_major_formatter("{x:,.0f}")
+    figure.suptitle(title, color=_INK)
     _save(figure, file)
-    return Picture(file, f"{title}: {unit}; " + _words(panels, value))
+    name, bars = next(iter(panels.items()))
+    costs = "; ".join(f"{bar.label} {_number(value(bar.summary))}" for bar in reversed(bars))
+    return Picture(file, f"{title}, {unit}. {name}: {costs}")
 
 
-def _words(panels: dict[str, list[_Bar]], value: Callable[[Summary], float]) -> str:
-    first = next(iter(panels.values()))
-    return ", ".join(f"{bar.label} {value(bar.summary):.0f}" for bar in reversed(first))
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def _tails(measured: dict[str, dict[str, Summary]]) -> Picture | None:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     panels = {
         name: [bar for bar in bars if bar.summary.tail is not None] for name, bars in _panels(measured, "").items()
     }
@@ -149,11 +152,14 @@ def _tails(measured: dict[str, dict[str, Summary]]) -> Picture | None:
         panel.set_xscale("log")
         panel.set_title(name, loc="left", color=_INK)
     axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, labelcolor=_INK, frameon=False, borderaxespad=0)
-    unit = "µs until the next request for an event, logarithmic; less is better"
+    figure.suptitle("Time of an invocation: median and slowest", color=_INK)
+    unit = "µs from an event to the request for the next one, logarithmic; less is better"
     axes[-1].set_xlabel(unit)
+    axes[-1].xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes[-1].xaxis.set_minor_formatter(NullFormatter())
     axes[-1].xaxis.set_major_formatter("{x:,.0f}")
     _save(figure, "tails.png")
-    return Picture("tails.png", f"Slowest invocations: {unit}")
+    return Picture("tails.png", f"Median, 99th and 99.9th percentile of the time of an invocation, {unit}")
 
 
 def _body_size(rounds: int, quick: bool) -> Picture:
