@@ -4,7 +4,9 @@ __main__     the command line
 rows         the comparisons, and their goals
 rounds       measurements taken in turns, and their medians
 table        the results as Markdown
-plots        pictures: costs per runtime, time by body size, memory by concurrency
+plots        pictures of what each runtime costs
+curves       pictures of time by body size, memory by concurrency
+canvas       what pictures have in common
 report       tables and pictures, written into README.md
 loop         one measurement: a runtime that serves invocations
 start        one measurement: a process until its first poll

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from .plots import FOLDER, Picture
+from .canvas import FOLDER, Picture
 from .rounds import Result
 from .table import speed, table, tails
 
