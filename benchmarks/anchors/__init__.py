@@ -41,8 +41,8 @@ GO = Anchor(
 RUST = Anchor("Rust lambda_http", "lambda_http 1.3.2", ("cargo", "build", "--release"), "target/release/anchor", "rust")
 WEB_ADAPTER = Anchor(
     "Lambda Web Adapter + uvicorn",
-    "lambda_web_adapter 1.0.0-rc1",
-    ("cargo", "install", "lambda_web_adapter", "--version", "=1.0.0-rc1", "--root", ".", "--target-dir", "target"),
+    "lambda_web_adapter 0.9.1",
+    ("cargo", "install", "lambda_web_adapter", "--version", "=0.9.1", "--root", ".", "--target-dir", "target"),
     "bin/lambda-adapter",
 )
 ANCHORS = (GO, RUST, WEB_ADAPTER)
