@@ -26,7 +26,8 @@ def main() -> None:
     parser.add_argument(
         "--anchors",
         action="store_true",
-        help="also measure Go's lambdaurl, Rust's lambda_http and Lambda Web Adapter; builds them once, in a cache",
+        help="also measure Go's lambdaurl, Rust's lambda_http and Lambda Web Adapter (rows such as asgi-go, wsgi-rust, "
+        "fastapi-lwa, cold-asgi-go); builds them once, in a cache",
     )
     parser.add_argument(
         "--write",
@@ -40,7 +41,7 @@ def main() -> None:
     beside = list(anchor_rows(*(built.get(anchor) for anchor in anchors.ANCHORS)))
     chosen = [row for row in (*plain, *beside) if not options.only or row.name.startswith(tuple(options.only))]
     if not chosen:
-        parser.error(f"no row starts with {', '.join(options.only)}")
+        parser.error("; ".join([f"no row starts with {', '.join(options.only)}", *(f"not built: {a}" for a in absent)]))
     os.sched_setaffinity(0, {SERVER_CORE})
     results = measure(chosen, rounds, options.quick)
     report = Report(

@@ -37,6 +37,7 @@ _REGISTERED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
     b"Lambda-Extension-Identifier: 8c5a2c4e-6f0d-4f5b-9d53-5c0f2b7f9a11\r\nContent-Length: 2\r\n\r\n{}"
 )
+_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _STALLED = 60.0
 _RECEIVE = 256 * 1024
 
@@ -188,8 +189,10 @@ class RuntimeAPI:
                 connection.sendall(_REGISTERED)
             case "event/next":
                 pass  # an extension gets no events
+            case "error":
+                raise FailedError(request.body.decode(errors="replace")[:500])
             case _:
-                raise FailedError(f"{request.endpoint}: {request.body.decode(errors='replace')[:500]}")
+                connection.sendall(_NOT_FOUND)  # another program on this machine may try a port that was its own
 
 
 class Parser:

@@ -20,14 +20,14 @@ def table(results: Iterable[Result]) -> str:
 
 
 def tails(results: Iterable[Result]) -> str:
-    """Percentiles of the time of one invocation: a line for each app and runtime."""
+    """Percentiles of the time of one invocation: a line for each app and runtime, or nothing."""
     lines = [
         f"| {work} | {runtime} | {_tail(summary.tail)} |"
         for work, runtimes in by_work(results).items()
         for runtime, summary in runtimes.items()
         if summary.tail
     ]
-    return "\n".join([_TAILS, *lines])
+    return "\n".join([_TAILS, *lines]) if lines else ""
 
 
 def speed(results: Iterable[Result]) -> str:

@@ -1,6 +1,7 @@
 """What the benchmarks measure and say: that a number means what its heading promises."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from benchmarks.loop import Loop
 from benchmarks.report import Report
 from benchmarks.rounds import Ratios, Result, Summary, Tail, measure
 from benchmarks.rows import Goal, Row, anchor_rows, rows
+from benchmarks.runtime_api import RuntimeAPI
 from benchmarks.sample import NotMeasuredError, Sample
 from benchmarks.subjects import APIG_WSGI, OURS_ASGI, OURS_WSGI, Subject, executable, web_adapter
 
@@ -44,6 +46,7 @@ def test_changed_sources_are_built_anew() -> None:
     [
         (Anchor("Zig", "zig-url 1.0", ("no-such-tool", "build"), "built"), "no-such-tool isn't installed"),
         (built_by("raise SystemExit('no such registry')"), "failed: no such registry"),
+        (built_by("raise SystemExit('error: no such package\\nwhere it looked')"), "failed: error: no such package$"),
         (built_by(""), "left no built"),
     ],
 )
@@ -140,3 +143,17 @@ def test_tails_are_in_a_table_of_their_own() -> None:
     text = Report([PAIR], [], [], []).text()
     assert "| an app | lambda-http-adapter | 80 | 95 | 3,000 | 2,000 |" in text
     assert "| an app | mangum | 80 | 95 | 3,000 | 2,000 |" in text
+
+
+def test_a_stranger_does_not_end_a_measurement() -> None:
+    """The port may have been another program's a moment ago."""
+    asked = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"
+    with RuntimeAPI(b"{}") as api:
+        host, port = api.address.split(":")
+        with (
+            socket.create_connection((host, int(port))) as stranger,
+            socket.create_connection((host, int(port))) as runtime,
+        ):
+            stranger.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            runtime.sendall(asked)
+            assert api.serve(lambda: "polled", lambda: None) == ("polled", "polled")

@@ -75,7 +75,7 @@ def build(anchor: Anchor) -> Path:
         raise AbsentError(f"{tool} took more than {_MINUTES} minutes") from error
     if built.returncode:
         print(built.stderr, file=sys.stderr)
-        raise AbsentError(f"{tool} failed: {_last_line(built.stderr)}")
+        raise AbsentError(f"{tool} failed: {_reason(built.stderr)}")
     if not executable.exists():
         raise AbsentError(f"{tool} left no {anchor.executable}")
     return executable
@@ -99,5 +99,7 @@ def _folder(anchor: Anchor) -> Path:
     return cache / "lambda-http-adapter" / "anchors" / f"{anchor.package.replace(' ', '-')}-{digest.hexdigest()[:12]}"
 
 
-def _last_line(text: str) -> str:
-    return text.strip().rpartition("\n")[2].strip()
+def _reason(errors: str) -> str:
+    """The first line that calls itself an error, as cargo has it, else the last, as in Go."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    return next((line for line in lines if line.startswith("error")), lines[-1] if lines else "it says nothing")
