@@ -50,9 +50,9 @@ def main() -> None:
         there,
         absent,
     )
+    print(report.text(), flush=True)
     if options.write:
         report.write(sys.argv[1:], plots.draw(results, max(1, rounds // 3), options.quick))
-    print(report.text())
 
 
 def _anchors() -> tuple[dict[Anchor, Subject], list[str], list[str]]:
