@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from .client import APIAnswer
     from .hooks import AsyncHooks
 
-    Ending = SystemExit | KeyboardInterrupt | None
-
 _logger = logging.getLogger("lambda_http_adapter")
 
 
@@ -166,28 +164,28 @@ class Poller:
         self._connection = AsyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
-        self._task: asyncio.Task[None] | asyncio.Task[Ending] | None = None
+        self._task: asyncio.Task[None] | None = None
         self.asked_early: Future[APIAnswer] | None = None
         self.idle = True
         self.stopping = False
 
     def start(self) -> asyncio.Task[None]:
         """Its result, in the end, is what ended this poller."""
-        self._task = task = asyncio.create_task(self._run())
-        return task
+        self._loop = asyncio.get_running_loop()
+        self._ended = self._loop.create_future()
+        self._running = self._task = self._loop.create_task(self._run())
+        return self._running
 
     def cancel(self) -> None:
         """Cancel the invocation in flight, or the wait for one."""
         if self._task is not None:
-            self._task.cancel()
+            (self._running if self._ended.done() else self._task).cancel()
 
     async def _run(self) -> None:
         if self._turn:
             await asyncio.sleep(self._turn)
         if self.asked_early is None:
             self._ask()
-        self._loop = asyncio.get_running_loop()
-        self._ended = self._loop.create_future()
         self._context = copy_context()
         self._begin()
         try:
@@ -198,23 +196,9 @@ class Poller:
     def _begin(self) -> None:
         """Have the next invocation served by a task of its own, in a context of its own.
 
-        What an app puts in a ContextVar, or cancels, ends with its invocation, as it does with a server's request. A
-        task begins the next one: another task that awaits all of them would cost a turn of the event loop for each.
+        What an app puts in a ContextVar, or cancels, ends with its invocation, as it does with a server's request.
         """
-        task = self._loop.create_task(self._serve_next(), context=self._context.copy())
-        task.add_done_callback(self._served)
-        self._task = task
-
-    def _served(self, task: asyncio.Task[Ending]) -> None:
-        """Called after each invocation."""
-        if self._ended.done():
-            return
-        if task.cancelled() or (self.stopping and isinstance(task.exception(), LEAVING)):
-            self._ended.cancel()  # what leaves has come out of the event loop already
-        elif (error := task.exception() or task.result()) is not None:
-            self._ended.set_exception(error)
-        elif task is self._task:
-            self._ended.set_result(None)
+        self._task = self._loop.create_task(self._serve_next(), context=self._context.copy())
 
     def _ask(self) -> None:
         self.idle = True
@@ -239,48 +223,65 @@ class Poller:
                 await asyncio.sleep(self._client.wait_after_nothing())
             self._ask()
 
-    async def _serve_next(self) -> Ending:
+    async def _serve_next(self) -> None:
         """Serve one invocation and ask for another: before its task has its turn, that one may be here.
 
-        Returns what ends the process: raised in a task, it would come out of the event loop twice.
+        The task begins the next one: a task that awaited all of them would cost a turn of the event loop for each.
+        What ends the poller is given to the task that awaits its end: raised here, it would come out of the event loop
+        twice.
         """
-        invocation = await self._next()
-        if self._wait:
-            # An app that blocks the event loop would keep the pollers that haven't polled yet from their turn.
-            await asyncio.sleep(self._wait)
-            self._wait = 0
-        reply = AsyncioReply(self._client, invocation, self._connection)
-        context = None
         try:
-            context = invocation.begin(self._alone)
-            if self._hooks is not None:
-                await self._hooks.start(context)
-            await self._function(invocation.event, context, reply)
-            reply.require_end()
-        except BaseException as raised:
-            if self.stopping and isinstance(raised, asyncio.CancelledError):
-                raise
-            if isinstance(raised, GeneratorExit) and self._is_closed():
-                raise
-            if isinstance(raised, LEAVING) and not self._several:
-                return raised
-            error = error_of(raised, alone=False)
-            log_failure(error, invocation.request_id)
+            invocation = await self._next()
+            if self._wait:
+                # An app that blocks the event loop would keep the pollers that haven't polled yet from their turn.
+                await asyncio.sleep(self._wait)
+                self._wait = 0
+            reply = AsyncioReply(self._client, invocation, self._connection)
+            context = None
             try:
-                await reply.fail(error)
-            except asyncio.CancelledError:
-                self._go_on()
-        await self._settle()
-        if context is not None and self._hooks is not None:
-            try:
-                await self._hooks.end(context)
-            except asyncio.CancelledError:
-                self._go_on()
-        enter_invocation(None, self._alone)
+                context = invocation.begin(self._alone)
+                if self._hooks is not None:
+                    await self._hooks.start(context)
+                await self._function(invocation.event, context, reply)
+                reply.require_end()
+            except BaseException as raised:
+                await self._fail(raised, invocation, reply)
+            await self._settle()
+            if context is not None and self._hooks is not None:
+                try:
+                    await self._hooks.end(context)
+                except asyncio.CancelledError:
+                    self._go_on()
+            enter_invocation(None, self._alone)
+        except asyncio.CancelledError:
+            self._ended.cancel()
+            raise
+        except BaseException as error:
+            if self._is_closed():
+                raise
+            if not self._ended.done():
+                self._ended.set_exception(error)
+            return
         if not self.stopping:
             self._ask()
             self._begin()
-        return None
+        elif not self._ended.done():
+            self._ended.set_result(None)
+
+    async def _fail(self, raised: BaseException, invocation: Invocation, reply: AsyncioReply) -> None:
+        """Fail the invocation whose app has raised; raises it again where it ends more than that."""
+        if self.stopping and isinstance(raised, asyncio.CancelledError):
+            raise raised
+        if isinstance(raised, GeneratorExit) and self._is_closed():
+            raise raised
+        if isinstance(raised, LEAVING) and not self._several:
+            raise raised
+        error = error_of(raised, alone=False)
+        log_failure(error, invocation.request_id)
+        try:
+            await reply.fail(error)
+        except asyncio.CancelledError:
+            self._go_on()
 
     async def _settle(self) -> None:
         """Read the receipt of the reply."""
