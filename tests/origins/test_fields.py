@@ -65,6 +65,7 @@ def test_headers_are_the_same_when_they_are_read_all_at_once(event: dict[str, ob
         ({"headers": {"Cookie": "1", "cookie": "2"}}, "", None),
         ({"headers": {"X-A": "é"}}, "", None),
         ({"headers": {"X-A": ["1"]}}, "", None),
+        ({"headers": {"X-A\nX-B": "1\n2"}}, "", None),
         ({"headers": None}, "", None),
     ],
 )

@@ -179,7 +179,7 @@ class Invocation:
         headers = self._headers
         client = w3c = identity = None
         try:
-            deadline_ms = int(headers.get(b"lambda-runtime-deadline-ms", b"").decode("latin-1"))
+            deadline_ms = int(headers.get(b"lambda-runtime-deadline-ms", b""))
             if not 0 <= deadline_ms < _NEVER:
                 raise ValueError(f"the deadline is {str(deadline_ms)[:40]}")
             if b"lambda-runtime-client-context" in headers or b"lambda-runtime-cognito-identity" in headers:

@@ -202,12 +202,23 @@ def _plain_headers(event: dict[str, Any], multi: str) -> Headers | None:
             fields, values = single, single.values()
         text = "\n".join(values)
         encoded = text.encode("ascii").split(b"\n")
-        names = [_NAMES[name] for name in fields]
+        names = _NAMES_OF_ALL["\n".join(fields)]
     except (AttributeError, TypeError, ValueError):
         return None
-    if len(encoded) != len(names) or "\r" in text or "\0" in text or not all(names) or names.count(b"cookie") > 1:
+    if not (names and len(fields) == len(names) == len(encoded)) or "\r" in text or "\0" in text:
         return None
-    return list(zip(names, encoded, strict=True))  # type: ignore[arg-type]  # none of the names is None: all() has looked
+    return list(zip(names, encoded, strict=True))
+
+
+def _plain_names(lines: str) -> list[bytes]:
+    """The names as ASGI has them; none of them where one is dropped or refused, or several are Cookie."""
+    names = [_header_name(name) for name in lines.split("\n")]
+    plain = [name for name in names if name]
+    return plain if len(plain) == len(names) and plain.count(b"cookie") < 2 else []
+
+
+# Clients of one kind send the same names in the same order.
+_NAMES_OF_ALL = Remembered(_plain_names, longest=1000)
 
 
 def request_headers(origin: str, fields: Iterable[tuple[str, str]], at: str = "headers") -> Headers:
