@@ -115,7 +115,9 @@ def pairs(origin: str, event: LambdaEvent, single: str, multi: str = "") -> Pair
             found.append((name, value))
             continue
         for item in value if isinstance(value, list) else [value]:
-            if item is not None:
+            if type(item) is str:
+                found.append((name, item))
+            elif item is not None:
                 found.append((name, scalar(origin, multi if name in several else single, item)))
     return found
 
@@ -187,17 +189,21 @@ def event_headers(origin: str, event: LambdaEvent, multi: str = "", cookies: Seq
 
 
 def _plain_headers(event: dict[str, Any], multi: str) -> Headers | None:
-    """The header fields of nearly every event: one ASCII text for each name. None where one needs a closer look.
+    """The header fields of nearly every event: ASCII texts. None where one needs a closer look.
 
     All values are checked and encoded as one text: one after the other, that takes as long as to parse the event.
     """
     single: Any = event.get("headers")
     several = event.get(multi)
     try:
-        if several:
-            fields, values = several, [value for [value] in several.values()]
-            if set(map(type, several.values())) != {list} or not (single or {}).keys() <= several.keys():
+        if several is not None and several != {}:
+            if (
+                set(map(type, several.values())) != {list}
+                or not ({} if single is None else single).keys() <= several.keys()
+            ):
                 return None
+            values = [value for items in several.values() for value in items]
+            fields = [name for name, items in several.items() for _ in items]
         else:
             fields, values = single, single.values()
         text = "\n".join(values)
