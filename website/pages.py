@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .links import Resolver, rewritten
-
-ROOT = Path(__file__).parent.parent
-SITE = ROOT / ".site"
-PAGES = SITE / "pages"
-REPOSITORY: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
+from .places import REPOSITORY, ROOT
+from .reference import filled
 
 
 def homes() -> dict[str, str]:
@@ -44,17 +39,30 @@ def _files(folder: str, *patterns: str) -> list[str]:
     return sorted(path.relative_to(ROOT).as_posix() for path in paths if path.is_file())
 
 
-def collect() -> None:
-    """Write all pages and pictures to ``PAGES``. Raises ``LookupError`` for a link to a file that doesn't exist."""
-    shutil.rmtree(PAGES, ignore_errors=True)
+def collected() -> dict[str, bytes]:
+    """The Markdown and the pictures of the site, by their paths.
+
+    Raises LookupError for a link to a file that doesn't exist, and ValueError for two files that are one page.
+    """
     places = homes()
+    found: dict[str, bytes] = {}
     for file, home in places.items():
-        destination = PAGES / home
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if destination.exists():
+        if home in found:
             raise ValueError(f"{file} and another file are both {home}.")
+        found[home] = (ROOT / file).read_bytes()
         if home.endswith(".md"):
             resolve = Resolver(file, places, REPOSITORY, lambda path: (ROOT / path).exists())
-            destination.write_text(rewritten((ROOT / file).read_text(), resolve))
-        else:
-            shutil.copyfile(ROOT / file, destination)
+            found[home] = filled(rewritten(found[home].decode(), resolve)).encode()
+    return found
+
+
+def write(contents: Mapping[str, bytes], folder: Path) -> None:
+    """Make the folder have these contents. What hasn't changed isn't touched, so that nothing is built again for it."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder).as_posix() not in contents:
+            path.unlink()
+    for name, content in contents.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
