@@ -15,7 +15,7 @@ _FETCHED = {
     ("video", "src"),
 }  # fmt: skip
 _LINKS_ONLY = {"alternate", "author", "canonical", "next", "prev"}
-_IN_CSS = re.compile(r"""(?:url\(|@import\s)\s*["']?(https?:)?//""")
+_IN_CSS = re.compile(r"""(?:url\(|@import\s)\s*["']?(?P<address>(?:https?:)?//[^\s"');]+)""")
 # For blocks of these classes, Zensical's script loads a library from another server.
 _ON_DEMAND = {"glightbox", "mermaid", "playground"}
 
@@ -44,13 +44,17 @@ class Page(HTMLParser):
         self.resources += [value for name, value in values.items() if (tag, name) in _FETCHED]
         if tag == "link" and not set(values.get("rel", "").split()) & _LINKS_ONLY:
             self.resources.append(values.get("href", ""))
-        if _IN_CSS.search(values.get("style", "")):
-            self.resources.append(values["style"])
+        self._find_in_style(values.get("style", ""))
         self._styles = tag == "style"
 
     def handle_data(self, data: str) -> None:
-        if self._styles and _IN_CSS.search(data):
-            self.resources.append("//in-a-style")
+        if self._styles:
+            self._find_in_style(data)
+
+    def _find_in_style(self, text: str) -> None:
+        found = _IN_CSS.search(text)
+        if found:
+            self.resources.append(found["address"])
 
 
 def pages(root: Path) -> dict[str, Page]:

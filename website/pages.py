@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from .drawings import drawn
 from .links import Resolver, rewritten
 from .places import REPOSITORY, ROOT
 from .reference import filled
+
+ICON = "src/lambda_http_adapter/_emulator/dev/page/icon.svg"
 
 
 def homes() -> dict[str, str]:
@@ -16,6 +19,7 @@ def homes() -> dict[str, str]:
 
 
 def _homes() -> Iterator[tuple[str, str]]:
+    yield ICON, "assets/icon.svg"
     for file in _files("docs", "**/*"):
         yield file, file.removeprefix("docs/")
     for file in _files("examples", "*/README.md", "*/*.png"):
@@ -52,7 +56,7 @@ def collected() -> dict[str, bytes]:
         found[home] = (ROOT / file).read_bytes()
         if home.endswith(".md"):
             resolve = Resolver(file, places, REPOSITORY, lambda path: (ROOT / path).exists())
-            found[home] = filled(rewritten(found[home].decode(), resolve)).encode()
+            found[home] = filled(drawn(file, rewritten(found[home].decode(), resolve))).encode()
     return found
 
 

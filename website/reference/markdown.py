@@ -24,7 +24,7 @@ def docstring(text: str) -> str:
     """A docstring as Markdown: its code stands between two backquotes, its links are bare, its drawings have lines."""
     text = re.sub(r"(?<![<(])\bhttps://[^\s>)]*[^\s>).,:;]", r"<\g<0>>", text)
     text = re.sub(r"(?:^<https://\S+>$\n?)+", _list, text, flags=re.MULTILINE)
-    return re.sub(r"(?:^.+\n)?(?:^[│├└ ].*$\n?)+", r"```text\n\g<0>\n```", text, flags=re.MULTILINE)
+    return re.sub(r"(?:^.+\n)?(?:^[│├└].*$\n?)+", r"```text\n\g<0>\n```", text, flags=re.MULTILINE)
 
 
 def _list(links: re.Match[str]) -> str:

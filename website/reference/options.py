@@ -11,17 +11,23 @@ import griffe
 from lambda_http_adapter import run_asgi
 from lambda_http_adapter._values.config import _FALLBACKS, _PARSERS, PREFIX
 
+from ..places import ROOT
 from .markdown import code, docstring, table
 
 
 def options() -> str:
-    package = griffe.load("lambda_http_adapter", search_paths=["src"])
-    config = package["_values.config.Config"]
+    config = loaded("_values.config")["Config"]
     listed = table(
         ["option", "default", "environment variable"],
         ([f"[`{name}`](#{name})", code(_default(config, name)), _variables(config, name)] for name in _PARSERS),
     )
-    return "\n\n".join([listed, *_sections(config, package["_types"])])
+    return "\n\n".join([listed, *_sections(config, loaded("_types"))])
+
+
+def loaded(module: str) -> griffe.Object:
+    """This module of the package, by its source alone."""
+    path = ROOT / "src" / "lambda_http_adapter" / f"{module.replace('.', '/')}.py"
+    return griffe.visit(module, filepath=path, code=path.read_text())
 
 
 def _sections(config: griffe.Object, types: griffe.Object) -> Iterator[str]:
