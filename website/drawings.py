@@ -1,7 +1,7 @@
 """The drawings of the pages.
 
-The repository's web view draws a page's ``mermaid`` blocks itself. The site would need a script of 3.5 MB for it. So each
-block has a file in ``docs/drawings``, which ``scripts/drawings`` makes, and which stands in the block's place.
+The repository's web view draws a page's ``mermaid`` blocks itself. The site would need a script of 3.5 MB for it. So
+each block has a file in ``docs/drawings``, which ``scripts/drawings`` makes, and which stands in the block's place.
 """
 
 from __future__ import annotations
