@@ -50,7 +50,7 @@ def check_external() -> int:
     """Ask each page of others that the built site links to. Links into the repository are checked by ``collect``."""
     if failed := build():
         return failed
-    linked = {address: page for address, page in external(HTML).items() if not address.startswith(REPOSITORY)}
+    linked = external(HTML, but=REPOSITORY)
     return _told(f"{linked[address]}: {address} {fault}." for address, fault in unreachable(linked))
 
 

@@ -14,6 +14,7 @@ _FETCHED = {
     ("object", "data"), ("script", "src"), ("source", "src"), ("track", "src"), ("use", "href"), ("video", "poster"),
     ("video", "src"),
 }  # fmt: skip
+_THIS_MACHINE = ("http://127.0.0.1", "http://localhost")
 _LINKS_ONLY = {"alternate", "author", "canonical", "next", "prev"}
 _IN_CSS = re.compile(r"""(?:url\(|@import\s)\s*["']?(?P<address>(?:https?:)?//[^\s"');]+)""")
 # For blocks of these classes, Zensical's script loads a library from another server.
@@ -104,11 +105,11 @@ def unlisted(root: Path) -> Iterator[str]:
             yield f"{name}: isn't in the navigation, docs/.nav.yml."
 
 
-def external(root: Path) -> dict[str, str]:
-    """Each address of another server that is linked to, with the first page that does."""
+def external(root: Path, but: str) -> dict[str, str]:
+    """Each address of others that is linked to, with the first page that does. None of them begins with ``but``."""
     found: dict[str, str] = {}
     for name, page in pages(root).items():
         for link in page.links:
-            if link.startswith(("http:", "https:")):
+            if link.startswith(("http:", "https:")) and not link.startswith((but, *_THIS_MACHINE)):
                 found.setdefault(link.partition("#")[0], name)
     return found

@@ -89,7 +89,12 @@ def test_a_page_outside_the_navigation_is_found(site: Path) -> None:
 
 
 def test_links_to_others_are_listed_once(site: Path) -> None:
-    (site / "index.html").write_text(
-        '<a href="https://example.org/a#b"><a href="https://example.org/a#c"><a href="guide/">'
-    )
-    assert external(site) == {"https://example.org/a": "index.html"}
+    links = [
+        "https://example.org/a#b",
+        "https://example.org/a#c",
+        "guide/",
+        "http://127.0.0.1:8000/",
+        "https://our.own/x",
+    ]
+    (site / "index.html").write_text("".join(f'<a href="{link}">' for link in links))
+    assert external(site, but="https://our.own/") == {"https://example.org/a": "index.html"}
