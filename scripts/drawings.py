@@ -1,4 +1,4 @@
-"""Draws the mermaid blocks of docs/ with the script of Mermaid (the argument) in Chromium: see website/drawings.py."""
+"""Draws the mermaid blocks of the pages with Mermaid's script (the argument) in Chromium: see website/drawings.py."""
 
 import re
 import sys
@@ -9,6 +9,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.emulator.dev.conftest import CHROMIUM
 from website.drawings import DRAWINGS, blocks, mark
+from website.pages import pages
 from website.places import ROOT
 
 CONFIGURATION = {
@@ -29,8 +30,8 @@ CONFIGURATION = {
 
 
 def outdated() -> Iterator[tuple[Path, str]]:
-    for document in sorted((ROOT / "docs").rglob("*.md")):
-        for path, source in blocks(document.name, document.read_text()):
+    for file in pages():
+        for path, source in blocks(file, (ROOT / file).read_text()):
             if not path.is_file() or not path.read_text().startswith(mark(source)):
                 yield path, source
 

@@ -18,9 +18,10 @@ DRAWINGS = ROOT / "docs" / "drawings"
 
 
 def blocks(file: str, text: str) -> Iterator[tuple[Path, str]]:
-    """The file of each drawing of the page ``file``, and what is to be drawn."""
+    """Each drawing of this page, a path from the repository's root, and what is to be drawn in it."""
+    name = file.removeprefix("docs/").removesuffix(".md").replace("/", "-")
     for number, block in enumerate(_BLOCK.finditer(text), 1):
-        yield DRAWINGS / f"{Path(file).stem}-{number}.svg", block[1]
+        yield DRAWINGS / f"{name}-{number}.svg", block[1]
 
 
 def mark(source: str) -> str:

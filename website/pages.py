@@ -18,6 +18,11 @@ def homes() -> dict[str, str]:
     return dict(_homes())
 
 
+def pages() -> list[str]:
+    """The files that are pages."""
+    return [file for file, home in homes().items() if home.endswith(".md")]
+
+
 def _homes() -> Iterator[tuple[str, str]]:
     yield ICON, "assets/icon.svg"
     for file in _files("docs", "**/*"):

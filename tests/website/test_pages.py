@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from website.drawings import blocks, drawn, mark
-from website.pages import collected, homes, write
+from website.pages import collected, homes, pages, write
 from website.places import REPOSITORY
 
 
@@ -48,8 +48,7 @@ def test_the_drawings_are_in_the_page(site: dict[str, bytes]) -> None:
 
 
 def test_every_drawing_is_one_of_a_page() -> None:
-    pages = (ROOT / "docs").rglob("*.md")
-    wanted = {path for page in pages for path, _ in blocks(page.name, page.read_text())}
+    wanted = {path for page in pages() for path, _ in blocks(page, (ROOT / page).read_text())}
     assert set((ROOT / "docs" / "drawings").iterdir()) == wanted
 
 

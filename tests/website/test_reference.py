@@ -91,6 +91,7 @@ def test_every_front_door_has_its_limits() -> None:
     sections = dict(re.findall(r"^## (.+?)\n(.+?)(?=^## |\Z)", PARTS["limits"](), re.MULTILINE | re.DOTALL))
     assert [name for name, text in sections.items() if "streamed" in text] == ["Function URL", "REST API"]
     assert "| time for a buffered response | 29 s | 504 |" in sections["REST API"]
+    assert "| message, to the app or from it | 128 KB | the client is closed with 1009, " in sections["WebSocket API"]
     assert "| result, as JSON | 1 MB |" in sections["Application Load Balancer"]
     assert "| request body that the function gets | 40 KB |" in sections["CloudFront, viewer request"]
 
@@ -137,7 +138,7 @@ def test_the_pages_ask_for_all_parts() -> None:
         for name in re.findall(r"^<!-- website: (\w+) -->$", page.read_text(), re.M)
     ]
     assert sorted(asked) == sorted(PARTS)
-    with pytest.raises(KeyError, match="gone"):
+    with pytest.raises(LookupError, match="no part 'gone'; there are: commands, "):
         filled("<!-- website: gone -->")
 
 

@@ -20,5 +20,11 @@ _MARK = re.compile(r"^<!-- website: (\w+) -->$", re.MULTILINE)
 
 
 def filled(text: str) -> str:
-    """This page with its parts. Raises KeyError for one that there isn't."""
-    return _MARK.sub(lambda mark: PARTS[mark[1]](), text)
+    """This page with its parts. Raises LookupError for one that there isn't."""
+    return _MARK.sub(lambda mark: _part(mark[1]), text)
+
+
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise LookupError(f"The reference has no part {name!r}; there are: {', '.join(PARTS)}.")
+    return PARTS[name]()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lambda_http_adapter import testing as types
 from lambda_http_adapter._emulator.doors.door import Door, find_door
 from lambda_http_adapter._emulator.doors.limits import PAYLOAD_LIMIT, STREAM_LIMIT, limits_of
-from lambda_http_adapter.origins import ORIGINS, Origin
+from lambda_http_adapter.origins import ORIGINS, Origin, RequestOrigin
 from lambda_http_adapter.testing import make_event
 
 from .markdown import table
@@ -20,11 +20,12 @@ _CLOUDFRONT = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuid
 
 
 class FrontDoor(NamedTuple):
-    """``name`` is the one in ``--origin``, ``pages`` are AWS's."""
+    """``name`` is the one in ``--origin``, ``pages`` are AWS's, ``note`` is what the table has no row for."""
 
     title: str
     name: types.FrontDoor
     pages: list[str]
+    note: str = ""
 
 
 FRONT_DOORS = [
@@ -33,9 +34,20 @@ FRONT_DOORS = [
         "REST API",
         "rest",
         [f"{_GATEWAY}/api-gateway-execution-service-limits-table.html", f"{_GATEWAY}/response-transfer-mode.html"],
+        "The 29 s can be raised for Regional and private APIs. An edge-optimised API waits 30 s for each chunk.",
     ),
-    FrontDoor("HTTP API", "http-api", [f"{_GATEWAY}/http-api-quotas.html"]),
-    FrontDoor("WebSocket API", "websocket", [f"{_GATEWAY}/apigateway-execution-service-websocket-limits-table.html"]),
+    FrontDoor(
+        "HTTP API",
+        "http-api",
+        [f"{_GATEWAY}/http-api-quotas.html"],
+        "The request line and the values of the headers have 10,240 bytes together.",
+    ),
+    FrontDoor(
+        "WebSocket API",
+        "websocket",
+        [f"{_GATEWAY}/apigateway-execution-service-websocket-limits-table.html"],
+        "A frame has 32 KB: larger messages come in several. A connection ends after 2 hours.",
+    ),
     FrontDoor(
         "Application Load Balancer",
         "alb",
@@ -58,12 +70,18 @@ def limits() -> str:
 def _section(front_door: FrontDoor) -> Iterator[str]:
     yield f"## {front_door.title}"
     yield table(["limit", "value", "beyond it"], rows(find_door(front_door.name), front_door.name))
+    if front_door.note:
+        yield front_door.note
     yield f"AWS says so in {' and '.join(f'<{page}>' for page in front_door.pages)}, read on {READ}."
 
 
 def rows(door: Door, name: types.FrontDoor) -> Iterator[list[str]]:
     limits = limits_of(door)
-    yield ["request body", size(limits.body), f"{limits.too_large.status}"]
+    if door.origin is RequestOrigin.websocket:
+        refused = f"the client is closed with 1009, a POST to its connection gets {limits.too_large.status}"
+        yield ["message, to the app or from it", size(limits.body), refused]
+    else:
+        yield ["request body", size(limits.body), f"{limits.too_large.status}"]
     if limits.body_kept is not None:
         yield [
             "request body that the function gets",
@@ -83,9 +101,9 @@ def rows(door: Door, name: types.FrontDoor) -> Iterator[list[str]]:
     if limits.idle_timeout is not None:
         yield ["time between chunks or messages", _seconds(limits.idle_timeout), "the connection ends"]
     if limits.function_timeout is not None:
-        yield ["the function's time-out", _seconds(limits.function_timeout), "can't be configured"]
+        yield ["the function's time-out", _seconds(limits.function_timeout), "CloudFront refuses the function"]
     if limits.memory is not None:
-        yield ["the function's memory", f"{limits.memory} MB", "can't be configured"]
+        yield ["the function's memory", f"{limits.memory} MB", "CloudFront refuses the function"]
     yield ["concurrent invocations", "the account's and the function's", f"{limits.throttled.status}"]
 
 
