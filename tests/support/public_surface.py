@@ -43,13 +43,13 @@ def _names() -> Iterator[str]:
     source = Path(lambda_http_adapter.__file__).parent.parent
     package = griffe.load(PACKAGE, search_paths=[source], resolve_aliases=True)
     assert isinstance(package, griffe.Module)
-    described: dict[str, list[str]] = {}
+    described: set[str] = set()
     pending: list[griffe.Object] = []
     for suffix in MODULES:
         module = package.modules[suffix[1:]] if suffix else package
         public = [_target(module[name]) for name in _exports(module)]
-        described |= {item.path: _describe(item) for item in public}
-        yield _section(f"{PACKAGE}{suffix}", [line for item in public for line in described[item.path]])
+        yield _section(f"{PACKAGE}{suffix}", [line for item in public for line in _describe(item)])
+        described |= {item.path for item in public}
         pending += public
     behind: dict[str, griffe.Object] = {}
     while pending:
