@@ -22,7 +22,7 @@ def changelog() -> Iterator[str]:
 
 
 def documents() -> Iterator[str]:
-    patterns = ("*.md", "docs/*.md", "[!.]*/README.md", "[!.]*/*/README.md")  # [!.]: without .venv and caches
+    patterns = ("*.md", "docs/**/*.md", "[!.]*/README.md", "[!.]*/*/README.md")  # [!.]: without .venv and caches
     pages = {path: path.read_text() for pattern in patterns for path in ROOT.glob(pattern)}
     for page, text in pages.items():
         name = page.relative_to(ROOT)

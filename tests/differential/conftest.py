@@ -1,17 +1,16 @@
 """Zappa and Chalice have dependencies that ours must not have: an environment of their own."""
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.differential.observed import Handler
+from tests.differential.projects import ServeWithZappa
 from tests.support.environments import environment
 from tests.support.handler_process import HandlerProcess
-
-ServeWithZappa = Callable[[Path], Handler]
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +26,7 @@ def serve_with_zappa(rivals_bin: Path) -> Iterator[ServeWithZappa]:
     with ExitStack() as processes:
 
         def serve(directory: Path) -> Handler:
-            command = [rivals_bin / "zappa", "save-python-settings-file", "production"]
+            command = [str(rivals_bin / "zappa"), "save-python-settings-file", "production"]
             subprocess.run(command, cwd=directory, check=True)
             process = HandlerProcess(directory, "zappa.handler.lambda_handler", str(rivals_bin / "python"))
             return processes.enter_context(process)

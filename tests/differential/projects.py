@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from tests.support.paths import ROOT
 
 BEFORE = Path(__file__).parent / "before"
 PAGES = ROOT / "docs" / "migrate"
+
+ServeWithZappa = Callable[[Path], Handler]
+"""Serves the project in a directory."""
 
 DOORS: tuple[FrontDoor, ...] = ("function-url", "http-api", "http-api-v1", "rest", "alb-multi")
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.differential.conftest import ServeWithZappa
 from tests.differential.observed import Handler
-from tests.differential.projects import BEFORE, DOORS, PAGES, Answer, answers, moved
+from tests.differential.projects import BEFORE, DOORS, PAGES, Answer, ServeWithZappa, answers, moved
 from tests.support.child_process import FUNCTION, RunProcess
 from tests.support.dockerfile_steps import instructions
 from tests.support.fake_runtime_api import FakeRuntimeAPI

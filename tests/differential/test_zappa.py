@@ -11,9 +11,9 @@ from lambda_http_adapter import asgi_handler, lambda_request, wsgi_handler
 from lambda_http_adapter._types import Environ, StartResponse
 from lambda_http_adapter._values.lambda_request import Authorizer
 from lambda_http_adapter.testing import FrontDoor, LambdaTransport
-from tests.differential.conftest import ServeWithZappa
 from tests.differential.difference import Event
 from tests.differential.observed import KEPT, Handler, load
+from tests.differential.projects import ServeWithZappa
 from tests.support.handler_process import HandlerError
 from tests.support.invocation import CONTEXT
 
