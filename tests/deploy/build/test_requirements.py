@@ -141,7 +141,7 @@ def test_files_that_cannot_be_used(files: Mapping[str, str], message: str, tmp_p
 
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_bytes(b"# caf\xe9\n")
-    with pytest.raises(ConfigurationError, match=r"requirements.txt' is not a text in UTF-8\.$"):
+    with pytest.raises(ConfigurationError, match=r"requirements.txt' is not UTF-8 text\.$"):
         find_requirements(tmp_path, [], [], None)
 
 
