@@ -232,12 +232,13 @@ def test_our_responses() -> None:
 
 
 @pytest.mark.slow
-def test_zappa_s_responses(tmp_path: Path, serve_with_zappa: ServeWithZappa) -> None:
+def test_zappa_s_responses(tmp_path: Path, serve_with_zappa: ServeWithZappa, capfd: pytest.CaptureFixture[str]) -> None:
     handler = theirs(tmp_path, serve_with_zappa)
     failed = get(handler, "/fail", "http-api")
     assert failed.status_code == 500
     assert "You can investigate this with the `zappa tail` command" in failed.text
     assert "division of the secret" in failed.text
+    assert "Zappa Event: {" in capfd.readouterr().err
     assert get(handler, "/items", "function-url").headers.get_list("set-cookie") == ["a=1", "b=2", "a=1", "b=2"]
     assert set(get(handler, "/items", "alb").headers.get_list("set-cookie")) == {"b=2"}
     assert get(handler, "/items", "alb").headers["vary"] == "cookie"
