@@ -218,7 +218,7 @@ def test_the_hash_of_another_version_is_refused(adapter: AdapterWheel, tmp_path:
     with pytest.raises(ConfigurationError) as raised:
         rewritten(find_requirements(tmp_path, [], [], None), tmp_path, adapter, ALL)
     assert str(raised.value) == (
-        f"requirements.txt asks for lambda-http-adapter==9.9, and this is {__version__}: a bundle gets the version "
+        f"requirements.txt requires lambda-http-adapter==9.9, and this is {__version__}: a bundle gets the version "
         "that builds it. Install that version here, or change the requirement."
     )
 

@@ -209,7 +209,7 @@ def _pin(line: str, requirements: Requirements, adapter: AdapterWheel) -> list[s
         return []
     if requirements.hashed:
         raise ConfigurationError(
-            f"{' and '.join(requirements.sources)} asks for {NAME}{specifier}, and this is {adapter.version}: a bundle "
+            f"{' and '.join(requirements.sources)} requires {NAME}{specifier}, and this is {adapter.version}: a bundle "
             "gets the version that builds it. Install that version here, or change the requirement."
         )
     return [f"{NAME}{specifier}"]
