@@ -1,5 +1,6 @@
 """The projects of ``before/`` as they are, and as the diff on their page of docs/migrate leaves them."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -33,7 +34,10 @@ def moved(name: str, scratch: Path) -> Project:
     for copy in project:
         shutil.copytree(BEFORE / name, copy)
     (diff, *_) = re.findall(r"^```diff\n(.+?)^```", (PAGES / f"{name}.md").read_text(), re.MULTILINE | re.DOTALL)
-    subprocess.run(["git", "apply", "--whitespace=error", "-"], input=diff, text=True, cwd=project.after, check=True)
+    # In a repository of its own, git would look for the files below that one's root.
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(scratch)}
+    command = ["git", "apply", "--whitespace=error", "-"]
+    subprocess.run(command, input=diff, text=True, cwd=project.after, env=environment, check=True)
     return project
 
 
