@@ -19,7 +19,7 @@ from tests.support.dev_process import APP, Dev, Gate
 
 MB = 1024 * 1024
 STREAM = "is a stream of server-sent events"
-STATE = "One client's requests have met two sandboxes"
+STATE = "One client's requests have reached two sandboxes"
 
 
 def messages(dev: Dev, part: str) -> list[str]:
