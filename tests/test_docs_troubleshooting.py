@@ -6,8 +6,13 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from lambda_http_adapter.testing import FrontDoor, LambdaTransport
 from tests.support.paths import ROOT
 from tests.support.troubled_server import FROM_PAGE, Servers
 from tests.support.troubles import ROWS, Row
@@ -55,8 +60,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         thread.join()
 
 
-# Each has a relative that is as close to it as these two front doors are: a 403, a 504, another process that is killed.
-SLOW = ("404 `{", "503 `", "`Runtime.OutOfMemory`")
+# The default suite has a close relative of each: another 403, a 504, the other setting of Django, a process that ends.
+SLOW = ("403 `User", "403 `Origin", "404 `{", "503 `", "`Runtime.OutOfMemory`", "`Task timed out")
 
 each_entry = pytest.mark.parametrize(
     ("title", "row"),
@@ -77,6 +82,33 @@ def test_the_remedy(title: str, row: Row, servers: Servers, caplog: pytest.LogCa
     block = "".join(blocks(title))
     servers.check(row.server.with_block(block), row.ask, row.symptom, caplog)
     servers.check(row.remedy.with_block(block), row.ask_then or row.ask, row.cure, caplog)
+
+
+def fail(event: object, context: object) -> None:
+    raise RuntimeError
+
+
+TABLE = re.findall(r"^\| `([\w-]+)` \| (\d+) `(.+)` \|$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("origin", "status", "body"), TABLE)
+def test_what_each_front_door_makes_of_a_failed_function(origin: FrontDoor, status: str, body: str) -> None:
+    with httpx.Client(transport=LambdaTransport(fail, origin), base_url="https://shop.example.com") as client:
+        response = client.get("/")
+    assert response.status_code == int(status)
+    assert response.text.startswith(body)
+
+
+def test_the_table_is_read() -> None:
+    assert len(TABLE) == 4
+
+
+def test_starlette_s_word_for_a_disallowed_host() -> None:
+    app = Starlette(middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["shop.example.com"])])
+    with httpx.Client(transport=LambdaTransport(app), base_url="https://other.example.com") as client:
+        response = client.get("/")
+    assert response.status_code == 400
+    assert f"`{response.text}`" in PAGE
 
 
 @each_entry
