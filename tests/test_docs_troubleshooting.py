@@ -63,21 +63,22 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 # The default suite has a close relative of each: another 403, a 504, the other setting of Django, a process that ends.
 SLOW = ("403 `User", "403 `Origin", "404 `{", "503 `", "`Runtime.OutOfMemory`", "`Task timed out")
 
-each_entry = pytest.mark.parametrize(
-    ("title", "row"),
-    [
+
+def entries(*slow: str) -> pytest.MarkDecorator:
+    """``slow``: how the titles of the slow ones begin."""
+    parameters = [
         pytest.param(
             title,
             row,
             id=re.sub(r"\W+", " ", title).strip(),
-            marks=[pytest.mark.slow] if title.startswith(SLOW) else [],
+            marks=[pytest.mark.slow] if title.startswith(slow) else [],
         )
         for title, row in ROWS.items()
-    ],
-)
+    ]
+    return pytest.mark.parametrize(("title", "row"), parameters)
 
 
-@each_entry
+@entries(*SLOW)
 def test_the_remedy(title: str, row: Row, servers: Servers, caplog: pytest.LogCaptureFixture) -> None:
     block = "".join(blocks(title))
     servers.check(row.server.with_block(block), row.ask, row.symptom, caplog)
@@ -111,7 +112,7 @@ def test_starlette_s_word_for_a_disallowed_host() -> None:
     assert f"`{response.text}`" in PAGE
 
 
-@each_entry
+@entries()
 def test_the_title_is_what_a_person_sees(title: str, row: Row) -> None:
     status, body, header, log, absent = row.symptom
     searched = re.findall("`(.+?)`", title)
@@ -121,7 +122,7 @@ def test_the_title_is_what_a_person_sees(title: str, row: Row) -> None:
     assert found or title.startswith(str(status)) or absent or "Access-Control-Allow-Origin" in title
 
 
-@each_entry
+@entries()
 def test_the_entry_names_its_remedy(title: str, row: Row) -> None:
     for name in _added(row):
         assert name in ENTRIES[title]
