@@ -99,7 +99,7 @@ def has_variable(option: str) -> bool:
 def test_the_readme_names_the_options_without_a_variable() -> None:
     page = (ROOT / "README.md").read_text()
     sentence = page.partition("An argument overrides the variable. ")[2].partition(
-        " are objects, which have no variable."
+        " are Python objects and have no variable."
     )[0]
     assert re.findall(r"`(\w+)`", sentence) == [option for option in FIELDS if not has_variable(option)]
 
