@@ -104,6 +104,12 @@ def test_the_readme_names_the_options_without_a_variable() -> None:
     assert re.findall(r"`(\w+)`", sentence) == [option for option in FIELDS if not has_variable(option)]
 
 
+def test_the_page_on_handlers_names_the_options_of_run() -> None:
+    page = (ROOT / "docs" / "handlers.md").read_text()
+    sentence = page.partition("\n`run` has the options ")[2].partition(": see ")[0]
+    assert re.findall(r"`(\w+)`", sentence) == list(HandlerOptions.__annotations__)
+
+
 def test_only_what_is_set_is_given() -> None:
     assert given({"app": None, "lifespan": "off", "base_path": UNSET}) == {"lifespan": "off"}
     assert repr(UNSET) == "UNSET"
