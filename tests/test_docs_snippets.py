@@ -31,6 +31,23 @@ def blocks(page: str) -> list[str]:
     return [block.text for block in page_blocks(page) if block.language == "python"]
 
 
+@pytest.mark.parametrize(
+    ("page", "count"),
+    [
+        ("README.md", 2),
+        ("docs/django.md", 2),
+        ("docs/emulator.md", 2),
+        ("docs/handlers.md", 6),
+        ("docs/migrating.md", 3),
+        ("docs/observability.md", 9),  # tests/observability runs them, section by section
+        ("docs/runtime.md", 3),
+        ("examples/queue_and_api/README.md", 1),
+    ],
+)
+def test_no_block_has_been_added_without_a_test(page: str, count: int) -> None:
+    assert len(blocks(page)) == count
+
+
 def names_of(block: str, **given: object) -> dict[str, Any]:
     """What ``block`` defines, and what it was ``given``."""
     names: dict[str, Any] = {"__name__": "page", **given}
