@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..doors.client import NoEventError
     from ..sandbox.invocation import InvocationError
 
+_SEND_LESS = "send less, or stream: --stream with function-url or rest allows 200 MB"
 _BY_TYPE = {
     "Runtime.ImportModuleError": "install the missing package in the environment of `dev`, or correct the import",
     "Runtime.UserCodeSyntaxError": "correct the line; `dev` tries again when the file is saved",
@@ -18,7 +19,8 @@ _BY_TYPE = {
     "Runtime.OutOfMemory": "raise the limit with --memory MB",
     "Runtime.ExitError": "see what the process has printed; the next request starts a new one",
     "Sandbox.Timedout": "raise the limit with --timeout SECONDS; for a debugger, --no-timeout disables it",
-    "Function.ResponseSizeTooLarge": "send less, or stream: --stream with function-url or rest allows 200 MB",
+    "Function.ResponseSizeTooLarge": _SEND_LESS,  # Lambda's
+    "Function.ResponseTooLargeError": _SEND_LESS,  # ours
 }
 _OTHERS = "correct the app; `dev` restarts it when a file is saved"
 
