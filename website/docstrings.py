@@ -25,5 +25,5 @@ def shown(text: str) -> str:
 
 def _folded(lines: re.Match[str]) -> str:
     options = [_OPTION.fullmatch(line) for line in lines[0].splitlines()]
-    listed = "".join(f"    - [`{option[1]}`](options.md#{option[1]}): {option[2]}\n" for option in options if option)
+    listed = "".join(f"    - [`{option[1]}`](../options.md#{option[1]}): {option[2]}\n" for option in options if option)
     return f'??? abstract "Options"\n\n{listed}'

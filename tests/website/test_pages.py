@@ -38,7 +38,7 @@ def test_a_link_into_the_repository_leads_to_its_web_view(site: dict[str, bytes]
 def test_the_reference_is_filled_in(site: dict[str, bytes]) -> None:
     marked = [name for name, page in site.items() if name.endswith(".md") and re.search(rb"^<!-- website:", page, re.M)]
     assert marked == []
-    assert b"### `invoke_mode`" in site["reference/options.md"]
+    assert b"### `invoke_mode`" in site["options.md"]
 
 
 def test_the_drawings_are_in_the_page(site: dict[str, bytes]) -> None:

@@ -12,16 +12,12 @@ from lambda_http_adapter import run_asgi
 from lambda_http_adapter._values.config import _FALLBACKS, _PARSERS, PREFIX
 
 from ..places import ROOT
-from .markdown import code, docstring, table
+from .markdown import code, docstring
 
 
 def options() -> str:
     config = loaded("_values.config")["Config"]
-    listed = table(
-        ["option", "default", "environment variable"],
-        ([f"[`{name}`](#{name})", code(_default(config, name)), _variables(config, name)] for name in _PARSERS),
-    )
-    return "\n\n".join([listed, *_sections(config, loaded("_types"))])
+    return "\n\n".join(["## Each option", *_sections(config, loaded("_types"))])
 
 
 def loaded(module: str) -> griffe.Object:
@@ -54,10 +50,3 @@ def variables_of(name: str) -> list[str]:
     """The environment variables that give this option, ours first."""
     ours = PREFIX + name.upper()
     return [ours, _FALLBACKS[name]] if name in _FALLBACKS else [ours]
-
-
-def _variables(config: griffe.Object, name: str) -> str:
-    documented = re.search(r"^Environment: (.+?)\.$", _text(config, name), re.MULTILINE)
-    if documented is None:
-        return ""
-    return ", ".join(f"`{variable}`" for variable in variables_of(name))
