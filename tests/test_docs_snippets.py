@@ -6,9 +6,8 @@ introduced or leaves to the reader.
 
 import json
 import os
-import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,12 +33,12 @@ def blocks(page: str) -> list[str]:
 @pytest.mark.parametrize(
     ("page", "count"),
     [
-        ("README.md", 2),
         ("docs/django.md", 2),
         ("docs/emulator.md", 2),
         ("docs/handlers.md", 6),
-        ("docs/migrating.md", 3),
+        ("docs/index.md", 1),
         ("docs/observability.md", 9),  # tests/observability runs them, section by section
+        ("docs/reference/events.md", 1),
         ("docs/runtime.md", 3),
         ("examples/queue_and_api/README.md", 1),
     ],
@@ -58,18 +57,6 @@ def names_of(block: str, **given: object) -> dict[str, Any]:
 def hello(environ: Environ, start_response: StartResponse) -> list[bytes]:
     start_response("200 OK", [])
     return [b"hello"]
-
-
-# README.md
-
-
-def test_the_readme_s_app_knows_nothing_of_this_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    app, test = blocks("README.md")
-    assert "lambda_http_adapter" not in app
-    main = ModuleType("main")
-    monkeypatch.setitem(sys.modules, "main", main)
-    vars(main).update(names_of(app))
-    names_of(test)
 
 
 # docs/django.md
@@ -186,14 +173,27 @@ def test_a_custom_resource() -> None:
     assert names["seed"]({"RequestType": "Delete"}) == {}
 
 
-# docs/migrating.md
+# docs/index.md
 
 
-@pytest.mark.parametrize("block", blocks("docs/migrating.md"), ids=["Mangum", "apig-wsgi", "serverless-wsgi"])
-def test_the_handler_of_an_app_that_moves_here(block: str) -> None:
-    handler = names_of(block, app=hello)["handler"]
-    assert handler.__module__.startswith("lambda_http_adapter")
-    assert handler(make_event("GET", "/"), CONTEXT)["body"] == "hello"
+def test_the_first_app_of_the_site_is_served_as_it_is(
+    run_process: RunProcess, fake_runtime_api: FakeRuntimeAPI, tmp_path: Path
+) -> None:
+    (app,) = blocks("docs/index.md")
+    (tmp_path / "main.py").write_text(app)
+    delivery = fake_runtime_api.invoke(json.dumps(make_event("GET", "/")).encode())
+    run_process("run", "main:app", cwd=tmp_path)
+    result: Any = delivery.wait().json()
+    assert json.loads(result["body"]) == {"hello": "world"}
+
+
+# docs/reference/events.md
+
+
+def test_a_field_of_a_typed_event() -> None:
+    (block,) = blocks("docs/reference/events.md")
+    event = make_event("GET", "/", origin="http-api", client="192.0.2.7")
+    assert names_of(block)["handler"](event, CONTEXT) == "192.0.2.7"
 
 
 # docs/runtime.md, whose first block tests/runtime/test_trace.py runs
