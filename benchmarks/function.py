@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,15 +33,15 @@ class EndedError(NotMeasuredError):
 
 
 class Function:
-    """``program`` in an interpreter of its own, on a core of its own, with Lambda's environment variables.
+    """``command`` as a process of its own, on a core of its own, with Lambda's environment variables.
 
     ``every_core``: on all of them, for programs that use several.
     """
 
-    def __init__(self, program: str, environment: dict[str, str], every_core: bool = False) -> None:
+    def __init__(self, command: Sequence[str], environment: dict[str, str], every_core: bool = False) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  # closed in __exit__
         self._process = subprocess.Popen(
-            [sys.executable, "-c", program],
+            command,
             env=_ENVIRONMENT | environment,
             stdin=subprocess.DEVNULL,
             stdout=self._output,
@@ -90,8 +89,8 @@ class Function:
         return sum(_kibibytes(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in self._pids())
 
     def peak(self) -> int:
-        """Peak memory in bytes since the start, or since ``forget_peak``."""
-        return _kibibytes(f"/proc/{self._process.pid}/status", "VmHWM:")
+        """Peak memory in bytes since the start, or since ``forget_peak``: the sum of the processes' own."""
+        return sum(_kibibytes(f"/proc/{pid}/status", "VmHWM:") for pid in self._pids())
 
     def forget_peak(self) -> None:
         Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")  # proc(5): resets the peak to the resident size

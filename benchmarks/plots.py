@@ -1,69 +1,149 @@
-"""Plots of time by body size, and of memory by concurrency."""
+"""Pictures of what each runtime costs, a bar for each, and of its slowest invocations."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from statistics import median
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from .rounds import take_turns
-from .rows import LARGE, body_loop, concurrent_loop
-from .sample import Measurement, NotMeasuredError
-from .subjects import MANGUM, OURS_ASGI
+from . import curves
+from .canvas import INK, Picture, colour, new_figure, save, style
+from .rounds import Result, Summary, by_work
+from .rows import EXTRAS
+from .subjects import OURS
 
-FOLDER = Path(__file__).parent
-_SIZES = (1_000, 10_000, 100_000, 1_000_000, LARGE)
-_POLLERS = (1, 2, 4, 8, 16)
-_COLOURS = {OURS_ASGI.name: "tab:blue", MANGUM.name: "tab:orange"}
-
-
-def draw(rounds: int, quick: bool) -> list[str]:
-    """Measure, and save the plots in this folder. Returns the names of the files."""
-    return [_body_size(rounds, quick), _concurrency(1, quick)]
-
-
-def _body_size(rounds: int, quick: bool) -> str:
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 4), layout="constrained")
-    panels = figure.subplots(1, 3, sharey=True)
-    for panel, kind in zip(panels, ("binary", "text", "upload"), strict=True):
-        lines: dict[str, list[float]] = {OURS_ASGI.name: [], MANGUM.name: []}
-        for size in _SIZES:
-            print(f"{kind} {size} ", end="", file=sys.stderr)
-            measurements: list[Measurement | None] = [body_loop(subject, kind, size) for subject in (OURS_ASGI, MANGUM)]
-            for line, samples in zip(lines.values(), take_turns(measurements, rounds, quick), strict=True):
-                line.append(median(sample.time for sample in samples) * 1000)
-            print(file=sys.stderr)
-        for name, times in lines.items():
-            panel.loglog(_SIZES, times, "o-", label=name, color=_COLOURS[name])
-        panel.set(title="upload" if kind == "upload" else f"{kind} response", xlabel="bytes of body")
-        panel.grid(alpha=0.3)
-    panels[0].set_ylabel("ms per invocation")
-    panels[0].legend()
-    figure.savefig(FOLDER / "body_size.png", dpi=120)
-    return "body_size.png"
+_BAR, _LINE = 0.26, 0.35  # inches
+_HELLO, _FASTAPI, _FLASK = "Hello, World!", "FastAPI, a route with JSON", "Flask, a route with JSON"
+# The title of a panel, the work of a row in it, and what is added to our name.
+_PANELS = (
+    (_HELLO, "trivial WSGI app", ", WSGI"),
+    (_HELLO, "trivial ASGI app", ", ASGI"),
+    (_HELLO, f"trivial ASGI app{EXTRAS}", ", ASGI on uvloop"),
+    (_FASTAPI, "FastAPI JSON route", ""),
+    (_FASTAPI, f"FastAPI JSON route{EXTRAS}", " on uvloop"),
+    (_FLASK, "Flask JSON route", ""),
+)
+_MARKS = (("median", "o", 45), ("99 %", "D", 35), ("99.9 %", "|", 160))
 
 
-def _concurrency(rounds: int, quick: bool) -> str:
-    from matplotlib.figure import Figure
+class _Cost(NamedTuple):
+    """``work``: how the work of its rows begins."""
 
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    panel = figure.subplots()
-    for subject in (OURS_ASGI, MANGUM):
-        sizes: list[float] = []
-        print(f"{subject.name} ", end="", file=sys.stderr)
-        for pollers in _POLLERS:
-            try:
-                (samples,) = take_turns([concurrent_loop(subject, pollers)], rounds, quick)
-            except NotMeasuredError as error:
-                print(error, end="", file=sys.stderr)
-                break
-            sizes.append(median(sample.memory for sample in samples) / 2**20)
-        print(file=sys.stderr)
-        panel.plot(_POLLERS[: len(sizes)], sizes, "o-", label=subject.name, color=_COLOURS[subject.name])
-    panel.set(title="FastAPI, 50 ms", xlabel="invocations at a time", ylabel="MiB", ylim=(0, None), xticks=_POLLERS)
-    panel.grid(alpha=0.3)
-    panel.legend()
-    figure.savefig(FOLDER / "concurrency.png", dpi=120)
-    return "concurrency.png"
+    file: str
+    title: str
+    unit: str
+    value: Callable[[Summary], float]
+    work: str = ""
+
+
+_COSTS = (
+    _Cost("cpu.png", "CPU time of an invocation", "µs of CPU per warm invocation", lambda summary: summary.cpu * 1e6),
+    _Cost(
+        "memory.png", "Memory", "peak of resident memory in MiB, all processes", lambda summary: summary.memory / 2**20
+    ),
+    _Cost(
+        "cold_start.png",
+        "Cold start",
+        "ms from the start of the process to its first request for an event",
+        lambda summary: summary.time * 1e3,
+        "cold start, ",
+    ),
+)
+
+
+class _Bar(NamedTuple):
+    label: str
+    colour: str
+    summary: Summary
+
+
+def draw(results: Iterable[Result], rounds: int, quick: bool) -> list[Picture]:
+    """Save the pictures, those of ``curves`` with measurements of their own. The first is the one of CPU time."""
+    measured = by_work(results)
+    drawn = [
+        *(_costs(cost, panels) for cost in _COSTS if (panels := _panels(measured, cost.work))),
+        *([_tails(panels)] if (panels := _with_tails(_panels(measured))) else []),
+    ]
+    return [*drawn, curves.body_size(rounds, quick), curves.concurrency(1, quick)]
+
+
+def _panels(measured: Mapping[str, Mapping[str, Summary]], before: str = "") -> dict[str, list[_Bar]]:
+    """The runtimes that serve the same thing, by its name. A peer of several rows is in its panel once."""
+    panels: dict[str, dict[str, _Bar]] = {}
+    for title, work, detail in _PANELS:
+        for runtime, summary in measured.get(before + work, {}).items():
+            label = runtime + detail if runtime == OURS else runtime
+            panels.setdefault(title, {}).setdefault(label, _Bar(label, colour(runtime), summary))
+    return {title: list(bars.values()) for title, bars in panels.items()}
+
+
+def _with_tails(panels: dict[str, list[_Bar]]) -> dict[str, list[_Bar]]:
+    measured = {title: [bar for bar in bars if bar.summary.tail] for title, bars in panels.items()}
+    return {title: bars for title, bars in measured.items() if bars}
+
+
+def _costs(cost: _Cost, panels: dict[str, list[_Bar]]) -> Picture:
+    figure, axes = _stack(panels, _BAR)
+    for panel, bars in zip(axes, panels.values(), strict=True):
+        bars.sort(key=lambda bar: cost.value(bar.summary), reverse=True)  # the least is on top
+        drawn = panel.barh(
+            [bar.label for bar in bars],
+            [cost.value(bar.summary) for bar in bars],
+            color=[bar.colour for bar in bars],
+            height=0.72,
+        )
+        panel.bar_label(drawn, fmt=_number, padding=4, color=INK)
+        panel.margins(x=0.09, y=0.04)
+    figure.suptitle(cost.title, color=INK)
+    axes[-1].set_xlabel(f"{cost.unit}; less is better")
+    axes[-1].xaxis.set_major_formatter("{x:,.0f}")
+    title, bars = next(iter(panels.items()))
+    numbers = "; ".join(f"{bar.label} {_number(cost.value(bar.summary))}" for bar in reversed(bars))
+    return save(figure, cost.file, f"{cost.title}: {cost.unit}. {title}: {numbers}")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def _tails(panels: dict[str, list[_Bar]]) -> Picture:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    figure, axes = _stack(panels, _LINE)
+    for panel, bars in zip(axes, panels.values(), strict=True):
+        bars.sort(key=lambda bar: _percentiles(bar)[0], reverse=True)
+        heights, colours = range(len(bars)), [bar.colour for bar in bars]
+        columns = list(zip(*map(_percentiles, bars), strict=True))
+        panel.hlines(heights, columns[0], columns[-1], colors=colours, linewidth=2)
+        for (name, mark, size), column in zip(_MARKS, columns, strict=True):
+            panel.scatter(column, heights, size, colours, marker=mark, label=name, linewidths=2, zorder=3)
+        panel.set_yticks(heights, [bar.label for bar in bars])
+        panel.set_ylim(-0.6, len(bars) - 0.4)
+        panel.set_xscale("log")
+    axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, labelcolor=INK, frameon=False, borderaxespad=0)
+    figure.suptitle("Time of an invocation: median and slowest", color=INK)
+    axes[-1].set_xlabel("µs from an event to the request for the next one, logarithmic; less is better")
+    axes[-1].xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes[-1].xaxis.set_major_formatter("{x:,.0f}")
+    axes[-1].xaxis.set_minor_formatter(NullFormatter())
+    return save(figure, "tails.png", "Median, 99th and 99.9th percentile of the time of an invocation, in µs")
+
+
+def _percentiles(bar: _Bar) -> list[float]:
+    """In microseconds."""
+    tail = bar.summary.tail
+    assert tail is not None
+    return [seconds * 1e6 for seconds in (tail.p50, tail.p99, tail.p999)]
+
+
+def _stack(panels: dict[str, list[_Bar]], height: float) -> tuple[Figure, list[Axes]]:
+    """A panel for each list of bars, one below the other, all with the same x axis."""
+    counts = [len(bars) for bars in panels.values()]
+    figure = new_figure(9, 0.55 * len(counts) + 0.7 + height * sum(counts))
+    axes: list[Axes] = list(figure.subplots(len(counts), sharex=True, height_ratios=counts, squeeze=False)[:, 0])
+    for panel, title in zip(axes, panels, strict=True):
+        style(panel, title, "x")
+    return figure, axes

@@ -1,16 +1,23 @@
-"""The generated part of benchmarks/README.md."""
+"""The results as Markdown, and the generated parts of benchmarks/README.md and README.md."""
 
 from __future__ import annotations
 
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
-README = Path(__file__).parent / "README.md"
-_BEGIN, _END = "<!-- results -->\n", "<!-- /results -->"
+from .canvas import FOLDER, Picture
+from .rounds import Result
+from .table import speed, table, tails
+
+ROOT = FOLDER.parent
+_PAGE = "https://github.com/lambda-http-adapter/lambda-http-adapter/blob/main/benchmarks"
+_SPEED = ("asgi", "fastapi", "wsgi", "flask")
 _PACKAGES = (
     "lambda-http-adapter",
     "awslambdaric",
@@ -19,23 +26,60 @@ _PACKAGES = (
     "serverless-wsgi",
     "fastapi",
     "flask",
+    "uvicorn",
     "httptools",
     "uvloop",
     "pybase64",
 )
 
 
-def write(table: str, arguments: list[str], pictures: list[str]) -> None:
-    """Replace the text between the two marks."""
-    before, begin, rest = README.read_text().partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not (begin and end):
-        raise ValueError(f"{README} has lost its marks")
-    images = "\n".join(f"![{name.removesuffix('.png').replace('_', ' ')}]({name})" for name in pictures)
-    README.write_text(f"{before}{begin}\n{_conditions(arguments)}\n\n{table}\n\n{images}\n\n{end}{after}")
+class Report(NamedTuple):
+    """``anchored``: results beside runtimes of other languages. ``there``, ``absent``: a sentence for each of these."""
+
+    results: Sequence[Result]
+    anchored: Sequence[Result]
+    there: Sequence[str]
+    absent: Sequence[str]
+
+    def text(self) -> str:
+        """Every table, with headings."""
+        parts = [table(self.results)] if self.results else []
+        if self.there or self.absent:
+            parts.append(f"### Beside other languages\n\n{self._presence()}")
+        if self.anchored:
+            parts.append(table(self.anchored))
+        measured = tails([*self.results, *self.anchored])
+        if measured:
+            parts.append(f"### The slowest invocations\n\n{measured}")
+        return "\n\n".join(parts)
+
+    def write(self, arguments: Sequence[str], pictures: Sequence[Picture]) -> None:
+        """Replace the text between the marks of benchmarks/README.md, and, with the rows for it, of README.md."""
+        conditions = _conditions(arguments)
+        images = "\n\n".join(f"![{picture.text}]({picture.file})" for picture in pictures)
+        _replace(FOLDER / "README.md", "results", f"{conditions}\n\n{self.text()}\n\n### Pictures\n\n{images}")
+        rows = {result.row.name: result for result in self.results}
+        if all(name in rows and rows[name].ours for name in _SPEED) and pictures:
+            text = speed(rows[name] for name in _SPEED)
+            cpu = pictures[0]
+            _replace(ROOT / "README.md", "speed", f"{text}\n\n![{cpu.text}]({_PAGE}/{cpu.file}?raw=true)")
+
+    def _presence(self) -> str:
+        there = f"Measured: {', '.join(self.there)}." if self.there else ""
+        absent = f"Not measured: {', '.join(self.absent)}." if self.absent else ""
+        return " ".join(filter(None, [there, absent]))
 
 
-def _conditions(arguments: list[str]) -> str:
+def _replace(path: Path, name: str, text: str) -> None:
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    before, begin_found, rest = path.read_text().partition(begin)
+    _, end_found, after = rest.partition(end)
+    if not (begin_found and end_found):
+        raise ValueError(f"{path} has lost its marks: expected {begin.strip()} and {end}")
+    path.write_text(f"{before}{begin}\n{text}\n\n{end}{after}")
+
+
+def _conditions(arguments: Sequence[str]) -> str:
     machine = f"{os.cpu_count()}-core {platform.system()} VM, {platform.machine()}"
     packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     return (

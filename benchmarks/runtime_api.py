@@ -9,6 +9,7 @@ import gc
 import select
 import socket
 import time
+from array import array
 from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
@@ -36,6 +37,7 @@ _REGISTERED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
     b"Lambda-Extension-Identifier: 8c5a2c4e-6f0d-4f5b-9d53-5c0f2b7f9a11\r\nContent-Length: 2\r\n\r\n{}"
 )
+_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _STALLED = 60.0
 _RECEIVE = 256 * 1024
 
@@ -57,7 +59,10 @@ class Request(NamedTuple):
 
 
 class RuntimeAPI:
-    """Answers every ``/next`` with the same event. ``answer`` is the first response, with its body if ``keep``."""
+    """Answers every ``/next`` with the same event. ``answer`` is the first response, with its body if ``keep``.
+
+    ``times``: the seconds that each counted invocation took, if there is one poller.
+    """
 
     def __init__(self, event: bytes, keep: bool = True) -> None:
         self._keep = keep
@@ -71,6 +76,7 @@ class RuntimeAPI:
         self._connections: dict[int, tuple[socket.socket, Parser]] = {}
         self.address = "{}:{}".format(*self._listener.getsockname())
         self.answer: Request | None = None
+        self.times: array[float] = array("d")
 
     def __enter__(self) -> Self:
         return self
@@ -110,6 +116,8 @@ class RuntimeAPI:
         waiting: list[socket.socket] = []
         complete = -pollers
         start: T | None = None
+        self.times = array("d", bytes(8 * count if pollers == 1 else 0))  # made now: nothing grows while it measures
+        sent = 0.0
 
         def idle(seconds: float) -> None:
             check()
@@ -121,13 +129,17 @@ class RuntimeAPI:
             if request.endpoint != "invocation/next":
                 self._take(connection, request)
                 continue
+            now = time.perf_counter()
             waiting.append(connection)
             complete += 1
+            if self.times and complete > warmup:
+                self.times[complete - warmup - 1] = now - sent
             if complete == warmup:
                 start = mark()
             if complete == warmup + count:
                 break
             if complete >= 0:
+                sent = time.perf_counter()
                 for poller in waiting:
                     poller.sendall(self._next)
                 waiting.clear()
@@ -177,8 +189,10 @@ class RuntimeAPI:
                 connection.sendall(_REGISTERED)
             case "event/next":
                 pass  # an extension gets no events
+            case "error":
+                raise FailedError(request.body.decode(errors="replace")[:500])
             case _:
-                raise FailedError(f"{request.endpoint}: {request.body.decode(errors='replace')[:500]}")
+                connection.sendall(_NOT_FOUND)  # another program on this machine may try a port that was its own
 
 
 class Parser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from .subjects import Subject
@@ -12,11 +13,15 @@ class NotMeasuredError(Exception):
 
 
 class Sample(NamedTuple):
-    """Time and CPU time in seconds of one invocation (or start), and memory in bytes; 0 if not measured."""
+    """Time and CPU time in seconds of one invocation (or start), and memory in bytes; 0 if not measured.
+
+    ``times``: of each invocation, if they came one after the other.
+    """
 
     time: float
     cpu: float
     memory: float
+    times: Sequence[float] = ()
 
 
 class Measurement(Protocol):

@@ -1,4 +1,4 @@
-"""One measurement: from the end of the app's import to the process's first poll."""
+"""One measurement: from the end of the app's import, or the start of the process, to its first poll."""
 
 from __future__ import annotations
 
@@ -38,6 +38,22 @@ class Start(NamedTuple):
                 # The times of both processes are comparable: CLOCK_MONOTONIC is one clock for the machine.
                 loaded, loaded_cpu = map(float, function.output.splitlines()[0].split())
                 return Sample(asked - loaded, cpu - loaded_cpu, function.peak())
+
+
+class ColdStart(NamedTuple):
+    """From the start of the process to its first poll: interpreter, app and runtime."""
+
+    subject: Subject
+    app: str
+
+    def take(self, quick: bool) -> Sample:
+        with RuntimeAPI(b"{}") as api:
+            environment = self.subject.environment(self.app) | {"AWS_LAMBDA_RUNTIME_API": api.address}
+            command = self.subject.serving(self.app, extras=False)
+            begin = time.perf_counter()
+            with Function(command, environment) as function:
+                (asked, cpu), _ = api.serve(lambda: (time.perf_counter(), function.cpu()), function.check)
+                return Sample(asked - begin, cpu, function.peak())
 
 
 @cache

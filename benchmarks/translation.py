@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 import time
 from collections.abc import Callable
 from typing import NamedTuple, cast
@@ -27,7 +28,7 @@ class Translation(NamedTuple):
         program = (
             f"from benchmarks.translation import report; report({self.subject.handler!r}, {self.origin!r}, {calls})"
         )
-        with Function(program, self.subject.environment(self.app)) as function:
+        with Function([sys.executable, "-c", program], self.subject.environment(self.app)) as function:
             seconds, cpu = json.loads(function.wait())
             return Sample(seconds, cpu, 0)
 

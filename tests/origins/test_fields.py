@@ -1,11 +1,14 @@
 """Readers that several origins share, with what no front door sends and a hand-written event may."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambda_http_adapter._apps import wsgi
 from lambda_http_adapter._apps.exchange import open_exchange
 from lambda_http_adapter._apps.wsgi import build_environ
 from lambda_http_adapter._values.config import Config
+from lambda_http_adapter.errors import MalformedEventError
 from lambda_http_adapter.origins import _fields, _http_request
 from tests.support.origin_events import load_event
 from tests.support.response_recorder import ResponseRecorder
@@ -34,6 +37,47 @@ def test_split_host(value: str, expected: tuple[str, int | None]) -> None:
 )
 def test_headers_that_no_app_may_believe(name: str) -> None:
     assert _fields.request_headers("alb", [(name, "chunked"), ("X-Tag", "1")]) == [(b"x-tag", b"1")]
+
+
+NAME = st.sampled_from(["X-A", "x-a", "x_forwarded_for", "Cookie", "cookie", "Transfer-Encoding", "", "a b", "é"])
+VALUE = st.sampled_from(["", "1", "a b", "\t", "é", "€", "\ud800", "a\nb", "\r", "\0", 1, 1.5, True, None, {}, {"x": 1}])
+MAP = st.dictionaries(NAME, VALUE | st.lists(VALUE, max_size=2), max_size=3)
+EVENTS = st.fixed_dictionaries({}, optional={"headers": MAP | VALUE, "multiValueHeaders": MAP | VALUE})
+
+
+@given(EVENTS, st.sampled_from(["", "multiValueHeaders"]))
+def test_headers_are_the_same_when_they_are_read_all_at_once(event: dict[str, object], multi: str) -> None:
+    plain = _fields._plain_headers(event, multi)
+    if plain is not None:
+        assert plain == _fields.request_headers("alb", _fields.pairs("alb", event, "headers", multi))
+
+
+@pytest.mark.parametrize(
+    ("event", "multi", "plain"),
+    [
+        ({"headers": {"X-A": "1", "Cookie": "a=b"}}, "", [(b"x-a", b"1"), (b"cookie", b"a=b")]),
+        ({"headers": {"X-A": "1"}}, "multiValueHeaders", [(b"x-a", b"1")]),
+        ({"headers": {"X-A": "2"}, "multiValueHeaders": {"X-A": ["1"]}}, "multiValueHeaders", [(b"x-a", b"1")]),
+        ({"multiValueHeaders": {"X-A": ["1"]}}, "multiValueHeaders", [(b"x-a", b"1")]),
+        ({"headers": {"X-B": "2"}, "multiValueHeaders": {"X-A": ["1"]}}, "multiValueHeaders", None),
+        ({"multiValueHeaders": {"X-A": ["1", "2"]}}, "multiValueHeaders", None),
+        ({"multiValueHeaders": {"X-A": "1"}}, "multiValueHeaders", None),
+        ({"headers": {"Cookie": "1", "cookie": "2"}}, "", None),
+        ({"headers": {"X-A": "é"}}, "", None),
+        ({"headers": {"X-A": ["1"]}}, "", None),
+        ({"headers": {"X-A\nX-B": "1\n2"}}, "", None),
+        ({"headers": None}, "", None),
+    ],
+)
+def test_which_headers_are_read_all_at_once(event: dict[str, object], multi: str, plain: object) -> None:
+    assert _fields._plain_headers(event, multi) == plain
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\0b"])
+@pytest.mark.parametrize("others", [{}, {"X-A": "1", "X-B": "2"}])
+def test_a_line_break_in_a_value_is_refused(value: str, others: dict[str, str]) -> None:
+    with pytest.raises(MalformedEventError, match="line break or NUL"):
+        _fields.event_headers("alb", {"headers": {"X-C": value, **others}})
 
 
 class CountedText(str):

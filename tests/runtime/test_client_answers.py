@@ -136,8 +136,11 @@ def by_httptools(raw: bytes) -> object:
     return outcome(CarefulParser().feed, raw)
 
 
-def by_both(raw: bytes) -> object:
-    answer = outcome(AnswerParser().feed, raw)
+def by_both(raw: bytes, *before: bytes) -> object:
+    parser = AnswerParser()
+    for answer_before in before:
+        parser.feed(answer_before)
+    answer = outcome(parser.feed, raw)
     return (answer.status, answer.headers, answer.body, answer.keep_alive) if isinstance(answer, APIAnswer) else answer
 
 
@@ -153,6 +156,40 @@ def test_no_edit_of_a_plain_answer_is_read_differently(raw: bytes, edits: list[t
         start = place % (len(raw) + 1)
         raw = raw[:start] + inserted + raw[start + removed :]
     assert by_both(raw) == by_httptools(raw)
+    assert by_both(raw, *PLAIN) == by_httptools(raw)  # also where the headers of the answers before are known
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"X: 1\r\nY: 2",
+        b"Y: 1\r\nX: 2",
+        b"X: 1",
+        b"X: 1\r\nY: 2\r\nZ: 3",
+        b"x: 1\r\nY: 2",
+        b"X: 1\r\nYY: 2",
+        b"X: \r\nY: 2",
+        b"X:  1\r\nY: 2",
+        b"X: 1\r\nY: \t2",
+        b"X: 1: 2\r\nY: 3",
+        b"X\r\nY: 1: 2",
+        b"X: 1\r\nX: 2",
+        b"X: 1\r\nTransfer-Encoding: identity",
+    ],
+)
+def test_an_answer_with_other_headers_than_the_one_before(head: bytes) -> None:
+    first = b"HTTP/1.1 200 OK\r\nX: 1\r\nY: 2\r\nContent-Length: 1\r\n\r\na"
+    raw = b"HTTP/1.1 200 OK\r\n" + head + b"\r\nContent-Length: 1\r\n\r\nb"
+    assert by_both(raw, first) == by_httptools(raw)
+
+
+def test_equal_receipts_are_read_once() -> None:
+    parser = AnswerParser()
+    other = PLAIN[1].replace(b"\r\n\r\n", b"\r\nDate: Mon, 30 Nov 2026 19:23:05 GMT\r\n\r\n")
+    first, again, changed = parser.feed(PLAIN[1]), parser.feed(PLAIN[1]), parser.feed(other)
+    assert first is again
+    assert changed is not None
+    assert changed.headers[b"date"] == b"Mon, 30 Nov 2026 19:23:05 GMT"
 
 
 @pytest.mark.parametrize(

@@ -94,11 +94,9 @@ def _complete_headers(headers: Headers, event: LambdaEvent, context: LambdaConte
     trace_id = getattr(context, "xray_trace_id", None)
     if trace_id:
         # The front door's own is the parent of Lambda's, which is what the app's calls have to follow.
-        received = headers.copy()
-        headers.clear()
-        for field in received:
-            if field[0] != b"x-amzn-trace-id":
-                headers.append(field)
+        for field in headers.copy():
+            if field[0] == b"x-amzn-trace-id":
+                headers.remove(field)
         headers.append((b"x-amzn-trace-id", trace_id.encode("latin-1", "replace")))
     if _apps.tracing is not None:
         _apps.tracing.pass_on(headers)

@@ -129,34 +129,27 @@ def build_environ(exchange: Exchange, rival_keys: bool = False) -> Environ:
 
 def request_environ(request: HTTPRequest) -> Environ:
     """PEP 3333's environ. Its texts are bytes in disguise: each character stands for the byte of its number."""
-    root = request.root_path.encode()
-    path = unquote_to_bytes(request.raw_path) if b"%" in request.raw_path else request.raw_path
-    query = request.query_string.decode("latin-1")
-    target = request.raw_path.decode("ascii") + (f"?{query}" if query else "")
-    environ: Environ = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": root.decode("latin-1"),
-        "PATH_INFO": path[len(root) :].decode("latin-1"),
-        "QUERY_STRING": query,
-        "REQUEST_URI": target,
-        "RAW_URI": target,
-        "SERVER_NAME": request.server[0],
-        "SERVER_PORT": str(request.server[1]),
-        "SERVER_PROTOCOL": f"HTTP/{request.http_version}",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": request.scheme,
-        "wsgi.input": io.BytesIO(request.body),
-        "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr,
-        "wsgi.file_wrapper": file_wrapper,
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    if request.client is not None:
-        environ["REMOTE_ADDR"] = request.client[0]
+    method, _, raw_path, query_string, headers, body, scheme, server, client, http_version, root_path = request
+    root = root_path.encode()
+    path = unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path
+    query = query_string.decode("latin-1")
+    target = raw_path.decode("ascii") + (f"?{query}" if query else "")
+    environ = _CONSTANT.copy()
+    environ["REQUEST_METHOD"] = method
+    environ["SCRIPT_NAME"] = root.decode("latin-1")
+    environ["PATH_INFO"] = path[len(root) :].decode("latin-1")
+    environ["QUERY_STRING"] = query
+    environ["REQUEST_URI"] = environ["RAW_URI"] = target
+    environ["SERVER_NAME"], port = server
+    environ["SERVER_PORT"] = str(port)
+    environ["SERVER_PROTOCOL"] = f"HTTP/{http_version}"
+    environ["wsgi.url_scheme"] = scheme
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["wsgi.errors"] = sys.stderr
+    if client is not None:
+        environ["REMOTE_ADDR"] = client[0]
     repeated: dict[str, list[str]] = {}
-    for name, value in request.headers:
+    for name, value in headers:
         key = _ENVIRON_KEY[name]
         if key in environ:
             repeated.setdefault(key, [environ[key]]).append(value.decode("latin-1"))
@@ -172,6 +165,16 @@ def file_wrapper(file: object, block_size: int = 8192) -> Iterable[bytes]:
     from wsgiref.util import FileWrapper
 
     return FileWrapper(file, block_size)  # type: ignore[arg-type]  # of what it reads from the app knows more
+
+
+_CONSTANT: Environ = {
+    "wsgi.version": (1, 0),
+    "wsgi.input_terminated": True,
+    "wsgi.file_wrapper": file_wrapper,
+    "wsgi.multithread": False,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+}
 
 
 def _environ_key(name: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from .._values import Remembered
@@ -183,8 +182,9 @@ def require_valid(status: int, headers: Headers) -> Head:
             repeated = True
         else:
             raise ProtocolError(f"Expected one header {name.decode()!r}, got several that differ.")
-    whole = b"".join(chain.from_iterable(headers))
-    if whole.translate(None, CONTROLS) != whole:
+    whole = b"".join([value for _, value in headers])
+    # Nearly every head is printable, which is soon told. To look for the control characters is what decides.
+    if not whole.decode("latin-1").isprintable() and whole.translate(None, CONTROLS) != whole:
         _refuse_value(headers)
     return Head(status, _without_repeats(headers) if repeated else headers)
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import sys
+from contextvars import copy_context
 from typing import TYPE_CHECKING, cast
 
 from .._apps import LEAVING, announce_end, error_of
@@ -74,7 +75,6 @@ class Loop:
         self._several = environment.several
         self._pollers = [Poller(environment, function, hooks, number) for number in range(environment.concurrency)]
         self._pollers[0].asked_early = environment.take_early_answer()
-        self._tasks: list[asyncio.Task[None]] = []
         self._interrupted = False
 
     def run_in(self, runner: asyncio.Runner) -> None:
@@ -102,8 +102,7 @@ class Loop:
         self._listen(signal.SIGTERM, self._stop)
         self._listen(signal.SIGINT, self._interrupt)
         self._overtime = self._loop.create_future()
-        self._tasks = [asyncio.create_task(poller.run()) for poller in self._pollers]
-        ended = asyncio.gather(*self._tasks, return_exceptions=True)
+        ended = asyncio.gather(*[poller.start() for poller in self._pollers], return_exceptions=True)
         await asyncio.wait([ended, self._overtime], return_when=asyncio.FIRST_COMPLETED)
         if not ended.done():
             return  # an app has swallowed its cancellation, and the little time that is left belongs to the shutdown
@@ -130,21 +129,21 @@ class Loop:
 
     def end(self) -> None:
         """No poller asks again, whatever it does just now."""
-        for poller, task in zip(self._pollers, self._tasks, strict=False):
+        for poller in self._pollers:
             poller.stopping = True
-            task.cancel()
+            poller.cancel()
 
     def _interrupt(self) -> None:
         self._interrupted = True
         self._stop()
 
     def _stop(self) -> None:
-        for poller, task in zip(self._pollers, self._tasks, strict=True):
+        for poller in self._pollers:
             poller.stopping = True
             if poller.idle:
-                task.cancel()
+                poller.cancel()
             else:
-                self._loop.call_later(GRACE, task.cancel)
+                self._loop.call_later(GRACE, poller.cancel)
         self._loop.call_later(GRACE + 0.05, self._overtime.cancel)
 
 
@@ -165,25 +164,41 @@ class Poller:
         self._connection = AsyncConnection(environment.authority)
         self._function = function
         self._hooks = hooks
-        self._task: asyncio.Task[SystemExit | KeyboardInterrupt | None] | None = None
+        self._task: asyncio.Task[None] | None = None
         self.asked_early: Future[APIAnswer] | None = None
         self.idle = True
         self.stopping = False
 
-    async def run(self) -> None:
+    def start(self) -> asyncio.Task[None]:
+        """Its result, in the end, is what ended this poller."""
+        self._loop = asyncio.get_running_loop()
+        self._ended = self._loop.create_future()
+        self._running = self._task = self._loop.create_task(self._run())
+        return self._running
+
+    def cancel(self) -> None:
+        """Cancel the invocation in flight, or the wait for one."""
+        if self._task is not None:
+            (self._running if self._ended.done() else self._task).cancel()
+
+    async def _run(self) -> None:
         if self._turn:
             await asyncio.sleep(self._turn)
         if self.asked_early is None:
             self._ask()
+        self._context = copy_context()
+        self._begin()
         try:
-            while not self.stopping:
-                # A task of its own, as servers have it: what the app puts in a ContextVar, or cancels, ends with it.
-                self._task = asyncio.create_task(self._serve_next())
-                ending = await self._task
-                if ending is not None:
-                    raise ending
+            await self._ended
         finally:
             self._connection.close()
+
+    def _begin(self) -> None:
+        """Have the next invocation served by a task of its own, in a context of its own.
+
+        What an app puts in a ContextVar, or cancels, ends with its invocation, as it does with a server's request.
+        """
+        self._task = self._loop.create_task(self._serve_next(), context=self._context.copy())
 
     def _ask(self) -> None:
         self.idle = True
@@ -208,47 +223,65 @@ class Poller:
                 await asyncio.sleep(self._client.wait_after_nothing())
             self._ask()
 
-    async def _serve_next(self) -> SystemExit | KeyboardInterrupt | None:
-        """Serve one invocation and ask for another: before the next task has its turn, that one may be here.
+    async def _serve_next(self) -> None:
+        """Serve one invocation and ask for another: before its task has its turn, that one may be here.
 
-        Returns what ends the process: raised in a task, it would come out of the event loop twice.
+        The task begins the next one: a task that awaited all of them would cost a turn of the event loop for each.
+        What ends the poller is given to the task that awaits its end: raised here, it would come out of the event loop
+        twice.
         """
-        invocation = await self._next()
-        if self._wait:
-            # An app that blocks the event loop would keep the pollers that haven't polled yet from their turn.
-            await asyncio.sleep(self._wait)
-            self._wait = 0
-        reply = AsyncioReply(self._client, invocation, self._connection)
-        context = None
         try:
-            context = invocation.begin(self._alone)
-            if self._hooks is not None:
-                await self._hooks.start(context)
-            await self._function(invocation.event, context, reply)
-            reply.require_end()
-        except BaseException as raised:
-            if self.stopping and isinstance(raised, asyncio.CancelledError):
-                raise
-            if isinstance(raised, GeneratorExit) and self._is_closed():
-                raise
-            if isinstance(raised, LEAVING) and not self._several:
-                return raised
-            error = error_of(raised, alone=False)
-            log_failure(error, invocation.request_id)
+            invocation = await self._next()
+            if self._wait:
+                # An app that blocks the event loop would keep the pollers that haven't polled yet from their turn.
+                await asyncio.sleep(self._wait)
+                self._wait = 0
+            reply = AsyncioReply(self._client, invocation, self._connection)
+            context = None
             try:
-                await reply.fail(error)
-            except asyncio.CancelledError:
-                self._go_on()
-        await self._settle()
-        if context is not None and self._hooks is not None:
-            try:
-                await self._hooks.end(context)
-            except asyncio.CancelledError:
-                self._go_on()
-        enter_invocation(None, self._alone)
+                context = invocation.begin(self._alone)
+                if self._hooks is not None:
+                    await self._hooks.start(context)
+                await self._function(invocation.event, context, reply)
+                reply.require_end()
+            except BaseException as raised:
+                await self._fail(raised, invocation, reply)
+            await self._settle()
+            if context is not None and self._hooks is not None:
+                try:
+                    await self._hooks.end(context)
+                except asyncio.CancelledError:
+                    self._go_on()
+            enter_invocation(None, self._alone)
+        except asyncio.CancelledError:
+            self._ended.cancel()
+            raise
+        except BaseException as error:
+            if self._is_closed():
+                raise
+            if not self._ended.done():
+                self._ended.set_exception(error)
+            return
         if not self.stopping:
             self._ask()
-        return None
+            self._begin()
+        elif not self._ended.done():
+            self._ended.set_result(None)
+
+    async def _fail(self, raised: BaseException, invocation: Invocation, reply: AsyncioReply) -> None:
+        """Fail the invocation whose app has raised; raises it again where it ends more than that."""
+        if self.stopping and isinstance(raised, asyncio.CancelledError):
+            raise raised
+        if isinstance(raised, GeneratorExit) and self._is_closed():
+            raise raised
+        if isinstance(raised, LEAVING) and not self._several:
+            raise raised
+        error = error_of(raised, alone=False)
+        log_failure(error, invocation.request_id)
+        try:
+            await reply.fail(error)
+        except asyncio.CancelledError:
+            self._go_on()
 
     async def _settle(self) -> None:
         """Read the receipt of the reply."""

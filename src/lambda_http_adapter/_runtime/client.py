@@ -10,13 +10,13 @@ import os
 from base64 import b64encode
 from typing import TYPE_CHECKING
 
-from .._delivery import Failure, Head
-from .._values import Remembered, __version__
+from .._delivery import END, Failure
+from .._values import __version__
 from .._values.context import LambdaContext, enter_invocation
 from ..errors import AdapterError, ProtocolError, RuntimeAPIError
 
 if TYPE_CHECKING:
-    from .._delivery import Encoder, End, Part
+    from .._delivery import Encoder, End, Head, Part
     from .careful_parser import CarefulParser
     from .error_report import ErrorReport
 
@@ -28,8 +28,8 @@ Buffers = list[bytes]
 _RUNTIME = "/2018-06-01/runtime"
 
 # The request id becomes a segment of a path: RFC 3986's pchar, not empty, and no step of a relative path.
-_NO_ID = ("", ".", "..")
-_PCHAR = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;=")
+_NO_ID = (b"", b".", b"..")
+_PCHAR = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;="
 
 
 def keep_freed_memory() -> None:
@@ -63,13 +63,20 @@ class AnswerParser:
 
     def __init__(self) -> None:
         self._careful: CarefulParser | None = None
+        self._layouts: dict[bytes, Layout] = {}
+        self._receipt = b""
+        self._of_receipt: APIAnswer | None = None
         self.mid_answer = False
 
     def feed(self, data: bytes) -> APIAnswer | None:
         """The answer that ``data`` completes, if it does; raises RuntimeAPIError for what is not HTTP."""
         if not self.mid_answer:
-            answer = _plain_answer(data)
+            if data == self._receipt:
+                return self._of_receipt
+            answer = self._plain_answer(data)
             if answer is not None:
+                if answer.status == 202:  # receipts of the same second are the same bytes
+                    self._receipt, self._of_receipt = data, answer
                 return answer
         if self._careful is None:
             from .careful_parser import CarefulParser
@@ -82,41 +89,53 @@ class AnswerParser:
         self.mid_answer = False
         return APIAnswer(*whole)
 
+    def _plain_answer(self, data: bytes) -> APIAnswer | None:
+        """One whole answer as the Runtime API writes nearly all of them: a Content-Length, and nothing else to
+        interpret.
+
+        None for any other bytes: those are httptools' to read, which takes a millisecond to load.
+        """
+        head, blank, body = data.partition(b"\r\n\r\n")
+        status, *lines = head.split(b"\r\n")
+        if not blank or status not in _PLAIN_STATUS:
+            return None
+        layout = self._layouts.get(status)
+        headers = None if layout is None else layout.read(lines)
+        if headers is None:
+            layout = self._layouts[status] = Layout(lines)
+            headers = layout.read(lines)
+        if headers is None or headers.get(b"content-length") != b"%d" % len(body):
+            return None
+        return APIAnswer(_PLAIN_STATUS[status], headers, body, True)
+
+
+class Layout:
+    """The names of an answer's headers, in their order: the next answer of its kind has the same ones."""
+
+    def __init__(self, lines: list[bytes]) -> None:
+        """``lines`` has one for each header."""
+        fields = [line.partition(b": ") for line in lines]
+        self._starts = [name + colon for name, colon, _ in fields]
+        self._size = sum(map(len, self._starts))
+        self._names = [b"" if name.translate(None, _TOKEN) else name.lower() for name, _, _ in fields]
+        are_known = all(colon for _, colon, _ in fields) and _NOT_PLAIN.isdisjoint(self._names)
+        self._is_plain = are_known and 0 < len(set(self._names)) == len(lines)
+
+    def read(self, lines: list[bytes]) -> dict[bytes, bytes] | None:
+        """Names in lower case, and values; None if the headers are others or not plain ones."""
+        if not self._is_plain or len(lines) != len(self._starts):
+            return None
+        values = list(map(bytes.removeprefix, lines, self._starts))
+        whole = b"".join(values)
+        if len(whole) + self._size != sum(map(len, lines)) or whole.translate(None, _PRINTABLE) or min(values) < b"!":
+            return None
+        return dict(zip(self._names, values, strict=True))
+
 
 _TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PRINTABLE = bytes(range(0x20, 0x7F))
 _NOT_PLAIN = frozenset({b"", b"transfer-encoding", b"connection", b"proxy-connection"})
 _PLAIN_STATUS = {b"HTTP/1.1 200 OK": 200, b"HTTP/1.1 202 Accepted": 202}
-
-
-def _header_name(name: bytes) -> bytes:
-    """In lower case; empty for what is not a name."""
-    return b"" if name.translate(None, _TOKEN) else name.lower()
-
-
-_HEADER_NAMES = Remembered(_header_name)
-
-
-def _plain_answer(data: bytes) -> APIAnswer | None:
-    """One whole answer as the Runtime API writes nearly all of them: a Content-Length, and nothing else to interpret.
-
-    None for any other bytes: those are httptools' to read, which takes a millisecond to load.
-    """
-    head, blank, body = data.partition(b"\r\n\r\n")
-    status, *fields = head.split(b"\r\n")
-    if not blank or status not in _PLAIN_STATUS or b"".join(fields).translate(None, _PRINTABLE):
-        return None
-    headers: dict[bytes, bytes] = {}
-    for field in fields:
-        name, colon, value = field.partition(b": ")
-        if not colon or value.startswith(b" "):
-            return None
-        headers[_HEADER_NAMES[name]] = value
-    if len(headers) != len(fields) or not _NOT_PLAIN.isdisjoint(headers):
-        return None
-    if headers.get(b"content-length") != b"%d" % len(body):
-        return None
-    return APIAnswer(_PLAIN_STATUS[status], headers, body, keep_alive=True)
 
 
 class ContextError(AdapterError):
@@ -160,7 +179,7 @@ class Invocation:
         headers = self._headers
         client = w3c = identity = None
         try:
-            deadline_ms = int(headers.get(b"lambda-runtime-deadline-ms", b"").decode("latin-1"))
+            deadline_ms = int(headers.get(b"lambda-runtime-deadline-ms", b""))
             if not 0 <= deadline_ms < _NEVER:
                 raise ValueError(f"the deadline is {str(deadline_ms)[:40]}")
             if b"lambda-runtime-client-context" in headers or b"lambda-runtime-cognito-identity" in headers:
@@ -206,8 +225,9 @@ class RuntimeClient:
             return None
         if answer.status != 200:
             raise RuntimeAPIError(f"invocation/next answered {answer.status}: {answer.body[:1024]!r}")
-        request_id = answer.headers.get(b"lambda-runtime-aws-request-id", b"").decode("latin-1")
-        if request_id in _NO_ID or not _PCHAR.issuperset(request_id):
+        raw_id = answer.headers.get(b"lambda-runtime-aws-request-id", b"")
+        request_id = raw_id.decode("latin-1")
+        if raw_id in _NO_ID or raw_id.translate(None, _PCHAR):
             raise RuntimeAPIError(f"invocation/next answered with Lambda-Runtime-Aws-Request-Id: {request_id!r}")
         self._failures = self._empty = 0
         return Invocation(request_id, answer.headers, answer.body)
@@ -333,7 +353,7 @@ class Reply:
             except Exception as error:
                 # Its sender must not wait for a time-out: what can't be encoded or delivered fails the invocation.
                 _logger.error("Request %s: %s", self._invocation.request_id, error)
-                self.refused = isinstance(part, Head | bytes)
+                self.refused = part is not END
                 written += self._fail(error)
         return written
 
@@ -345,7 +365,7 @@ class Reply:
     def _encode(self, part: Head | bytes | End) -> Buffers:
         assert self._encoder is not None
         data = self._encoder.encode(part)
-        is_end = not isinstance(part, Head | bytes)
+        is_end = part is END
         if is_end and not self.begun:
             path = f"invocation/{self._invocation.request_id}/response"
             whole = self._client.post(path, self._encoder.content_type, data, self._invocation.echo)

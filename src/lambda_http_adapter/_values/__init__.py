@@ -17,15 +17,16 @@ __version__ = "0.1.0"
 class Remembered(dict["Text", "Known"]):
     """What ``find`` says of a header name or its like, found once: requests and responses repeat them.
 
-    Clients choose them too: long ones are not kept, nor more than a thousand.
+    Clients choose them too: what has more than ``longest`` characters is not kept, nor more than a thousand of them.
     """
 
-    def __init__(self, find: Callable[[Text], Known]) -> None:
+    def __init__(self, find: Callable[[Text], Known], longest: int = 100) -> None:
         self._find = find
+        self._longest = longest
 
     def __missing__(self, text: Text) -> Known:
         known = self._find(text)
-        if len(text) <= 100:
+        if len(text) <= self._longest:
             if len(self) >= 1024:
                 self.clear()
             self[text] = known

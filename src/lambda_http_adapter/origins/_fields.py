@@ -17,6 +17,8 @@ from ..errors import MalformedEventError
 from ._http_request import HTTPRequest, build_request, client_behind, is_token, query_bytes
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .._values.config import Config
 
 Pairs = list[tuple[str, str]]
@@ -173,13 +175,56 @@ def _header_value(value: str) -> bytes:
         return value.encode("utf-8", "replace")
 
 
-def request_headers(
-    origin: str, fields: Iterable[tuple[str, str]], cookies: Sequence[object] = (), at: str = "headers"
-) -> Headers:
+def event_headers(origin: str, event: LambdaEvent, multi: str = "", cookies: Sequence[object] = ()) -> Headers:
+    """The header fields of an event, as ``pairs`` finds them and ``request_headers`` returns them."""
+    headers = _plain_headers(event, multi)
+    if headers is None:
+        headers = request_headers(origin, pairs(origin, event, "headers", multi))
+    if cookies and not any(name == b"cookie" for name, _ in headers):
+        lines = [("cookie", scalar(origin, "cookies", cookie)) for cookie in cookies if cookie is not None]
+        headers += request_headers(origin, lines, "cookies")
+    return headers
+
+
+def _plain_headers(event: dict[str, Any], multi: str) -> Headers | None:
+    """The header fields of nearly every event: one ASCII text for each name. None where one needs a closer look.
+
+    All values are checked and encoded as one text: one after the other, that takes as long as to parse the event.
+    """
+    single: Any = event.get("headers")
+    several = event.get(multi)
+    try:
+        if several:
+            fields, values = several, [value for [value] in several.values()]
+            if set(map(type, several.values())) != {list} or not (single or {}).keys() <= several.keys():
+                return None
+        else:
+            fields, values = single, single.values()
+        text = "\n".join(values)
+        encoded = text.encode("ascii").split(b"\n")
+        names = _NAMES_OF_ALL["\n".join(fields)]
+    except (AttributeError, TypeError, ValueError):
+        return None
+    if not (names and len(fields) == len(names) == len(encoded)) or "\r" in text or "\0" in text:
+        return None
+    return list(zip(names, encoded, strict=True))
+
+
+def _plain_names(lines: str) -> list[bytes]:
+    """The names as ASGI has them; none of them where one is dropped or refused, or several are Cookie."""
+    names = [_header_name(name) for name in lines.split("\n")]
+    plain = [name for name in names if name]
+    return plain if len(plain) == len(names) and plain.count(b"cookie") < 2 else []
+
+
+# Clients of one kind send the same names in the same order.
+_NAMES_OF_ALL = Remembered(_plain_names, longest=1000)
+
+
+def request_headers(origin: str, fields: Iterable[tuple[str, str]], at: str = "headers") -> Headers:
     """Header fields as ASGI has them.
 
-    All Cookie fields become one, joined with "; ", because frameworks read only one. ``cookies`` are the values of an
-    event that has them outside its headers; they count if there is no Cookie field. Raises MalformedEventError for a
+    All Cookie fields become one, joined with "; ", because frameworks read only one. Raises MalformedEventError for a
     name or value that a header can't have.
     """
     headers: Headers = []
@@ -201,9 +246,6 @@ def request_headers(
             raise MalformedEventError(origin, at, "has a value with a line break or NUL")
     if jar:
         headers[place] = (b"cookie", b"; ".join(jar))
-    elif cookies:
-        lines = [("cookie", scalar(origin, "cookies", cookie)) for cookie in cookies if cookie is not None]
-        headers += request_headers(origin, lines, at="cookies")
     return headers
 
 
@@ -220,10 +262,9 @@ def body_bytes(origin: str, event: LambdaEvent, flag: str = "isBase64Encoded") -
     body = event.get("body")
     if body is None:
         return b""
-    if isinstance(body, dict | list):
-        _wrong_type(origin, "body", body, "a string: write the JSON as a text")
-    if not isinstance(body, str | bytes):
-        _wrong_type(origin, "body", body, "a string")
+    if not isinstance(body, str) and not isinstance(body, bytes):
+        is_json = isinstance(body, dict | list)
+        _wrong_type(origin, "body", body, "a string: write the JSON as a text" if is_json else "a string")
     if event.get(flag) is True:
         return base64_bytes(origin, body if isinstance(body, str) else body.decode("latin-1"), "body")
     return body if isinstance(body, bytes) else body.encode("utf-8", "replace")
@@ -324,7 +365,7 @@ def decode_payload_v2(event: LambdaEvent, config: Config, origin: str, path: str
     http = mapping(origin, context, "http", "requestContext.")
     # HTTP APIs send cookies[] only. Function URLs send the Cookie header as well, which then counts.
     cookies = items(origin, event, "cookies") if "cookies" in event else []
-    fields = request_headers(origin, pairs(origin, event, "headers"), cookies)
+    fields = event_headers(origin, event, cookies=cookies)
     return build_request(
         method=method(origin, http, "method", "requestContext.http."),
         path=path,

@@ -117,18 +117,18 @@ def build_request(
     if config.root_path != "auto":
         root_path = config.root_path
     raw_path = path_below(root_path, path)
-    return HTTPRequest(
-        method=method,
-        path=unquote(raw_path) if "%" in raw_path else raw_path,
-        raw_path=raw_path.encode(),
-        query_string=query_string,
-        headers=headers,
-        body=body,
-        scheme=scheme,
-        server=find_server(authority, port, domain, scheme),
-        client=client,
-        http_version=_HTTP_VERSIONS.get(protocol, "1.1") if isinstance(protocol, str) else "1.1",
-        root_path=root_path,
+    return HTTPRequest(  # by position: names take twice as long
+        method,
+        unquote(raw_path) if "%" in raw_path else raw_path,
+        raw_path.encode(),
+        query_string,
+        headers,
+        body,
+        scheme,
+        find_server(authority, port, domain, scheme),
+        client,
+        _HTTP_VERSIONS.get(protocol, "1.1") if isinstance(protocol, str) else "1.1",
+        root_path,
     )
 
 

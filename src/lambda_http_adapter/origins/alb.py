@@ -40,7 +40,7 @@ def matches(event: LambdaEvent) -> bool:
 
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
-    headers = _fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders"))
+    headers = _fields.event_headers(_NAME, event, "multiValueHeaders")
     query = _fields.pairs(_NAME, event, "queryStringParameters", "multiValueQueryStringParameters")
     return build_request(
         method=_fields.method(_NAME, event),

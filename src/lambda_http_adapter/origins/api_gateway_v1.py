@@ -61,7 +61,7 @@ def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     context = _fields.mapping(_NAME, event, "requestContext")
     identity = _fields.mapping(_NAME, context, "identity", "requestContext.")
     query = _fields.pairs(_NAME, event, "queryStringParameters", "multiValueQueryStringParameters")
-    headers = _fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers", "multiValueHeaders"))
+    headers = _fields.event_headers(_NAME, event, "multiValueHeaders")
     return build_request(
         method=_fields.method(_NAME, event),
         path=_fields.text(_NAME, event, "path", "/"),

@@ -46,7 +46,7 @@ def matches(event: LambdaEvent) -> bool:
 
 def decode(event: LambdaEvent, config: Config) -> HTTPRequest:
     v1 = "raw_path" in event
-    headers = _fields.request_headers(_NAME, _fields.pairs(_NAME, event, "headers"))
+    headers = _fields.event_headers(_NAME, event)
     path, mark, query = _fields.text(_NAME, event, "raw_path" if v1 else "path", "/").partition("?")
     return build_request(
         method=_fields.method(_NAME, event, "method"),
