@@ -40,7 +40,9 @@ def test_headers_that_no_app_may_believe(name: str) -> None:
 
 
 NAME = st.sampled_from(["X-A", "x-a", "x_forwarded_for", "Cookie", "cookie", "Transfer-Encoding", "", "a b", "é"])
-VALUE = st.sampled_from(["", "1", "a b", "\t", "é", "€", "\ud800", "a\nb", "\r", "\0", 1, 1.5, True, None, {}, {"x": 1}])
+VALUE = st.sampled_from(
+    ["", "1", "a b", "\t", "é", "€", "\ud800", "a\nb", "\r", "\0", 1, 1.5, True, None, {}, {"x": 1}]
+)
 MAP = st.dictionaries(NAME, VALUE | st.lists(VALUE, max_size=2), max_size=3)
 EVENTS = st.fixed_dictionaries({}, optional={"headers": MAP | VALUE, "multiValueHeaders": MAP | VALUE})
 
