@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from ..doors.client import NoEventError
     from ..sandbox.invocation import InvocationError
 
-_SEND_LESS = "send less, or stream: --stream with function-url or rest allows 200 MB"
 _BY_TYPE = {
     "Runtime.ImportModuleError": "install the missing package in the environment of `dev`, or correct the import",
     "Runtime.UserCodeSyntaxError": "correct the line; `dev` tries again when the file is saved",
@@ -19,8 +18,9 @@ _BY_TYPE = {
     "Runtime.OutOfMemory": "raise the limit with --memory MB",
     "Runtime.ExitError": "see what the process has printed; the next request starts a new one",
     "Sandbox.Timedout": "raise the limit with --timeout SECONDS; for a debugger, --no-timeout disables it",
-    "Function.ResponseSizeTooLarge": _SEND_LESS,  # Lambda's
-    "Function.ResponseTooLargeError": _SEND_LESS,  # ours
+    "Function.ResponseSizeTooLarge": "send less, or stream: --stream with function-url or rest allows 200 MB",
+    # Ours: its message says the rest.
+    "Function.ResponseTooLargeError": "to let it stream, start `dev` with --stream and --origin function-url or rest",
 }
 _OTHERS = "correct the app; `dev` restarts it when a file is saved"
 
