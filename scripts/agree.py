@@ -22,7 +22,8 @@ def changelog() -> Iterator[str]:
 
 
 def documents() -> Iterator[str]:
-    patterns = ("*.md", "docs/*.md", "[!.]*/README.md", "[!.]*/*/README.md")  # [!.]: without .venv and caches
+    visible = "[!.]*"  # without .venv and caches
+    patterns = ("*.md", "docs/**/*.md", f"{visible}/README.md", f"{visible}/*/README.md", ".github/**/*.yml")
     pages = {path: path.read_text() for pattern in patterns for path in ROOT.glob(pattern)}
     for page, text in pages.items():
         name = page.relative_to(ROOT)
@@ -53,6 +54,16 @@ def package_page() -> Iterator[str]:
             yield f"README.md: has no link for [{name}]."
 
 
+def versions_of_python() -> Iterator[str]:
+    """Each version in the classifiers is tested by CI."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    claimed = re.findall(r"Python :: (3\.\d+)'", str(project["classifiers"]))
+    (tested,) = re.findall(r"^ +python: \[(.+)\]$", (ROOT / ".github/workflows/ci.yml").read_text(), re.MULTILINE)
+    for version in claimed:
+        if f'"{version}"' not in tested:
+            yield f"pyproject.toml: claims Python {version}, which ci.yml doesn't test."
+
+
 def sdist(path: Path) -> Iterator[str]:
     with tarfile.open(path) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
@@ -72,6 +83,6 @@ def wheel(path: Path) -> Iterator[str]:
 built = [Path(argument) for argument in sys.argv[1:]]
 (the_wheel,) = [path for path in built if path.suffix == ".whl"]
 (the_sdist,) = [path for path in built if path.suffix == ".gz"]
-problems = [*changelog(), *documents(), *package_page(), *wheel(the_wheel), *sdist(the_sdist)]
+problems = [*changelog(), *documents(), *package_page(), *versions_of_python(), *wheel(the_wheel), *sdist(the_sdist)]
 print("\n".join(problems), end="\n" if problems else "")
 sys.exit(bool(problems))

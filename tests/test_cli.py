@@ -128,9 +128,10 @@ def test_help_needs_no_extra(command: str, tmp_path: Path) -> None:
     assert process.stdout.count("\n") > 5
 
 
-COMMANDS = "there are: init, run, dev, invoke, event, replay, compare, build, doctor, wrapper"
+COMMANDS = "expected one of: init, run, dev, invoke, event, replay, compare, build, doctor, wrapper"
 DOORS = (
-    "there are: function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge, lambda-edge-origin"
+    "expected one of: "
+    "function-url, http-api, http-api-v1, rest, alb, alb-multi, vpc-lattice, lambda-edge, lambda-edge-origin"
 )
 SERVICES = "sqs, sns, s3, dynamodb, kinesis, eventbridge, cognito, cloudwatch-logs, kafka, firehose"
 
@@ -250,7 +251,7 @@ INIT = "Runtime.InitError"
             ["main:app"],
             {"LAMBDA_HTTP_ADAPTER_LIFESPAN": "on"},
             INIT,
-            'The app has no lifespan, and lifespan="on" asks for one',
+            'The app has no lifespan, and lifespan="on" requires one',
         ),
         (
             ["main:app"],

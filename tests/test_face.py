@@ -70,7 +70,7 @@ KINDS = {
     "handler": Kind(
         "def app(event, context): return {'statusCode': 200, 'body': 'hello'}",
         refusal="It looks like a handler of events: run() serves those.",
-        command="Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else.",
+        command="Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and only Lambda sends events.",
     ),
     "neither": Kind(
         "app = 5",

@@ -201,6 +201,6 @@ def test_no_keys_of_other_adapters_otherwise() -> None:
 
 
 def test_the_guide_names_the_variables_that_are_read() -> None:
-    guide = (ROOT / "docs" / "migrating.md").read_text()
+    guide = (ROOT / "docs" / "migrate" / "lambda-web-adapter.md").read_text()
     named = re.findall(r"^\| `(AWS_LWA_\w+)` \| `(\w+)` \|$", guide, re.MULTILINE)
     assert sorted(named) == sorted((variable, option) for option, variable in _FALLBACKS.items())

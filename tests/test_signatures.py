@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import typing
 from collections.abc import Callable
 from itertools import pairwise
@@ -12,6 +13,7 @@ import lambda_http_adapter
 from lambda_http_adapter._types import HandlerOptions, Options
 from lambda_http_adapter._values import config
 from lambda_http_adapter._values.config import UNSET, Config, given, load_config
+from lambda_http_adapter.errors import ConfigurationError
 from tests.support.paths import ROOT
 
 WEB = ["run_asgi", "run_wsgi", "run_http", "asgi_handler", "wsgi_handler", "http_handler"]
@@ -77,10 +79,33 @@ def test_every_option_has_a_parser_and_a_description() -> None:
     assert described == FIELDS
 
 
-def test_the_readme_lists_every_option() -> None:
-    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
+def test_the_page_of_options_lists_every_option() -> None:
+    rows = [line for line in (ROOT / "docs" / "options.md").read_text().splitlines() if line.startswith("| `")]
     listed = {name.strip(" `") for row in rows for name in row.split("|")[1].split(",")}
     assert set(FIELDS) <= listed
+
+
+def has_variable(option: str) -> bool:
+    """Whether some text is a value of it."""
+    for text in ("1", "true", "/path", "off", "buffered", "newline", "text", "500", "model/*", "x-header"):
+        try:
+            load_config({}, {f"LAMBDA_HTTP_ADAPTER_{option.upper()}": text})
+        except ConfigurationError:
+            continue
+        return True
+    return False
+
+
+def test_the_page_of_options_names_those_without_a_variable() -> None:
+    page = (ROOT / "docs" / "options.md").read_text()
+    sentence = page.partition("An argument overrides the variable. ")[2].partition(" are Python objects and have no")[0]
+    assert re.findall(r"`(\w+)`", sentence) == [option for option in FIELDS if not has_variable(option)]
+
+
+def test_the_page_on_handlers_names_the_options_of_run() -> None:
+    page = (ROOT / "docs" / "handlers.md").read_text()
+    sentence = page.partition("\n`run` has the options ")[2].partition(": see ")[0]
+    assert re.findall(r"`(\w+)`", sentence) == list(HandlerOptions.__annotations__)
 
 
 def test_only_what_is_set_is_given() -> None:

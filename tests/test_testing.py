@@ -170,11 +170,11 @@ def takes_five(a: object, b: object, c: object, d: object, e: object) -> None: .
 @pytest.mark.parametrize(
     ("app", "origin", "options", "sentence"),
     [
-        (seen, "cloudflare", {}, "There is no front door 'cloudflare'; there are: function-url, http-api, "),
+        (seen, "cloudflare", {}, "There is no front door 'cloudflare'; expected one of: function-url, http-api, "),
         (seen, "alb", {"lifespan": "maybe"}, "The option lifespan is 'maybe'; expected one of "),
         ("tests.support.small_apps:nothing", "alb", {}, "'tests.support.small_apps' has no attribute 'nothing'"),
         (seen, "alb", {"kind": "cgi"}, "The kind is 'cgi'; expected one of 'asgi', 'wsgi', 'http', 'handler'."),
-        (takes_five, "alb", {}, f"The signature of {takes_five!r} doesn't tell what it is called with. Give "),
+        (takes_five, "alb", {}, f"The signature of {takes_five!r} doesn't show what it is called with. Give "),
     ],
     ids=["origin", "option", "import-string", "kind", "signature"],
 )

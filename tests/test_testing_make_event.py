@@ -116,7 +116,9 @@ def test_type_checkers_know_the_name_of_every_front_door() -> None:
 
 
 def test_an_origin_that_does_not_exist() -> None:
-    with pytest.raises(ConfigurationError, match=r"^There is no front door 'cdn'; there are: function-url, .+\.$"):
+    with pytest.raises(
+        ConfigurationError, match=r"^There is no front door 'cdn'; expected one of: function-url, .+\.$"
+    ):
         make_event(origin="cdn")  # type: ignore[arg-type]
 
 

@@ -112,7 +112,7 @@ def _explain(arguments: Sequence[str]) -> NoReturn:
     commands = parser.add_subparsers(metavar="command")
     for name, text in _COMMANDS.items():
         commands.add_parser(name, help=text)
-    listed = f"there are: {', '.join(_COMMANDS)}"
+    listed = f"expected one of: {', '.join(_COMMANDS)}"
     if not arguments:
         parser.error(f"a command is missing; {listed}")
     if not arguments[0].startswith("-"):
@@ -129,7 +129,7 @@ def run_with_options(arguments: Sequence[str]) -> None:
         "app",
         nargs="?",
         help="module:attribute, module:factory() or path/to/file.py:attribute; a prefix asgi:, wsgi:, http: or "
-        "handler: tells which kind it is (default: $AWS_LAMBDA_PYTHON_ENTRYPOINT, then $_HANDLER, then app in "
+        "handler: says which kind it is (default: $AWS_LAMBDA_PYTHON_ENTRYPOINT, then $_HANDLER, then app in "
         "main.py, app.py, api.py, */asgi.py …)",
     )
     parser.add_argument("--factory", action="store_true", help="the app is what module:attribute returns")

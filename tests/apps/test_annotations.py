@@ -403,13 +403,13 @@ WORKS = (
 @pytest.mark.parametrize(
     ("annotation", "message"),
     [
-        (Unknown, f"Nothing in JSON can become Unknown.{WORKS}"),
-        (Nested, f"Nothing in JSON can become Unknown.{WORKS}"),
-        (dict[str, complex], f"Nothing in JSON can become complex.{WORKS}"),
-        (list[bytes], f"Nothing in JSON can become bytes.{WORKS}"),
-        (GENERIC, f"Nothing in JSON can become {GENERIC}.{WORKS}"),
-        (typing.TypeVar("T"), f"Nothing in JSON can become ~T.{WORKS}"),
-        (collections.abc.Callable[[], int], f"Nothing in JSON can become Callable.{WORKS}"),
+        (Unknown, f"JSON can't be decoded to Unknown.{WORKS}"),
+        (Nested, f"JSON can't be decoded to Unknown.{WORKS}"),
+        (dict[str, complex], f"JSON can't be decoded to complex.{WORKS}"),
+        (list[bytes], f"JSON can't be decoded to bytes.{WORKS}"),
+        (GENERIC, f"JSON can't be decoded to {GENERIC}.{WORKS}"),
+        (typing.TypeVar("T"), f"JSON can't be decoded to ~T.{WORKS}"),
+        (collections.abc.Callable[[], int], f"JSON can't be decoded to Callable.{WORKS}"),
         (
             Unresolved,
             "The annotation of a field of Unresolved can't be resolved: name 'Nowhere' is not defined. The type of "

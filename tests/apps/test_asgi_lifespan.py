@@ -20,7 +20,7 @@ STARTED: Message = {"type": "lifespan.startup.complete"}
 STOPPED: Message = {"type": "lifespan.shutdown.complete"}
 LOGGER = "lambda_http_adapter"
 RAISED = "Exception in 'lifespan' protocol"
-NO_LIFESPAN = 'The app has no lifespan, and lifespan="on" asks for one'
+NO_LIFESPAN = 'The app has no lifespan, and lifespan="on" requires one'
 
 
 class OwnError(BaseException):
@@ -112,7 +112,7 @@ def test_auto_is_quiet_about_an_app_without_lifespan(app: SingleCallable, caplog
     ids=["raises", "returns", "doesn't look at the type"],
 )
 def test_on_asks_for_a_lifespan(app: SingleCallable, cause: str) -> None:
-    with pytest.raises(LifespanError, match=r'^The app has no lifespan, and lifespan="on" asks for one$') as raised:
+    with pytest.raises(LifespanError, match=r'^The app has no lifespan, and lifespan="on" requires one$') as raised:
         live(app, "on")
     assert repr(raised.value.__cause__) == cause
 
@@ -213,7 +213,7 @@ def test_an_app_that_leaves_its_startup_has_failed(
 ) -> None:
     with pytest.raises(LifespanError) as raised:
         live(Recorder(end) if asked else plays(end), setting)
-    assert str(raised.value) == f"The app left its lifespan with {end!r}"
+    assert str(raised.value) == f"The app ended its lifespan with {end!r}"
     assert raised.value.__cause__ is end
     assert caplog.messages == [RAISED]
     assert [record.exc_info and record.exc_info[1] for record in caplog.records] == [end]

@@ -95,7 +95,7 @@ OUTCOMES: list[tuple[str, Handler, Event]] = [
     ("raises at length", raising(ValueError("x" * 5000)), answer("FAILED", Reason="ValueError: " + "x" * 988)),
     ("raises in Chinese", raising(ValueError("表" * 500)), answer("FAILED", Reason="ValueError: " + "表" * 150)),
     ("raises what has no text", raising(Unspeakable()), answer("FAILED", Reason="Unspeakable: ")),
-    ("leaves", raising(SystemExit(3)), answer("FAILED", Reason="AppError: The app left with SystemExit(3)")),
+    ("leaves", raising(SystemExit(3)), answer("FAILED", Reason="AppError: The app ended with SystemExit(3)")),
     ("a text", lambda event: "done", answer("FAILED", Reason=f'{REFUSED}"done".')),
     ("another field", lambda event: {"Status": "OK"}, answer("FAILED", Reason=f'{REFUSED}{{"Status":"OK"}}.')),
     ("no id", lambda event: {"PhysicalResourceId": None}, answer("SUCCESS")),

@@ -215,7 +215,7 @@ NO_APP = "not an app or a handler."
 def no_signature(name: str) -> str:
     return (
         "and its signature is none of these: ASGI's (scope, receive, send), WSGI's (environ, start_response), a "
-        "handler's (event, context), a request handler's (request). If it is one of them all the same, say which: "
+        "handler's (event, context), a request handler's (request). If it is one of them anyway, say which: "
         f"'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
     )
 

@@ -14,6 +14,7 @@ from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext
 from lambda_http_adapter._values.request import LambdaEvent
 from tests.support.invocation import EVENT
+from tests.support.paths import ROOT
 from tests.support.response_recorder import ResponseRecorder
 
 FORGED = {"X-Amzn-Request-Context": "forged", "x-amzn-lambda-context": "forged", "X-Amz-Tenant-Id": "forged"}
@@ -73,6 +74,11 @@ def test_the_context_of_the_event_and_of_lambda() -> None:
         "env_config": ENVIRONMENT,
     }
     assert seen["x-amz-tenant-id"] == "blue"
+
+
+def test_the_readme_counts_them() -> None:
+    assert len(headers(event(), LambdaContext("r-1", 1, "arn", tenant_id="blue"))) == 3
+    assert "| three headers |" in (ROOT / "README.md").read_text()
 
 
 def test_a_mobile_client() -> None:

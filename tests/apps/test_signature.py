@@ -155,7 +155,7 @@ def test_what_is_no_handler(source: str, message: str) -> None:
 
 
 def test_an_annotation_that_nothing_can_become() -> None:
-    with pytest.raises(ConfigurationError, match=r"^Nothing in JSON can become Event\. "):
+    with pytest.raises(ConfigurationError, match=r"^JSON can't be decoded to Event\. "):
         prepare(defined("def handler(order: Event): ..."))
 
 

@@ -26,13 +26,13 @@ CLAIMS: dict[str, list[str]] = {
     ],
     (
         "`custom_handlers=[…]` | `origins=[MINE, *ORIGINS]`: see [a front door of your "
-        "own](origins.md#a-front-door-of-your-own)"
+        "own](../origins.md#a-front-door-of-your-own)"
     ): [
         "differential/test_options.py::test_a_front_door_of_one_s_own",
     ],
     (
         "`text_mime_types=[…]` | `text_types=[…]` for formats of your own; common ones are "
-        "[known](origins.md#text-and-base64). The list replaced the default, and each entry matched anywhere "
+        "[known](../origins.md#text-and-base64). The list replaced the default, and each entry matched anywhere "
         "in the content type; here it adds, and is a media type or `type/*`"
     ): [
         "differential/test_options.py::test_text_types_of_mangum",
@@ -49,14 +49,14 @@ CLAIMS: dict[str, list[str]] = {
     ],
     (
         "requests to a Lambda authorizer (payload 1.0 and 2.0) and responses of CloudFront are served as requests | "
-        "they are events other than requests, for `/events` or [`on_event`](handlers.md#handlers-beside-an-app)"
+        "they are events other than requests, for `/events` or [`on_event`](../handlers.md#handlers-beside-an-app)"
     ): [
         "differential/test_options.py::test_an_event_goes_to_the_handler_of_its_sender",
     ],
     (
         "an MCP server of the official SDK answers the first request; from the second on the invocation fails, "
         'because its session manager can be started once. With `lifespan="off"` every request is answered with 500 | '
-        "every request is answered: see [the example](../examples/mcp_server/README.md)"
+        "every request is answered: see [the example](../../examples/mcp_server/README.md)"
     ): [
         "differential/test_mcp.py::test_every_request_to_an_mcp_server_is_answered",
         "differential/test_mcp.py::test_mangum_starts_an_mcp_server_again_for_each_request",
@@ -78,13 +78,13 @@ CLAIMS: dict[str, list[str]] = {
     ],
     (
         "`non_binary_content_type_prefixes` | `text_types=[…]` for formats of your own; common ones are "
-        "[known](origins.md#text-and-base64). An entry is a media type or `type/*`, not a prefix"
+        "[known](../origins.md#text-and-base64). An entry is a media type or `type/*`, not a prefix"
     ): [
         "differential/test_options.py::test_text_types_of_apig_wsgi",
     ],
     (
         "requests to a Lambda authorizer (payload 1.0 and 2.0) are served as requests | "
-        "they are events other than requests, for `/events` or [`on_event`](handlers.md#handlers-beside-an-app)"
+        "they are events other than requests, for `/events` or [`on_event`](../handlers.md#handlers-beside-an-app)"
     ): [
         "differential/test_options.py::test_an_event_goes_to_the_handler_of_its_sender",
     ],
@@ -100,7 +100,7 @@ CLAIMS: dict[str, list[str]] = {
     ],
     (
         "`textMimeTypes` | `text_types=[…]` for formats of your own; common ones are "
-        "[known](origins.md#text-and-base64)"
+        "[known](../origins.md#text-and-base64)"
     ): [
         "differential/test_options.py::test_text_types_of_serverless_wsgi",
     ],
@@ -127,14 +127,14 @@ CLAIMS: dict[str, list[str]] = {
     ],
     (
         "`sls wsgi manage`, which sends an event | an event for [a handler of your own]"
-        "(django.md#migrations-and-other-commands), with a list of the commands that it runs"
+        "(../django.md#migrations-and-other-commands), with a list of the commands that it runs"
     ): [
         "test_example_django.py::test_commands_as_events",
     ],
     "`packRequirements` | the plugin serverless-python-requirements": [],
     (
         "requests to a Lambda authorizer (payload 1.0 and 2.0), served as requests | "
-        "they are events other than requests, for `/events` or [`on_event`](handlers.md#handlers-beside-an-app)"
+        "they are events other than requests, for `/events` or [`on_event`](../handlers.md#handlers-beside-an-app)"
     ): [
         "differential/test_options.py::test_an_event_goes_to_the_handler_of_its_sender",
     ],
@@ -192,7 +192,7 @@ CLAIMS: dict[str, list[str]] = {
     (
         "`X-Amz-Tenant-Id`, which a client can send to a function without tenants | "
         "`lambda_request(request).context.tenant_id`; a client's headers of the three names never reach the app, true "
-        "ones do with [`rival_keys=True`](#the-keys-of-other-adapters)"
+        "ones do with [`rival_keys=True`](../migrating.md#the-keys-of-other-adapters)"
     ): [
         "apps/test_rival_headers.py::test_the_context_of_the_event_and_of_lambda",
         "differential/test_lambda_web_adapter.py::test_the_three_headers_and_their_counterparts",
@@ -221,7 +221,7 @@ CLAIMS: dict[str, list[str]] = {
     (
         "other events succeed whatever the app's status is, and with `null` if its body isn't JSON | they "
         "fail with 400 and above, except 404 and 405, and if the body isn't JSON; if their sender sends them "
-        "again or deletes them, only 2xx is a success: [pass_through](origins.md#pass_through)"
+        "again or deletes them, only 2xx is a success: [pass_through](../origins.md#pass_through)"
     ): [
         "origins/test_pass_through.py::test_an_event_that_would_be_lost_fails_the_invocation",
         "origins/test_pass_through.py::test_a_status_that_nobody_reads_fails_the_invocation",

@@ -15,7 +15,7 @@ from tests.support.recipes import DEPLOY, IMAGES, RECIPES, commands, dev_options
 
 INDEX = (DEPLOY / "README.md").read_text()
 ROWS = [[cell.strip() for cell in row.split("|")[1:-1]] for row in re.findall(r"^\| \[.+$", INDEX, re.MULTILINE)]
-SECTIONS = ["Deploy it", "Try it on this machine", "What differs", "What it costs, and can't"]
+SECTIONS = ["Deploy it", "Try it on this machine", "What differs", "Costs and limits"]
 
 
 def test_each_recipe_is_in_the_index_and_nothing_else() -> None:

@@ -40,11 +40,11 @@ raise MuteError
         ("import no_such_module", "app:app", {}, "Runtime.ImportModuleError", "no_such_module"),
         ("def app(:", "app:app", {}, "Runtime.UserCodeSyntaxError", "app.py"),
         ("1 / 0", "app:app", {}, "Runtime.InitError", "division by zero"),
-        ("raise SystemExit(3)", "app:app", {}, "Runtime.InitError", "The app left its init with SystemExit(3)"),
-        ("raise SystemExit", "app:app", {}, "Runtime.InitError", "The app left its init with SystemExit()"),
+        ("raise SystemExit(3)", "app:app", {}, "Runtime.InitError", "The app ended its init with SystemExit(3)"),
+        ("raise SystemExit", "app:app", {}, "Runtime.InitError", "The app ended its init with SystemExit()"),
         ("raise KeyboardInterrupt", "app:app", {}, "Runtime.InitError", "KeyboardInterrupt()"),
         ("raise GeneratorExit", "app:app", {}, "Runtime.InitError", "GeneratorExit()"),
-        (MUTE, "app:app", {}, "Runtime.InitError", "The app left its init with MuteError"),
+        (MUTE, "app:app", {}, "Runtime.InitError", "The app ended its init with MuteError"),
         (APP, "app:application", {}, "Runtime.HandlerNotFound", "'app'"),
         (APP, "main:app", {}, "Runtime.HandlerNotFound", "'main'"),
         (APP, "app", {}, "Runtime.HandlerNotFound", "module:attribute"),
@@ -155,7 +155,7 @@ def test_an_app_that_leaves_when_it_is_configured(
     (request,) = fake_runtime_api.requests
     assert request.endpoint == "init/error"
     error = cast("dict[str, object]", request.json())
-    assert error["errorMessage"] == "The app left its init with SystemExit(3)"
+    assert error["errorMessage"] == "The app ended its init with SystemExit(3)"
     assert error["errorType"] == "Runtime.InitError"
 
 

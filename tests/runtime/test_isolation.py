@@ -78,7 +78,7 @@ def test_whatever_an_app_raises_ends_its_invocation_alone(
     process = serve(LEAVES, AWS_LAMBDA_MAX_CONCURRENCY=concurrency)
     request = bad.wait()
     if request.endpoint == "error":
-        assert "The app left with" in str(failed(request)["errorMessage"])
+        assert "The app ended with" in str(failed(request)["errorMessage"])
     else:
         assert request.endpoint == "response"
         assert b'"statusCode":500' in request.body

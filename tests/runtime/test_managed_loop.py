@@ -253,5 +253,5 @@ def test_an_app_that_ends_by_its_own_cancellation_fails_its_invocation() -> None
 
     handler = asgi_handler(app, lifespan="off")
     for _ in range(2):
-        with pytest.raises(AppError, match=r"^The app left with CancelledError\(\)$"):
+        with pytest.raises(AppError, match=r"^The app ended with CancelledError\(\)$"):
             handler(EVENT, CONTEXT)

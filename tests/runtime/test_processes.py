@@ -323,7 +323,7 @@ def test_an_app_that_leaves_fails_its_invocation_alone(
     process = serve(APP, **several(concurrency, 2))
     for _ in range(4):
         request = fake_runtime_api.invoke(http(body=leave)).wait()
-        assert "left with" in cast("str", failed(request)["errorMessage"])
+        assert "ended with" in cast("str", failed(request)["errorMessage"])
     polls(fake_runtime_api, concurrency + 4)
     assert told(fake_runtime_api.invoke(http()).wait())["pid"]
     assert process.running

@@ -151,7 +151,7 @@ OCTETS = "application/octet-stream"
     [
         ("handler = 5", "run(handler)", "Expected a function, or an object with invoke(payload, context), got 5."),
         ("def handler(): ...", "run(handler, layers=[5])", "'int' object is not callable"),
-        ("def handler(): ...", "run(handler, timeout=5)", "Unknown option 'timeout'; there are: "),
+        ("def handler(): ...", "run(handler, timeout=5)", "Unknown option 'timeout'; expected one of: "),
         (
             "async def hook(context): ...\ndef handler(): ...",
             "run(handler, on_invocation_end=hook)",
@@ -164,7 +164,7 @@ OCTETS = "application/octet-stream"
             "handler() takes 2 arguments; a handler of requests takes a werkzeug Request, the body as an "
             "annotated type, or both.",
         ),
-        ("def handler(request): ...", "run_http(handler, timeout=5)", "Unknown option 'timeout'; there are: "),
+        ("def handler(request): ...", "run_http(handler, timeout=5)", "Unknown option 'timeout'; expected one of: "),
     ],
 )
 def test_what_lambda_is_told_of_what_can_not_be_run(
@@ -225,7 +225,7 @@ def test_events_come_from_lambda_alone(handler: object, name: str, monkeypatch: 
     with pytest.raises(ConfigurationError) as raised:
         run(cast("Any", handler))
     assert str(raised.value) == (
-        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else. To run this "
+        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and only Lambda sends events. To run this "
         f"function here as Lambda would, behind HTTP, `lambda-http-adapter dev {name}`; to send it a recorded event, "
         f"`lambda-http-adapter replay event.json --app {name}`. In a test, call the handler itself."
     )

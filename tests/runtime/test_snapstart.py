@@ -130,7 +130,7 @@ def test_an_extension_that_can_not_be_renewed_is_a_warning(run_process: RunProce
             listener.close()
             answer(200).write(line, fragment=False)
     assert process.wait() == 1
-    assert "No SIGTERM will come" in process.logs
+    assert "Lambda won't send SIGTERM" in process.logs
     assert "Traceback" not in process.logs
     assert said(process)[-1] == "after all"
 
@@ -263,8 +263,8 @@ def test_a_hook_that_leaves_ends_the_environment(
     last = fake_runtime_api.requests[-1]
     assert last.endpoint == endpoint
     assert not fake_runtime_api.received("next")
-    assert cast("dict[str, str]", last.json())["errorMessage"] == f"The app left with {named}"
-    assert "A SnapStart hook failed: The app left with" in process.logs
+    assert cast("dict[str, str]", last.json())["errorMessage"] == f"The app ended with {named}"
+    assert "A SnapStart hook failed: The app ended with" in process.logs
 
 
 @pytest.mark.covering
@@ -493,7 +493,7 @@ def test_a_path_that_is_not_answered_with_2xx_ends_the_environment(
     assert process.wait() == code
     assert fake_runtime_api.requests[-1].endpoint == endpoint
     report = cast("dict[str, object]", fake_runtime_api.requests[-1].json())
-    assert report["errorMessage"] == "The app answered POST /refuses with 500; a hook is done with 2xx."
+    assert report["errorMessage"] == "The app answered POST /refuses with 500; a hook has to answer with 2xx."
 
 
 def test_a_handler_has_no_paths(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess) -> None:
@@ -501,7 +501,7 @@ def test_a_handler_has_no_paths(fake_runtime_api: FakeRuntimeAPI, run_process: R
     process = run_process(code=program, env=ENV)
     assert process.wait() == 1
     report = cast("dict[str, object]", fake_runtime_api.requests[-1].json())
-    assert report["errorMessage"] == "on_snapshot and on_restore can be a path of an app; a handler has none."
+    assert report["errorMessage"] == "on_snapshot and on_restore can be paths of an app only; a handler has none."
 
 
 HANDLERS = f"""{TELLING}

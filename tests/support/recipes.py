@@ -43,6 +43,11 @@ def _short_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, object
 _Loader.add_multi_constructor("!", _short_form)
 
 
+def read_yaml(text: str) -> object:
+    """What a template or a part of one contains."""
+    return yaml.load(text, _Loader)
+
+
 def commands(name: str) -> list[str]:
     """The lines that its README tells to type."""
     page = (DEPLOY / name / "README.md").read_text()

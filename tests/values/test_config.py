@@ -241,7 +241,7 @@ WRONG: list[tuple[Options, Environ, str]] = [
     (
         {"timeout": 1},
         {},
-        "Unknown option 'timeout'; there are: invoke_mode, base_path, root_path, lifespan, "
+        "Unknown option 'timeout'; expected one of: invoke_mode, base_path, root_path, lifespan, "
         "pass_through_path, pass_through_host, trusted_proxies, forwarded_host, forwarded_proto, body_encoding, "
         "text_types, fail_on_status, stream_empty_body, authorization_source, rival_keys, "
         "deadline_margin_ms, access_log, graceful_shutdown, async_init, processes, on_invocation_start, "

@@ -92,7 +92,7 @@ def error_of(raised: BaseException, alone: bool = True) -> Exception:
         return raised
     if isinstance(raised, Interruption) or (alone and isinstance(raised, LEAVING)):
         raise raised
-    error = AppError(f"The app left with {attempt(lambda: repr(raised), type(raised).__name__)}")
+    error = AppError(f"The app ended with {attempt(lambda: repr(raised), type(raised).__name__)}")
     error.__cause__ = raised
     return error
 

@@ -304,7 +304,7 @@ def _hints(cls: type) -> dict[str, object]:
 
 def _unsupported(annotation: object) -> ConfigurationError:
     return ConfigurationError(
-        f"Nothing in JSON can become {_name(annotation)}. An event is decoded to: bytes or str, as it came; dict, "
+        f"JSON can't be decoded to {_name(annotation)}. An event is decoded to: bytes or str, as it came; dict, "
         "list, int, float, bool, None; dataclasses and TypedDicts, and in them Optional, Union, Literal, Enum, "
         "datetime, date, time, Decimal, UUID, tuple and set; msgspec Structs and pydantic models."
     )

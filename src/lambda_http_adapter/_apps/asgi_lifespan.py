@@ -82,12 +82,12 @@ class Lifespan:
         if error is None or (isinstance(error, Exception) and not self._asked):
             # The spec's way to say "unsupported" is to raise.
             if self._required:
-                raise LifespanError('The app has no lifespan, and lifespan="on" asks for one') from error
+                raise LifespanError('The app has no lifespan, and lifespan="on" requires one') from error
             _logger.debug("The app has no lifespan: %r", error)
             return
         _logger.error(_RAISED, exc_info=error)
         if not isinstance(error, Exception):
-            raise LifespanError(f"The app left its lifespan with {_shown(error)}") from error
+            raise LifespanError(f"The app ended its lifespan with {_shown(error)}") from error
         if self._required:
             raise LifespanError(f"The app's startup failed: {_shown(error)}") from error
 

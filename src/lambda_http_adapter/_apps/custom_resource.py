@@ -243,7 +243,7 @@ def _put(url: str, body: bytes) -> None:
     from urllib.request import Request, urlopen
 
     if not str(url).startswith(("https://", "http://")):  # urllib takes a file for an answer
-        raise AppError(f"CloudFormation was not answered: the event's ResponseURL is {url!r}, which is no HTTP URL.")
+        raise AppError(f"CloudFormation was not answered: the event's ResponseURL {url!r} is not an HTTP URL.")
     try:
         # The signature of the URL covers an empty Content-Type.
         request = Request(url, body, {"Content-Type": ""}, method="PUT")  # CloudFormation's own URL

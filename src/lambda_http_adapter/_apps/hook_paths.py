@@ -128,7 +128,7 @@ class _Status(Kept):
 
     def require_success(self, path: str) -> None:
         if not 200 <= self._status < 300:
-            raise AppError(f"The app answered POST {path} with {self._status}; a hook is done with 2xx.")
+            raise AppError(f"The app answered POST {path} with {self._status}; a hook has to answer with 2xx.")
 
 
 class _StatusReply(_Status, SyncKept): ...

@@ -56,7 +56,7 @@ def _response(handler: Callable[[Request], object], request: Request) -> WSGIApp
     except HTTPException as error:
         return error
     if isinstance(getattr(response, "response", None), AsyncIterator):
-        raise ResultError("The handler returned an async iterator: that needs a handler which is async itself.")
+        raise ResultError("The handler returned an async iterator: that needs an async handler.")
     return response
 
 

@@ -40,7 +40,7 @@ def app_kind(app: object, name: str) -> AppKind:
         raise HandlerNotFoundError(
             f"{name!r} is {with_article(app)}, and its signature is none of these: ASGI's (scope, receive, send), "
             "WSGI's (environ, start_response), a handler's (event, context), a request handler's (request). If it is "
-            f"one of them all the same, say which: 'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
+            f"one of them anyway, say which: 'asgi:{name}', 'wsgi:{name}', 'handler:{name}' or 'http:{name}'."
         )
     return kind
 

@@ -111,7 +111,7 @@ def blocks(stream: Stream) -> Iterator[bytes]:
     elif isinstance(stream, Iterator):
         yield from map(_bytes, stream)
     else:
-        raise ResultError("The handler returned an async iterator: that needs a handler which is async itself.")
+        raise ResultError("The handler returned an async iterator: that needs an async handler.")
 
 
 async def async_blocks(stream: Stream) -> AsyncIterator[bytes]:

@@ -89,7 +89,7 @@ class Loop:
                 # Raised in a task of the app's own, it comes out of the event loop and leaves everything as it was.
                 if pollers.done() or not self._several:
                     raise
-                _logger.error("A task of the app left with %r; the other invocations go on", left)
+                _logger.error("A task of the app ended with %r; the other invocations go on", left)
 
     def exit_on_interrupt(self) -> None:
         """Ctrl-C ends a process as SIGTERM does, but for the exit code."""

@@ -109,7 +109,7 @@ def not_on_lambda(handler: object) -> ConfigurationError:
         attribute = "handler"
     name = f"handler:{_module_name(handler)}:{attribute}"
     return ConfigurationError(
-        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and events come from nowhere else. To run this "
+        "Not on AWS Lambda (AWS_LAMBDA_RUNTIME_API is not set), and only Lambda sends events. To run this "
         f"function here as Lambda would, behind HTTP, `lambda-http-adapter dev {name}`; to send it a recorded event, "
         f"`lambda-http-adapter replay event.json --app {name}`. In a test, call the handler itself."
     )

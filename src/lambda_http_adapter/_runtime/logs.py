@@ -74,7 +74,7 @@ def install(environ: MutableMapping[str, str], managed: bool) -> None:
         # The option access_log asks for lines that WARNING, logging's own default level, would drop.
         _access_logger.setLevel(logging.INFO)
     if problem is not None:
-        _logger.warning("Lambda's log can't be reached, standard output has the records: %s", problem)
+        _logger.warning("Lambda's log can't be reached; records go to standard output: %s", problem)
 
 
 def let_app_configure() -> Callable[[], None]:

@@ -315,7 +315,7 @@ def _buffered_config(options: Mapping[str, object]) -> Config:
         raise ConfigurationError(
             "A handler of AWS's Python runtime can't stream: that runtime sends the whole answer at once. To stream, "
             "run the app with run_asgi() or run_wsgi() as a container's entry point, or keep the managed runtime and "
-            "put its loop aside: `python -m lambda_http_adapter wrapper` writes the AWS_LAMBDA_EXEC_WRAPPER for that."
+            "replace its loop: `python -m lambda_http_adapter wrapper` writes the AWS_LAMBDA_EXEC_WRAPPER for that."
         )
     return config
 

@@ -376,7 +376,7 @@ def run(
     try:
         config = _configure(environment, options)
         if config.hook_paths():
-            raise ConfigurationError("on_snapshot and on_restore can be a path of an app; a handler has none.")
+            raise ConfigurationError("on_snapshot and on_restore can be paths of an app only; a handler has none.")
         prepared = prepare(handler, layers)
         if not prepared.is_async:
             hooks = _sync_hooks(config, environment)

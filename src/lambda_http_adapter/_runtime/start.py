@@ -199,7 +199,7 @@ def _left(raised: BaseException) -> AppError:
     """The error of an app that has left its init so; its stack is the app's. Never raises, whatever that one does."""
     from .error_report import name_of
 
-    error = AppError(f"The app left its init with {attempt(lambda: f'{raised!r}', name_of(raised))}")
+    error = AppError(f"The app ended its init with {attempt(lambda: f'{raised!r}', name_of(raised))}")
     return attempt(lambda: error.with_traceback(raised.__traceback__), error)
 
 
@@ -281,4 +281,4 @@ def _registration(authority: str) -> Buffers:
 
 
 def _warn(error: Exception) -> None:
-    _logger.warning("No SIGTERM will come before the end: %s", error)
+    _logger.warning("Lambda won't send SIGTERM before the end: %s", error)

@@ -314,7 +314,7 @@ def _refuse(kind: str, name: str, known: Iterable[str]) -> NoReturn:
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, 1)
-    remedy = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}."
+    remedy = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(known)}."
     raise ConfigurationError(f"Unknown {kind} {name!r}; {remedy}")
 
 

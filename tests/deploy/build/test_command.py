@@ -304,7 +304,7 @@ def test_uv_where_it_is_not_installed(project: Project, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(
-        ConfigurationError, match=r"^uv is not installed: `pip install uv` brings it, or name --installer pip.$"
+        ConfigurationError, match=r"^uv is not installed: run `pip install uv`, or name --installer pip.$"
     ):
         project.build("main:app", "--installer", "uv")
 

@@ -41,7 +41,7 @@ def test_neither_uv_nor_pip(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError) as raised:
         install_command(None, Platform("3.13", "arm64"), None, Path("r.txt"), Path("out"))
     assert str(raised.value) == (
-        "Neither uv nor pip is installed here. Install one of them: `python -m ensurepip` brings pip."
+        "Neither uv nor pip is installed here. Install one of them: `python -m ensurepip` installs pip."
     )
 
 

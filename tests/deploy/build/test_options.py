@@ -37,9 +37,9 @@ def test_options(arguments: list[str], field: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "a.zip", "--target", "b"], "--output and --target exclude each other."),
-        (["--target", "b", "--image"], "--target and --image exclude each other."),
-        (["--layer", "--image"], "--layer and --image exclude each other: an image has no layers of Lambda's."),
+        (["-o", "a.zip", "--target", "b"], "--output and --target can't be combined."),
+        (["--target", "b", "--image"], "--target and --image can't be combined."),
+        (["--layer", "--image"], "--layer and --image can't be combined: an image has no layers of Lambda's."),
         (["main:app", "--layer"], "A layer holds requirements only: it has no app."),
         (["--factory"], "--factory needs the app's name, such as main:create_app."),
         (

@@ -141,7 +141,7 @@ def test_files_that_cannot_be_used(files: Mapping[str, str], message: str, tmp_p
 
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_bytes(b"# caf\xe9\n")
-    with pytest.raises(ConfigurationError, match=r"requirements.txt' is not a text in UTF-8\.$"):
+    with pytest.raises(ConfigurationError, match=r"requirements.txt' is not UTF-8 text\.$"):
         find_requirements(tmp_path, [], [], None)
 
 
@@ -218,7 +218,7 @@ def test_the_hash_of_another_version_is_refused(adapter: AdapterWheel, tmp_path:
     with pytest.raises(ConfigurationError) as raised:
         rewritten(find_requirements(tmp_path, [], [], None), tmp_path, adapter, ALL)
     assert str(raised.value) == (
-        f"requirements.txt asks for lambda-http-adapter==9.9, and this is {__version__}: a bundle gets the version "
+        f"requirements.txt requires lambda-http-adapter==9.9, and this is {__version__}: a bundle gets the version "
         "that builds it. Install that version here, or change the requirement."
     )
 

@@ -68,7 +68,7 @@ BROKEN = {
     "newer glibc": Broken(
         {"core.abi3.so": library("x86_64", {"GLIBC_2.38": 0, "GLIBC_2.17": 0})},
         "binary-glibc",
-        "'core.abi3.so' asks for glibc 2.38, and the runtime python3.13 has 2.34: 'core.abi3.so'.",
+        "'core.abi3.so' needs glibc 2.38, and the runtime python3.13 has 2.34: 'core.abi3.so'.",
     ),
     "Alpine": Broken(
         {"core.so": library(needed=("libc.musl-x86_64.so.1",))},
@@ -131,7 +131,7 @@ BROKEN = {
             "__pycache__/cart.cpython-313.pyc": bytecode("x = 1\n"),
         },
         "bytecode-outdated",
-        "2 modules changed behind the compilation, and Python runs the old bytecode: 'cart.py', 'shop.py'.",
+        "2 modules changed after the compilation, and Python runs the old bytecode: 'cart.py', 'shop.py'.",
     ),
     "bytecode that was cut off": Broken(
         {"shop.py": "x = 1\n", "__pycache__/shop.cpython-313.pyc": b"\xf3\r\r\n"},
@@ -370,7 +370,7 @@ def test_sizes(tmp_path: Path) -> None:
     assert sentences(report(bundle, *FUNCTION, "--no-import")) == [
         (
             "size-unzipped",
-            "Unzipped it has 251 MB, layers included, and Lambda accepts 250 MB. The largest parts: 'torch' 200 MB, "
+            "Unzipped it is 251 MB, layers included, and Lambda accepts 250 MB. The largest parts: 'torch' 200 MB, "
             "'numpy' 51 MB, 'main.py' 43 bytes.",
         )
     ]
@@ -385,7 +385,7 @@ def test_the_size_of_an_upload(tmp_path: Path) -> None:
     assert sentences(report(bundle, *FUNCTION, "--no-import")) == [
         (
             "size-upload",
-            "The zip file has 51 MB, and an upload without S3 accepts 50 MB. The largest parts: 'model' 51 MB, "
+            "The zip file is 51 MB, and an upload without S3 accepts 50 MB. The largest parts: 'model' 51 MB, "
             "'main.py' 43 bytes.",
         )
     ]

@@ -131,7 +131,7 @@ def test_no_times_without_an_import(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (
             ["--no-import", "--import-times"],
-            "lambda-http-adapter doctor: --no-import: there are no times of imports without an import.",
+            "lambda-http-adapter doctor: --no-import: without an import there are no import times.",
         ),
         (
             ["--time-limit", "soon"],

@@ -61,7 +61,7 @@ def test_a_broken_image(form: str) -> None:
             "binary-architecture",
             f"'{SITE}/other.so' is compiled for x86_64, and the function runs on arm64: '{SITE}/other.so'.",
         ),
-        ("binary-glibc", f"'{SITE}/core.so' asks for glibc 2.38, and the image has 2.36: '{SITE}/core.so'."),
+        ("binary-glibc", f"'{SITE}/core.so' needs glibc 2.38, and the image has 2.36: '{SITE}/core.so'."),
         (
             "bytecode-missing",
             "4 of 5 modules have no bytecode for Python 3.13, and each cold start compiles those that it imports: up "
@@ -69,7 +69,7 @@ def test_a_broken_image(form: str) -> None:
         ),
         (
             "bytecode-outdated",
-            "1 module changed behind the compilation, and Python runs the old bytecode: "
+            "1 module changed after the compilation, and Python runs the old bytecode: "
             "'usr/local/lib/python3.13/ast.py'.",
         ),
         ("secret-settings", "'var/task/.env' is a file of environment variables."),
@@ -153,7 +153,7 @@ def test_the_size_of_an_image() -> None:
         file.truncate(10 * 1024**3 + 1)
     (found,) = report(root, "--no-import").findings
     assert found.sentence.startswith(
-        "Unpacked the image has 10 GB, and Lambda accepts 10 GB. The largest parts: 'model.bin' 10 GB"
+        "Unpacked the image is 10 GB, and Lambda accepts 10 GB. The largest parts: 'model.bin' 10 GB"
     )
 
 

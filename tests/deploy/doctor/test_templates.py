@@ -530,7 +530,7 @@ def test_layers_that_are_not_here_may_have_anything() -> None:
             None,
             "'nowhere.yaml', the template, can't be read: No such file or directory.",
         ),
-        (["--template", "t.yaml"], b"\xff", "'t.yaml', the template, is not a text in UTF-8."),
+        (["--template", "t.yaml"], b"\xff", "'t.yaml', the template, is not UTF-8 text."),
         (["--template", "t.yaml"], b"A: [", "'t.yaml', the template, can't be read: line 1: "),
         (["--template", "t.yaml"], b"? {A: B}\n: C", "'t.yaml', the template, can't be read: line 1: "),
         (
@@ -545,7 +545,7 @@ def test_layers_that_are_not_here_may_have_anything() -> None:
         (
             ["--template", "t.yaml", "--function", "Shp"],
             b"Resources: {Shop: {Type: 'AWS::Lambda::Function'}}",
-            "--function: there is no function 'Shp'; there are: Shop. Did you mean 'Shop'?",
+            "--function: there is no function 'Shp'; expected one of: Shop. Did you mean 'Shop'?",
         ),
         (["--function", "Shop"], None, "--function: there is no function 'Shop'; there is no template with functions."),
         (

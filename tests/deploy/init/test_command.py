@@ -194,7 +194,8 @@ def test_twice(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     init()
     before = files(directory)
     assert refusal(capsys) == (
-        "lambda-http-adapter: '.' has template.yaml already, so nothing was written. Remove a file to get it anew.\n"
+        "lambda-http-adapter: '.' has template.yaml already, so nothing was written. "
+        "Remove a file to have it written again.\n"
     )
     assert files(directory) == before
 

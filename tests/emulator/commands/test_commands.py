@@ -205,11 +205,11 @@ def test_the_app_in_the_usual_file(run_process: RunProcess, tmp_path: Path) -> N
         (["event", "--origin", "sqs", "-H", "A: b"], "--header can't be used with --origin sqs."),
         (["event", "GET", "/", "--type", "INSERT"], "--type can't be used with a request."),
         (["event", "--origin", "sns", "--count", "2"], "An event of sns has one record; these can have several: sqs, "),
-        (["invoke", "GET", "/", "--url", "http://[", "-d", ""], "http://[/ can't be asked: "),
-        (["invoke", "GET", "/", "--url", "http://127.0.0.1:1"], "http://127.0.0.1:1/ can't be asked: "),
+        (["invoke", "GET", "/", "--url", "http://[", "-d", ""], "http://[/ can't be requested: "),
+        (["invoke", "GET", "/", "--url", "http://127.0.0.1:1"], "http://127.0.0.1:1/ can't be requested: "),
         (
             ["invoke", "GET", "/", "--url", "http://127.0.0.1:1", "--print-event"],
-            "--print-event and --url exclude each other: the event is made at the URL.",
+            "--print-event and --url can't be combined: the event is made at the URL.",
         ),
     ],
 )

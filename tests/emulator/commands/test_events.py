@@ -75,7 +75,7 @@ def test_data_of_a_sample_from_a_file(command_line: CommandLine) -> None:
 def test_the_services_are_listed(command_line: CommandLine) -> None:
     assert ", ".join(SERVICES) in " ".join(command_line("event", "--help").stdout.split())
     wrong = command_line("event", "--origin", "sqz").stderr
-    assert "there is no front door or service 'sqz'; there are: function-url, " in wrong
+    assert "there is no front door or service 'sqz'; expected one of: function-url, " in wrong
     assert wrong.endswith("Did you mean 'sqs'?\n")
 
 

@@ -187,7 +187,7 @@ def test_tokens_at_an_http_api(tmp_path: Path) -> None:
         dev.line("emulator", message="The signatures of tokens aren't verified.")
         for headers, challenge, note in (
             ({}, "Bearer", "there is no token in Authorization"),
-            ({"authorization": "Bearer x.y"}, INVALID, "it hasn't the three parts of a JSON Web Token"),
+            ({"authorization": "Bearer x.y"}, INVALID, "it doesn't have the three parts of a JSON Web Token"),
             ({"authorization": web_token({"exp": time.time() - 1})}, INVALID, "it has expired"),
         ):
             refused = dev.get("/", **headers)
@@ -256,7 +256,7 @@ def test_a_page_chooses_the_identity(files: Path) -> None:
         (
             {CLAIMS_HEADER: '{"a": null}'},
             400,
-            "The front door has no text for the value of 'a' in the authorizer: None",
+            "The front door can't write the value of 'a' in the authorizer as text: None",
         ),
         ({CLAIMS_HEADER: "{}", "sec-fetch-site": "cross-site"}, 403, "x-lambda-dev-claims is only accepted from this"),
         ({CLAIMS_HEADER: "{}", "sec-fetch-site": "same-site"}, 403, "x-lambda-dev-claims is only accepted from this"),

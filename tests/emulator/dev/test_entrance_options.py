@@ -62,7 +62,10 @@ FUNCTION = "lambda=tests.support.event_app:authorizer"
         ),
         (f"{JWT} --authorizer-payload 2.0", "--authorizer-payload needs --authorizer lambda=module:function."),
         ("--identity-source ''", "--identity-source needs --authorizer lambda=module:function."),
-        ("--identity-source X-Key", "--identity-source: 'X-Key' is no identity source; expected $request.header.NAME"),
+        (
+            "--identity-source X-Key",
+            "--identity-source: 'X-Key' is not an identity source; expected $request.header.NAME",
+        ),
         (
             f"--origin rest --authorizer {FUNCTION} --authorizer-payload 2.0",
             "--authorizer-payload 2.0: a REST API has token and request.",
@@ -77,9 +80,9 @@ FUNCTION = "lambda=tests.support.event_app:authorizer"
         ),
         (f"{JWT} --claims none.json", "'none.json', the --claims, can't be read: No such file or directory."),
         (f"{JWT} --claims broken.json", "'broken.json', the --claims, is not JSON: "),
-        (f"{JWT} --claims latin.json", "'latin.json', the --claims, is not a text in UTF-8."),
+        (f"{JWT} --claims latin.json", "'latin.json', the --claims, is not UTF-8 text."),
         (f"{JWT} --claims list.json", "'list.json', the --claims, is not a JSON object."),
-        (f"{JWT} --claims null.json", "The front door has no text for the value of 'sub' in the authorizer: None."),
+        (f"{JWT} --claims null.json", "The front door can't write the value of 'sub' in the authorizer as text: None."),
         ("--authorizer iam --claims claims.json", "Unknown field 'sub' in the authorizer 'iam' of a Function URL; "),
         (
             "--origin lambda-edge --request-context claims.json",
@@ -109,7 +112,7 @@ FUNCTION = "lambda=tests.support.event_app:authorizer"
         ),
         (
             "--cors bad_cors.json",
-            "Unknown field 'allowOrigins' in the CORS configuration; there are: AllowCredentials, ",
+            "Unknown field 'allowOrigins' in the CORS configuration; expected one of: AllowCredentials, ",
         ),
         ("--cors list.json", "Expected a JSON object as the CORS configuration, got []."),
         (

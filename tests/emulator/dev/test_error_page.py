@@ -46,6 +46,8 @@ def test_without_a_stack(stack: object) -> None:
         ("Sandbox.Timedout", "Raise the limit with --timeout SECONDS"),
         ("Runtime.OutOfMemory", "Raise the limit with --memory MB."),
         ("Runtime.ImportModuleError", "Install the missing package in the environment of `dev`, or correct"),
+        ("Function.ResponseSizeTooLarge", "Send less, or stream: --stream with function-url or rest allows 200 MB."),
+        ("Function.ResponseTooLargeError", "To let it stream, start `dev` with --stream and --origin"),
         ("ValueError", "Correct the app; `dev` restarts it when a file is saved."),
     ],
 )

@@ -19,7 +19,7 @@ from tests.support.dev_process import APP, Dev, Gate
 
 MB = 1024 * 1024
 STREAM = "is a stream of server-sent events"
-STATE = "One client's requests have met two sandboxes"
+STATE = "One client's requests have reached two sandboxes"
 
 
 def messages(dev: Dev, part: str) -> list[str]:
@@ -192,6 +192,8 @@ def test_outside_the_stage(origin: str, status: int, tmp_path: Path) -> None:
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         assert '<a href="/live/">/live/</a>' in page.text
         assert "html" not in dev.get("/items", accept="application/json").text
+        own = dev.get("/live/error", accept="text/html")
+        assert (own.status_code, "html" in own.text) == (500, False), "a 500 of the app's own has no page"
 
 
 def test_too_large_and_too_many(tmp_path: Path) -> None:

@@ -313,9 +313,9 @@ A_FOLDER = object()
         (b"A=1\na-b=c\n", "'FILE', line 2: expected NAME=value, got 'a-b=c'."),
         (b"A\0=c\n", "'FILE', line 1: expected NAME=value, got 'A\\x00=c'."),
         (b"A=1\n\nNAME=a\0b\n", "'FILE', line 3: a variable can't hold a NUL, got 'NAME=a\\x00b'."),
-        (b"NAME=\xff\n", "'FILE', the --env-file, is not a text in UTF-8."),
-        (b"NAME=\xed\xa0\x80\n", "'FILE', the --env-file, is not a text in UTF-8."),  # a lone surrogate
-        ("NAME=a\n".encode("utf-16"), "'FILE', the --env-file, is not a text in UTF-8."),
+        (b"NAME=\xff\n", "'FILE', the --env-file, is not UTF-8 text."),
+        (b"NAME=\xed\xa0\x80\n", "'FILE', the --env-file, is not UTF-8 text."),  # a lone surrogate
+        ("NAME=a\n".encode("utf-16"), "'FILE', the --env-file, is not UTF-8 text."),
         (A_FOLDER, "'FILE', the --env-file, can't be read: Is a directory."),
         (None, "'FILE', the --env-file, can't be read: No such file or directory."),
     ],

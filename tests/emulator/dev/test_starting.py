@@ -108,7 +108,7 @@ SECONDS = "expected seconds, more than 0 and up to 900 as on Lambda"
     ("option", "value", "reason"),
     [
         ("--concurrency", "0", "expected a whole number from 1 to 10000, got '0'"),
-        ("--origin", "cdn", "There is no front door 'cdn'; there are: function-url, http-api, "),
+        ("--origin", "cdn", "There is no front door 'cdn'; expected one of: function-url, http-api, "),
         ("--port", "99999", "expected a number from 0 to 65535, got '99999'"),
         ("--port", "http", "expected a number from 0 to 65535, got 'http'"),
         ("--concurrency", "9" * 5000, "expected a whole number from 1 to 10000, got '999"),

@@ -258,4 +258,4 @@ def test_cost(tmp_path: Path) -> None:
 def test_instances_have_no_price_of_an_invocation(command_line: CommandLine) -> None:
     result = command_line("dev", "--port", "0", APP, "--cost", "--max-concurrency", "2")
     assert result.code == 2
-    assert "--cost and --max-concurrency exclude each other" in result.stderr
+    assert "--cost and --max-concurrency can't be combined" in result.stderr

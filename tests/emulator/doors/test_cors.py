@@ -137,19 +137,27 @@ def test_an_http_api_s_patterns(patterns: list[str], origin: str, allowed: bool)
         (
             "function-url",
             {"allowOrigins": ["*"]},
-            "Unknown field 'allowOrigins' in the CORS configuration; there are: ",
+            "Unknown field 'allowOrigins' in the CORS configuration; expected one of: ",
         ),
         ("function-url", {"AllowCredentials": "true"}, "AllowCredentials is true or false in the CORS configuration"),
-        ("function-url", {"AllowOrigins": "*"}, "AllowOrigins is a list of texts in the CORS configuration, got '*'."),
-        ("function-url", {"AllowHeaders": [1]}, "AllowHeaders is a list of texts in the CORS configuration, got [1]."),
+        (
+            "function-url",
+            {"AllowOrigins": "*"},
+            "AllowOrigins is a list of strings in the CORS configuration, got '*'.",
+        ),
+        (
+            "function-url",
+            {"AllowHeaders": [1]},
+            "AllowHeaders is a list of strings in the CORS configuration, got [1].",
+        ),
         (
             "function-url",
             {"AllowHeaders": [""]},
-            "AllowHeaders is a list of texts in the CORS configuration, got [''].",
+            "AllowHeaders is a list of strings in the CORS configuration, got [''].",
         ),
-        ("function-url", {"ExposeHeaders": ["x\r\ny"]}, "ExposeHeaders is a list of texts in the CORS configuration"),
-        ("function-url", {"ExposeHeaders": ["☕"]}, "ExposeHeaders is a list of texts in the CORS configuration"),
-        ("function-url", {"AllowHeaders": ["x"] * 101}, "AllowHeaders has up to 100 texts in the CORS configuration"),
+        ("function-url", {"ExposeHeaders": ["x\r\ny"]}, "ExposeHeaders is a list of strings in the CORS configuration"),
+        ("function-url", {"ExposeHeaders": ["☕"]}, "ExposeHeaders is a list of strings in the CORS configuration"),
+        ("function-url", {"AllowHeaders": ["x"] * 101}, "AllowHeaders has up to 100 strings in the CORS configuration"),
         ("function-url", {"MaxAge": -1}, "MaxAge is a number of seconds from 0 to 86400 in the CORS configuration"),
         ("function-url", {"MaxAge": 86401}, "MaxAge is a number of seconds from 0 to 86400 in the CORS configuration"),
         ("function-url", {"MaxAge": True}, "MaxAge is a number of seconds from 0 to 86400 in the CORS configuration"),
@@ -157,10 +165,14 @@ def test_an_http_api_s_patterns(patterns: list[str], origin: str, allowed: bool)
         (
             "function-url",
             {"AllowMethods": ["OPTIONS"]},
-            "AllowMethods has 'OPTIONS' in the CORS configuration; there are: GET, PUT, POST, DELETE, HEAD, PATCH, *. "
-            "A Function URL answers preflights anyway.",
+            "AllowMethods has 'OPTIONS' in the CORS configuration; "
+            "expected one of: GET, PUT, POST, DELETE, HEAD, PATCH, *. A Function URL answers preflights anyway.",
         ),
-        ("function-url", {"AllowMethods": ["get"]}, "AllowMethods has 'get' in the CORS configuration; there are: GET"),
+        (
+            "function-url",
+            {"AllowMethods": ["get"]},
+            "AllowMethods has 'get' in the CORS configuration; expected one of: GET",
+        ),
         (
             "function-url",
             {"AllowOrigins": ["www.example.com"]},

@@ -178,7 +178,7 @@ def test_identity_sources(text: str, values: list[str]) -> None:
     "text", ["Authorization", "$request.header.", "$request.body.x", "$context.routeKey", "header.X"]
 )
 def test_an_unknown_identity_source(text: str) -> None:
-    with pytest.raises(ConfigurationError, match="is no identity source; expected"):
+    with pytest.raises(ConfigurationError, match="is not an identity source; expected"):
         parse_identity_sources(f"$request.header.A,{text}")
     assert parse_identity_sources("$request.header.A") == (IdentitySource("header", "A"),)
 
@@ -230,17 +230,17 @@ def test_a_denied_request(payload: Payload, result: object, explicit: bool) -> N
     [
         ("token", None, "expected an object from the authorizer, got None"),
         ("token", "Allow", "expected an object from the authorizer, got 'Allow'"),
-        ("token", {"isAuthorized": True}, "expected a text as the authorizer's principalId, got None"),
-        ("1.0", {"isAuthorized": True}, "expected a text as the authorizer's principalId, got None"),
-        ("2.0", {}, "expected a text as the authorizer's principalId, got None"),
-        ("token", policy() | {"principalId": 7}, "expected a text as the authorizer's principalId, got 7"),
+        ("token", {"isAuthorized": True}, "expected a string as the authorizer's principalId, got None"),
+        ("1.0", {"isAuthorized": True}, "expected a string as the authorizer's principalId, got None"),
+        ("2.0", {}, "expected a string as the authorizer's principalId, got None"),
+        ("token", policy() | {"principalId": 7}, "expected a string as the authorizer's principalId, got 7"),
         ("token", {"principalId": "a"}, "expected an object as policyDocument, got None"),
         ("token", policy("Perhaps"), "expected Allow or Deny as Effect, got 'Perhaps'"),
         ("token", policy(context=[1]), "expected an object as the authorizer's context, got [1]"),
         (
             "request",
             policy(context={"roles": []}),
-            "expected a text, number or boolean as 'roles' in the context, got []",
+            "expected a string, number or boolean as 'roles' in the context, got []",
         ),
         ("2.0", {"isAuthorized": 1, **policy()}, "expected true or false as isAuthorized, got 1"),
         ("2.0", {"isAuthorized": True, "context": "x"}, "expected an object as the authorizer's context, got 'x'"),

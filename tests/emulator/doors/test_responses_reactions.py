@@ -40,6 +40,7 @@ REACTIONS: dict[str, list[tuple[object, ClientResponse]]] = {
         (OK | {"headers": {"x": True, "y": 1}}, response(200, JSON, b"ok", (b"x", b"true"), (b"y", b"1"))),
         (OK | {"headers": {"x": "é", "y": "☕"}}, response(200, JSON, b"ok", (b"x", b"\xe9"), (b"y", "☕".encode()))),
         (OK | BOTH, response(200, JSON, b"ok", X[1], X[2], X[0])),
+        (OK | BOTH | {"headers": {"x": "multi"}}, response(200, JSON, b"ok", X[1], X[2])),
         (OK | {"body": BASE64, "isBase64Encoded": True}, response(200, JSON, b"\x89PNG")),
         (OK | {"body": BASE64}, response(200, JSON, BASE64.encode())),
         (OK | {"body": "no base64", "isBase64Encoded": True}, REST_ERROR),

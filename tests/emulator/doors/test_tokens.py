@@ -48,9 +48,9 @@ def test_an_unsigned_token() -> None:
 @pytest.mark.parametrize(
     ("token", "problem", "expired"),
     [
-        ("", "it hasn't the three parts of a JSON Web Token", False),
-        ("a.b", "it hasn't the three parts of a JSON Web Token", False),
-        ("a.b.c.d.e", "it hasn't the three parts of a JSON Web Token", False),
+        ("", "it doesn't have the three parts of a JSON Web Token", False),
+        ("a.b", "it doesn't have the three parts of a JSON Web Token", False),
+        ("a.b.c.d.e", "it doesn't have the three parts of a JSON Web Token", False),
         ("Basic.b.c", "its header isn't JSON in base64url", False),
         ("☕.b.c", "its header isn't JSON in base64url", False),
         (web_token([]), "its payload isn't a JSON object", False),

@@ -78,7 +78,7 @@ class Build:
             raise ConfigurationError(f"{str(options.target)!r} is not an empty directory. Remove it, or name another.")
         self._uv = None if options.installer == "pip" else find_uv()
         if options.installer == "uv" and self._uv is None:
-            raise ConfigurationError("uv is not installed: `pip install uv` brings it, or name --installer pip.")
+            raise ConfigurationError("uv is not installed: run `pip install uv`, or name --installer pip.")
         self._entry = None if options.layer else find_entry(project, options.app, options.app_dir)
         self._files = ProjectFiles({}, {})
         if self._entry is not None:

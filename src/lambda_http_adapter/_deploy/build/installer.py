@@ -42,7 +42,7 @@ def install_command(
         return [uv, "pip", "install", "--python", sys.executable, *_for_uv(platform), *common]
     if find_spec("pip") is None:
         raise ConfigurationError(
-            "Neither uv nor pip is installed here. Install one of them: `python -m ensurepip` brings pip."
+            "Neither uv nor pip is installed here. Install one of them: `python -m ensurepip` installs pip."
         )
     by = [] if interpreter is None else ["--python", interpreter]
     return [sys.executable, "-m", "pip", *by, "install", *_for_pip(platform), *common]

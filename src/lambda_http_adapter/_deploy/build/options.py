@@ -82,10 +82,17 @@ def parse_options(arguments: Sequence[str]) -> BuildOptions:
         metavar="FILE",
         help="default: requirements.txt, else uv.lock, else the dependencies in pyproject.toml (may be repeated)",
     )
-    add("--with", dest="extra", action="append", default=[], metavar="REQUIREMENT", help="one more (may be repeated)")
+    add(
+        "--with",
+        dest="extra",
+        action="append",
+        default=[],
+        metavar="REQUIREMENT",
+        help="one more requirement (may be repeated)",
+    )
     add("--find-links", action="append", default=[], metavar="DIR", help="take wheels from here too (may be repeated)")
     add("--no-index", action="store_true", help="take wheels from --find-links only")
-    add("--installer", choices=["uv", "pip"], help="default: uv if it is installed, which doesn't read pip.conf")
+    add("--installer", choices=["uv", "pip"], help="default: uv if it is installed; it doesn't read pip.conf")
     add = parser.add_argument_group("the app's files").add_argument
     add(
         "--include",
@@ -109,13 +116,13 @@ def parse_options(arguments: Sequence[str]) -> BuildOptions:
 
 
 def _checked(parser: CommandParser, given: argparse.Namespace) -> BuildOptions:
-    """Options that exclude each other end the process, as other errors of the command line do."""
+    """Options that can't be combined end the process, as other errors of the command line do."""
     results = {"--output": given.output, "--target": given.target, "--image": given.image}
     named = [name for name, value in results.items() if value is not None]
     if len(named) > 1:
-        parser.error(f"{' and '.join(named)} exclude each other")
+        parser.error(f"{' and '.join(named)} can't be combined")
     if given.layer and given.image:
-        parser.error("--layer and --image exclude each other: an image has no layers of Lambda's")
+        parser.error("--layer and --image can't be combined: an image has no layers of Lambda's")
     if given.layer and (given.app or given.app_dir or given.include or given.exclude):
         parser.error("a layer holds requirements only: it has no app")
     if given.factory and not given.app:

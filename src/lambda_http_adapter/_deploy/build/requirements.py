@@ -110,7 +110,7 @@ def _read(path: Path, around: Sequence[Path]) -> Iterator[str]:
     except OSError as error:
         raise ConfigurationError(f"{str(path)!r} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{str(path)!r} is not a text in UTF-8.") from None
+        raise ConfigurationError(f"{str(path)!r} is not UTF-8 text.") from None
     if path.resolve() in around:
         raise ConfigurationError(f"{str(path)!r} includes itself.")
     for line in _logical_lines(text):
@@ -209,7 +209,7 @@ def _pin(line: str, requirements: Requirements, adapter: AdapterWheel) -> list[s
         return []
     if requirements.hashed:
         raise ConfigurationError(
-            f"{' and '.join(requirements.sources)} asks for {NAME}{specifier}, and this is {adapter.version}: a bundle "
+            f"{' and '.join(requirements.sources)} requires {NAME}{specifier}, and this is {adapter.version}: a bundle "
             "gets the version that builds it. Install that version here, or change the requirement."
         )
     return [f"{NAME}{specifier}"]

@@ -33,19 +33,19 @@ BUNDLE_KINDS = {
     ),
     "size-unzipped": Kind(
         "error",
-        "Unzipped it has {size}, layers included, and Lambda accepts {limit}. The largest parts: {largest}.",
+        "Unzipped it is {size}, layers included, and Lambda accepts {limit}. The largest parts: {largest}.",
         "Leave out what the function doesn't import, or deploy a container image, which may have 10 GB.",
         "Lambda refuses the upload. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
     ),
     "size-upload": Kind(
         "warning",
-        "The zip file has {size}, and an upload without S3 accepts 50 MB. The largest parts: {largest}.",
+        "The zip file is {size}, and an upload without S3 accepts 50 MB. The largest parts: {largest}.",
         "Upload it to S3 first, as SAM, CDK and Terraform with `s3_bucket` do, or leave out what isn't imported.",
         "`aws lambda update-function-code --zip-file` and the console refuse it.",
     ),
     "size-image": Kind(
         "error",
-        "Unpacked the image has {size}, and Lambda accepts {limit}. The largest parts: {largest}.",
+        "Unpacked the image is {size}, and Lambda accepts {limit}. The largest parts: {largest}.",
         "Build it in stages, and copy only what the function imports into the last one.",
         "Lambda refuses the image. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
     ),
@@ -77,7 +77,7 @@ BUNDLE_KINDS = {
     ),
     "binary-glibc": Kind(
         "error",
-        "{owner!r} asks for glibc {needed}, and {runtime} has {has}: {names}.",
+        "{owner!r} needs glibc {needed}, and {runtime} has {has}: {names}.",
         "Install a wheel for an older glibc (`--platform manylinux2014_{wanted}`), take a newer runtime, or build in "
         "an image of the runtime.",
         "The import fails: version `GLIBC_…' not found.",
@@ -100,13 +100,13 @@ BUNDLE_KINDS = {
     "bytecode-stale": Kind(
         "warning",
         "The bytecode of {count} doesn't fit its source, so that each cold start compiles it again: {names}.",
-        "Compile behind the last change, with `--invalidation-mode unchecked-hash`: it doesn't depend on the times in "
+        "Compile after the last change, with `--invalidation-mode unchecked-hash`: it doesn't depend on the times in "
         "a zip file.",
         "Python compares the time and size, or the hash, in a `.pyc` with the source.",
     ),
     "bytecode-outdated": Kind(
         "error",
-        "{count} changed behind the compilation, and Python runs the old bytecode: {names}.",
+        "{count} changed after the compilation, and Python runs the old bytecode: {names}.",
         "Compile again: `python{python} -m compileall -q -f --invalidation-mode unchecked-hash DIR`.",
         "An unchecked `.pyc` is run whatever its source says.",
     ),

@@ -100,7 +100,7 @@ def _functions(options: argparse.Namespace, template: Template | None, variables
         names = [function.name for function in functions]
         functions = [function for function in functions if function.name == options.function]
         if not functions:
-            listed = f"there are: {', '.join(names)}" if names else "there is no template with functions"
+            listed = f"expected one of: {', '.join(names)}" if names else "there is no template with functions"
             raise ConfigurationError(
                 f"--function: there is no function {options.function!r}; {listed}.{near_match(options.function, names)}"
             )

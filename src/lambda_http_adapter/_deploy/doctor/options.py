@@ -56,13 +56,13 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         help="default: %(default)s, as Lambda's init phase",
     )
     add("--import-times", action="store_true", help="print where the import spends its time, by package")
-    add("--flamegraph", type=Path, metavar="FILE", help="draw it, as SVG")
+    add("--flamegraph", type=Path, metavar="FILE", help="draw the import times, as SVG")
     add = parser.add_argument_group("output").add_argument
     add("--strict", action="store_true", help="exit with 1 for a warning too")
     add("--json", action="store_true", help="print a JSON object")
     options = parser.parse_args(arguments)
     if options.no_import and (options.import_times or options.flamegraph):
-        parser.error("--no-import: there are no times of imports without an import")
+        parser.error("--no-import: without an import there are no import times")
     return options
 
 

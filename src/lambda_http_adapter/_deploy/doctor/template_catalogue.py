@@ -34,7 +34,7 @@ TEMPLATE_KINDS = {
         "warning",
         "{variable} is set, and has no effect {where_ignored}.",
         "Remove it.",
-        "Someone expects an effect of it.",
+        "Somebody expects it to have an effect.",
     ),
     "stream-mode-unset": Kind(
         "error",
@@ -53,13 +53,13 @@ TEMPLATE_KINDS = {
         "LAMBDA_HTTP_ADAPTER_INVOKE_MODE is 'response_stream', and the handler {handler!r} runs in AWS's runtime, "
         "which can't stream from Python.",
         "Set AWS_LAMBDA_EXEC_WRAPPER to a script of `lambda-http-adapter wrapper`, and name the app as the handler.",
-        "Only a runtime of one's own can send a response in parts.",
+        "Only a custom runtime can send a response in parts.",
     ),
     "timeout-front-door": Kind(
         "warning",
         "Timeout is {timeout} s, and {door} waits for {waits} s.",
         "Set Timeout to {wanted} or less: the function ends, and says so in its log, before the client gets {status}.",
-        "Behind that time the function goes on, is billed, and nobody reads its response.",
+        "After that time the function goes on and is billed, but nobody reads its response.",
     ),
     "binary-media-types": Kind(
         "warning",
@@ -85,7 +85,7 @@ TEMPLATE_KINDS = {
         "{door} has AuthType NONE, and nothing allows everybody {action}.",
         "Add an AWS::Lambda::Permission with Action {action} and Principal `'*'`; for lambda:InvokeFunction also with "
         "`InvokedViaFunctionUrl: true`.",
-        "The URL answers 403. Since October 2025 it needs two permissions, which SAM grants, CloudFormation not. "
+        "The URL answers 403. Since October 2025 it needs two permissions: SAM grants both, CloudFormation doesn't. "
         "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
     ),
     "single-value-headers": Kind(
@@ -100,7 +100,7 @@ TEMPLATE_KINDS = {
         "The function has {memory} MB, and so {share} % of a vCPU: a cold start takes about {times} times as long as "
         "with 1769 MB.",
         "Set MemorySize to 1024 or more, and measure: it often costs less.",
-        "Lambda gives out CPU by memory, and a start is nothing but CPU.",
+        "Lambda allots CPU by memory, and a start is all CPU.",
     ),
     "memory-managed": Kind(
         "error",
@@ -119,7 +119,7 @@ TEMPLATE_KINDS = {
         "error",
         "{instruction} of the image is a line for a shell: {text!r}.",
         "Write it as a JSON list: {instruction} {wanted}.",
-        "A shell receives the signals in the place of Python, and CMD beside ENTRYPOINT becomes `/bin/sh -c …`.",
+        "A shell receives the signals instead of Python, and CMD beside ENTRYPOINT becomes `/bin/sh -c …`.",
     ),
     "image-starts-server": Kind(
         "error",

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     if not outcome.written:
         raise ConfigurationError(
             f"{str(project.directory)!r} has {', '.join(outcome.kept)} already, so nothing was written. Remove a file "
-            "to get it anew."
+            "to have it written again."
         )
     try:
         print("\n".join(_report(project, outcome)), flush=True)

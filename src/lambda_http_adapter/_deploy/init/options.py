@@ -23,7 +23,9 @@ def parse_options(arguments: Sequence[str]) -> Options:
         "infrastructure. Files that exist are kept.",
     )
     parser.add_argument("directory", nargs="?", default=".", metavar="DIR", help="where (default: this directory)")
-    parser.add_argument("--app", choices=APPS, help="what to begin with; handler: a queue's (default: fastapi)")
+    parser.add_argument(
+        "--app", choices=APPS, help="what the project is; handler: for a queue's messages (default: fastapi)"
+    )
     parser.add_argument(
         "--deploy", choices=DEPLOYMENTS, default="sam-zip", help="what it is deployed with (default: sam-zip)"
     )

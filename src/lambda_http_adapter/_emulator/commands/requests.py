@@ -146,7 +146,7 @@ def _invoke(options: argparse.Namespace) -> None:
 
 def _send_to_url(options: argparse.Namespace) -> None:
     if options.print_event:
-        raise ConfigurationError("--print-event and --url exclude each other: the event is made at the URL.")
+        raise ConfigurationError("--print-event and --url can't be combined: the event is made at the URL.")
     from ..in_process.by_httpx import ask
 
     with ask(request(options), options.url) as response:

@@ -41,7 +41,9 @@ def origin(text: str) -> str:
         return door_name(name)
     except ConfigurationError:
         names = (*DOORS, *SERVICES)
-        message = f"there is no front door or service {text!r}; there are: {', '.join(names)}.{near_match(text, names)}"
+        message = (
+            f"there is no front door or service {text!r}; expected one of: {', '.join(names)}.{near_match(text, names)}"
+        )
         raise argparse.ArgumentTypeError(message) from None
 
 

@@ -19,6 +19,8 @@ _BY_TYPE = {
     "Runtime.ExitError": "see what the process has printed; the next request starts a new one",
     "Sandbox.Timedout": "raise the limit with --timeout SECONDS; for a debugger, --no-timeout disables it",
     "Function.ResponseSizeTooLarge": "send less, or stream: --stream with function-url or rest allows 200 MB",
+    # Ours: its message says the rest.
+    "Function.ResponseTooLargeError": "to let it stream, start `dev` with --stream and --origin function-url or rest",
 }
 _OTHERS = "correct the app; `dev` restarts it when a file is saved"
 

@@ -198,7 +198,7 @@ def _prices(options: argparse.Namespace, door: Door) -> Prices | None:
     if not options.cost:
         return None
     if options.max_concurrency > 1:
-        raise ConfigurationError("--cost and --max-concurrency exclude each other: Managed Instances cost by the hour.")
+        raise ConfigurationError("--cost and --max-concurrency can't be combined: Managed Instances cost by the hour.")
     return prices_behind(door)
 
 

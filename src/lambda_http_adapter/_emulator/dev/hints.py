@@ -17,8 +17,8 @@ STREAM = (
     "Start `dev` with {options} to stream."
 )
 STATE = (
-    "One client's requests have met two sandboxes, which share no memory, as on Lambda. An app that keeps state in its "
-    "process (Gradio's queue, socket.io's sessions) works with --max-concurrency N, one sandbox for N requests."
+    "One client's requests have reached two sandboxes, which share no memory, as on Lambda. An app that keeps state in "
+    "its process (Gradio's queue, socket.io's sessions) works with --max-concurrency N, one sandbox for N requests."
 )
 _CLIENTS_KEPT = 1000
 

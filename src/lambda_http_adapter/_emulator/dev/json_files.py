@@ -16,7 +16,7 @@ def read_json(file: Path, option: str) -> object:
     except OSError as error:
         raise ConfigurationError(f"{str(file)!r}, the {option}, can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{str(file)!r}, the {option}, is not a text in UTF-8.") from None
+        raise ConfigurationError(f"{str(file)!r}, the {option}, is not UTF-8 text.") from None
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{str(file)!r}, the {option}, is not JSON: {error}.") from None
 

@@ -212,7 +212,7 @@ def read_env_file(file: Path) -> dict[str, str]:
     except OSError as error:
         raise ConfigurationError(f"{str(file)!r}, the --env-file, can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{str(file)!r}, the --env-file, is not a text in UTF-8.") from None
+        raise ConfigurationError(f"{str(file)!r}, the --env-file, is not UTF-8 text.") from None
     variables: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")

@@ -82,7 +82,7 @@ class Caller(NamedTuple):
         try:
             return read_client_context(json.dumps(self.client_context))
         except (TypeError, ValueError, AttributeError) as error:
-            raise ConfigurationError(f"{self.client_context!r} is no client_context: {error}.") from error
+            raise ConfigurationError(f"{self.client_context!r} is not a client_context: {error}.") from error
 
 
 ANONYMOUS = Caller()
@@ -136,13 +136,13 @@ def require_carried(door: Door, caller: Caller) -> None:
             raise ConfigurationError(f"{_subject(door)} can't carry {name}; it can carry {_list(carried)}.")
         if name == "tenant_id":
             if not isinstance(value, str):
-                raise ConfigurationError(f"A tenant_id is a text, got {value!r}.")
+                raise ConfigurationError(f"A tenant_id is a string, got {value!r}.")
         elif not isinstance(value, Mapping):
             raise ConfigurationError(f"Expected a mapping as {name}, got {value!r}.")
         elif name in ("path_parameters", "stage_variables"):
             wrong = {key: item for key, item in value.items() if not isinstance(item, str)}
             if wrong:
-                raise ConfigurationError(f"The values of {name} are texts, got {wrong!r}.")
+                raise ConfigurationError(f"The values of {name} are strings, got {wrong!r}.")
     if caller.authorizer is not None:
         _require_authorizer(door, caller.authorizer)
 
@@ -170,7 +170,7 @@ def _require_authorizer(door: Door, authorizer: Mapping[str, object]) -> None:
 def _require_known(fields: Iterable[str], known: Iterable[str], of: str) -> None:
     unknown = [name for name in fields if name not in known]
     if unknown:
-        raise ConfigurationError(f"Unknown field {_list(map(repr, unknown))} in {of}; there are: {_list(known)}.")
+        raise ConfigurationError(f"Unknown field {_list(map(repr, unknown))} in {of}; expected one of: {_list(known)}.")
 
 
 def _subject(door: Door) -> str:
@@ -231,7 +231,7 @@ def _text(name: str, value: object, separator: str) -> str:
     if separator and isinstance(value, Mapping):
         fields = separator.join(f"{key}:{_item(name, item, separator)}" for key, item in sorted(value.items()))
         return f"map[{fields}]"
-    raise ConfigurationError(f"The front door has no text for the value of {name!r} in the authorizer: {value!r}.")
+    raise ConfigurationError(f"The front door can't write the value of {name!r} in the authorizer as text: {value!r}.")
 
 
 def _item(name: str, value: object, separator: str) -> str:

@@ -105,7 +105,8 @@ def read_cors(value: object, door: Door) -> Cors:
     unknown = [name for name in value if name not in known]
     if unknown:
         raise ConfigurationError(
-            f"Unknown field {', '.join(map(repr, unknown))} in the CORS configuration; there are: {', '.join(known)}."
+            f"Unknown field {', '.join(map(repr, unknown))} in the CORS configuration; expected one of: "
+            f"{', '.join(known)}."
         )
     cors = Cors(
         is_function_url,
@@ -133,9 +134,9 @@ def _texts(value: Mapping[str, object], name: str) -> tuple[str, ...]:
     if texts is None:
         return ()
     if not isinstance(texts, list) or not all(_is_field_text(text) for text in texts):
-        raise ConfigurationError(f"{name} is a list of texts in the CORS configuration, got {texts!r}.")
+        raise ConfigurationError(f"{name} is a list of strings in the CORS configuration, got {texts!r}.")
     if len(texts) > 100:
-        raise ConfigurationError(f"{name} has up to 100 texts in the CORS configuration, got {len(texts)}.")
+        raise ConfigurationError(f"{name} has up to 100 strings in the CORS configuration, got {len(texts)}.")
     return tuple(cast("list[str]", texts))
 
 
@@ -161,7 +162,7 @@ def _require_methods(cors: Cors) -> None:
         if method not in methods:
             reason = " A Function URL answers preflights anyway." if method == "OPTIONS" else ""
             raise ConfigurationError(
-                f"AllowMethods has {method!r} in the CORS configuration; there are: {', '.join(methods)}.{reason}"
+                f"AllowMethods has {method!r} in the CORS configuration; expected one of: {', '.join(methods)}.{reason}"
             )
 
 

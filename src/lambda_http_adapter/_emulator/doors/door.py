@@ -135,7 +135,7 @@ def door_name(name: str, names: Collection[str] = DOORS) -> str:
         from ..._apps.importer import near_match
 
         raise ConfigurationError(
-            f"There is no front door {name!r}; there are: {', '.join(names)}.{near_match(hyphenated, names)}"
+            f"There is no front door {name!r}; expected one of: {', '.join(names)}.{near_match(hyphenated, names)}"
         )
     return found
 

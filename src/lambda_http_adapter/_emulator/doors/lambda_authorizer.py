@@ -69,7 +69,7 @@ def _identity_source(text: str) -> IdentitySource:
         if text.startswith(prefix) and name and place in ("header", "querystring"):
             return IdentitySource("header" if place == "header" else "querystring", name)
     raise ConfigurationError(
-        f"{text!r} is no identity source; expected $request.header.NAME or $request.querystring.NAME."
+        f"{text!r} is not an identity source; expected $request.header.NAME or $request.querystring.NAME."
     )
 
 
@@ -151,7 +151,7 @@ def authorized_context(result: object, payload: Payload, arn: str) -> LambdaEven
             raise DeniedError(explicit=True)
         return context
     if not isinstance(result.get("principalId"), str):
-        raise BrokenResultError(f"expected a text as the authorizer's principalId, got {result.get('principalId')!r}")
+        raise BrokenResultError(f"expected a string as the authorizer's principalId, got {result.get('principalId')!r}")
     try:
         effect = evaluate(result.get("policyDocument"), arn)
     except PolicyError as error:
@@ -167,5 +167,5 @@ def _context(result: Mapping[str, object], *, is_rest: bool) -> LambdaEvent:
         raise BrokenResultError(f"expected an object as the authorizer's context, got {context!r}")
     for name, value in context.items():
         if is_rest and not isinstance(value, str | int | float):
-            raise BrokenResultError(f"expected a text, number or boolean as {name!r} in the context, got {value!r}")
+            raise BrokenResultError(f"expected a string, number or boolean as {name!r} in the context, got {value!r}")
     return cast("LambdaEvent", context)

@@ -71,7 +71,7 @@ def _patterns(statement: Mapping[str, object], name: str) -> list[str]:
     value = statement.get(name)
     patterns: list[object] = value if isinstance(value, list) else [value]
     if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-        raise PolicyError(f"expected a text or a list of texts as {name.removeprefix('Not')}, got {value!r}")
+        raise PolicyError(f"expected a string or a list of strings as {name.removeprefix('Not')}, got {value!r}")
     return cast("list[str]", patterns)
 
 

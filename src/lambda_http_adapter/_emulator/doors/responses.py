@@ -142,10 +142,15 @@ _REST_DROPPED = [
 
 
 def _rest_api(result: LambdaEvent, event: LambdaEvent, binary_media_types: Sequence[str]) -> ClientResponse:
-    """Unknown keys are refused. Base64 is decoded only if the request's first Accept is a binary media type."""
+    """Unknown keys are refused. Base64 is decoded only if the request's first Accept is a binary media type.
+
+    Both maps count, and a pair of name and value that both contain counts once:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    """
     if not result or not result.keys() <= _REST_KEYS:
         raise RefusedError
-    fields = [*multi_fields(result.get("multiValueHeaders")), *single_fields(result.get("headers"))]
+    multiple = list(multi_fields(result.get("multiValueHeaders")))
+    fields = [*multiple, *(field for field in single_fields(result.get("headers")) if field not in multiple)]
     if matches_media_type(_first_accepted(event), binary_media_types):
         body = body_bytes(result)
     else:

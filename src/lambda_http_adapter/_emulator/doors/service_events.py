@@ -176,7 +176,7 @@ def dynamodb(message: Message) -> LambdaEvent:
     """The first attribute of the item is its key."""
     item: LambdaEvent = {name: _attribute(value) for name, value in message.object(Decimal).items()}
     if not item:
-        raise ConfigurationError("An item has its key at least; got an object without attributes.")
+        raise ConfigurationError("An item has at least its key; got an object without attributes.")
     return {"Records": [_dynamodb_record(message, item, index) for index in range(message.records)]}
 
 

@@ -119,6 +119,6 @@ def _require_type(name: str, service: Service, event_type: str) -> None:
     from ..._apps.importer import near_match
 
     raise ConfigurationError(
-        f"{name} has no event {event_type!r}; there are: {', '.join(service.types)}."
+        f"{name} has no event {event_type!r}; expected one of: {', '.join(service.types)}."
         f"{near_match(event_type, service.types)}"
     )

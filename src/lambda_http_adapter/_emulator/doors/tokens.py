@@ -33,7 +33,7 @@ def token_claims(token: str, now: float) -> LambdaEvent:
     """
     parts = token.split(".")
     if len(parts) != 3:
-        raise TokenError("it hasn't the three parts of a JSON Web Token")
+        raise TokenError("it doesn't have the three parts of a JSON Web Token")
     _decoded(parts[0], "header")
     claims = _decoded(parts[1], "payload")
     # The condition is negated because every comparison with NaN, which Python reads as a number, is false.

@@ -75,4 +75,4 @@ def ask(request: ClientRequest, url: str) -> Iterator[httpx.Response]:
         with httpx.Client(timeout=_TIMEOUT) as client, closing(client.send(message, stream=True)) as response:
             yield response
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ConfigurationError(f"{target} can't be asked: {str(error).rstrip('.')}.") from error
+        raise ConfigurationError(f"{target} can't be requested: {str(error).rstrip('.')}.") from error

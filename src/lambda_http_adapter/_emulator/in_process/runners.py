@@ -54,7 +54,7 @@ def _target(app: App, kind: str | None) -> tuple[object, AppKind]:
             # *args, as middleware has it: a server takes such an app for what it serves.
             return app, AppKind.asgi if is_async(app) else AppKind.wsgi
         raise ConfigurationError(
-            f"The signature of {app!r} doesn't tell what it is called with. Give kind='asgi' for (scope, receive, "
+            f"The signature of {app!r} doesn't show what it is called with. Give kind='asgi' for (scope, receive, "
             "send), 'wsgi' for (environ, start_response), 'handler' for (event, context) or 'http' for (request)."
         ) from error
 

@@ -79,7 +79,7 @@ def read_template(path: Path) -> Template:
     except OSError as error:
         raise ConfigurationError(f"{str(path)!r}, the template, can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{str(path)!r}, the template, is not a text in UTF-8.") from None
+        raise ConfigurationError(f"{str(path)!r}, the template, is not UTF-8 text.") from None
     try:
         content = json.loads(text) if path.suffix == ".json" else _yaml(text, path)
     except (ValueError, RecursionError) as error:

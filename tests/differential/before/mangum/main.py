@@ -1,0 +1,19 @@
+from fastapi import FastAPI, Response
+from mangum import Mangum
+
+app = FastAPI()
+
+
+@app.get("/items/{number}")
+def item(number: int, color: str = "any"):
+    return {"id": number, "color": color}
+
+
+@app.post("/login")
+def login(name: str, response: Response):
+    response.set_cookie("session", name)
+    response.set_cookie("theme", "dark")
+    return {"welcome": name}
+
+
+handler = Mangum(app)
