@@ -1,1 +1,1 @@
-"""The test suites of Starlette, FastAPI, Flask and werkzeug, run through this package's transports."""
+"""What others have written, behind our front doors: test suites of frameworks, and whole applications."""

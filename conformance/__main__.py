@@ -1,4 +1,7 @@
-"""``python -m conformance``: run suites behind front doors, and compare what fails with what is expected to."""
+"""``python -m conformance``: run suites behind front doors, and compare what fails with what is expected to.
+
+With ``--apps``, visit applications instead, and compare what they answer with what their servers do.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,13 @@ from typing import NamedTuple
 
 from lambda_http_adapter._emulator.doors.door import DOORS
 
+from . import apps
+from .environment import default_folder, variables
 from .expectations import EXPECTED, compare, load
 from .front_door import FrontDoor
 from .suites import SUITES, Suite
-from .workspace import ROOT, Workspace, default_folder
+from .visits.command import visit
+from .workspace import Workspace
 
 _STREAMING = ("function-url", "rest")
 
@@ -36,7 +42,15 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="number of processes")
     parser.add_argument("--folder", type=Path, default=default_folder(), help="where to download and install to")
     parser.add_argument("-v", "--verbose", action="store_true", help="print the first line of each failure")
+    parser.add_argument("--apps", nargs="*", metavar="NAME", help=f"visit apps instead: {', '.join(apps.NAMES)}")
+    parser.add_argument("--write", action="store_true", help="with --apps: write docs/apps.md")
     options = parser.parse_args()
+    if options.write and options.apps != []:
+        parser.error("--write needs --apps without names: the page is about all of them")
+    if options.apps is not None:
+        if not set(options.apps) <= set(apps.NAMES):
+            parser.error(f"the apps are {', '.join(apps.NAMES)}")
+        sys.exit(not visit(options.apps or apps.NAMES, options.folder / "apps", options.workers, options.write))
     origins = options.origin or ["function-url"]
     if options.streamed and not set(origins) <= set(_STREAMING):
         parser.error(f"only {' and '.join(_STREAMING)} stream")
@@ -86,7 +100,7 @@ def _run(workspace: Workspace, suite: Suite, front_door: str | None, workers: in
             pytest.append(f"--front-door={front_door}")
         # No marks in the lines of tracebacks: Python before 3.11.8 parses a line to place them, and where that happens
         # while the garbage collector interrupts another parse, the other one fails (gh-106905).
-        environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "PYTHONNODEBUGRANGES": "1"}
+        environment = {**variables(), "PYTHONNODEBUGRANGES": "1"}
         run = subprocess.run(
             pytest, check=False, cwd=workspace.source(suite), env=environment, text=True, capture_output=True
         )
