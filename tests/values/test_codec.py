@@ -100,6 +100,51 @@ def test_loads(data: bytes, value: str) -> None:
     assert outcome(data) == value
 
 
+LONG = "QUJD" * 20_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"version":"2.0","body":"LONG","isBase64Encoded":true}',
+        '{"isBase64Encoded":true,"body":"LONG","headers":{"a":"\\"b\\""}} ',
+        '{"body":"LONG","isBase64Encoded":false}',
+        '{"body":"LONG"}',
+        '{"body": "LONG","isBase64Encoded":true}',
+        '{"body":"LONG\\u0041","isBase64Encoded":true}',
+        '{"body":"LONGé","isBase64Encoded":true}',
+        '{"body":"LONG","body":"","isBase64Encoded":true}',
+        '{"body":"","body":"LONG","isBase64Encoded":true}',
+        '{"body":"short","more":"LONG","isBase64Encoded":true}',
+        '{"inner":{"body":"LONG","isBase64Encoded":true}}',
+        '{"inner":{"body":"LONG"},"body":"","isBase64Encoded":true}',
+        '{"inner":{"body":"LONG","isBase64Encoded":true},"isBase64Encoded":true}',
+        '{"body":"LONG","isBase64Encoded":true,"isBase64Encoded":false}',
+        '[{"body":"LONG","isBase64Encoded":true}]',
+        '{"text":"\\"body\\":\\"LONG","isBase64Encoded":true}',
+        '{"body":"LONG","isBase64Encoded":true}}',
+        '{"body":"LONG","isBase64Encoded":true',
+        '{"body":"LONG',
+        '"body":"LONG","isBase64Encoded":true',
+    ],
+)
+def test_a_large_body_is_what_json_makes_of_it(text: str) -> None:
+    data = text.replace("LONG", LONG).encode()
+    try:
+        expected = repr(json.loads(data))
+    except ValueError:
+        expected = "ValueError"
+    assert outcome(data) == expected
+
+
+def test_a_large_body_in_base64_is_not_scanned() -> None:
+    """Who decodes it finds what is no base64: a line break, for example, which JSON doesn't allow in a string."""
+    event = codec.loads(b'{"body":"' + LONG.encode() + b'\n","isBase64Encoded":true}')
+    assert event == {"body": LONG + "\n", "isBase64Encoded": True}
+    with pytest.raises(ValueError, match="base64"):
+        codec.b64decode(LONG + "\n")
+
+
 @pytest.mark.parametrize(
     ("value", "data"),
     [
