@@ -57,13 +57,13 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("callgrind")
 
 
-@pytest.mark.parametrize(("ours", "app", "bound"), [(OURS_ASGI, "asgi", 554), (OURS_WSGI, "wsgi", 457)])
+@pytest.mark.parametrize(("ours", "app", "bound"), [(OURS_ASGI, "asgi", 480), (OURS_WSGI, "wsgi", 396)])
 def test_instructions_of_an_invocation(ours: Subject, app: str, bound: float, directory: Path) -> None:
     assert instructions(ours, app, directory) <= bound
 
 
 @pytest.mark.parametrize(
-    ("ours", "peer", "app", "bound"), [(OURS_ASGI, MANGUM, "asgi", 0.78), (OURS_WSGI, APIG_WSGI, "wsgi", 0.82)]
+    ("ours", "peer", "app", "bound"), [(OURS_ASGI, MANGUM, "asgi", 0.67), (OURS_WSGI, APIG_WSGI, "wsgi", 0.71)]
 )
 def test_instructions_beside_awslambdaric(
     ours: Subject, peer: Subject, app: str, bound: float, directory: Path
