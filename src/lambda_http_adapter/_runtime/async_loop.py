@@ -253,6 +253,11 @@ class Poller:
                 except asyncio.CancelledError:
                     self._go_on()
             enter_invocation(None, self._alone)
+            if not self.stopping:
+                self._ask()
+                self._begin()
+            elif not self._ended.done():
+                self._ended.set_result(None)
         except asyncio.CancelledError:
             self._ended.cancel()
             raise
@@ -261,12 +266,6 @@ class Poller:
                 raise
             if not self._ended.done():
                 self._ended.set_exception(error)
-            return
-        if not self.stopping:
-            self._ask()
-            self._begin()
-        elif not self._ended.done():
-            self._ended.set_result(None)
 
     async def _fail(self, raised: BaseException, invocation: Invocation, reply: AsyncioReply) -> None:
         """Fail the invocation whose app has raised; raises it again where it ends more than that."""
