@@ -52,6 +52,24 @@ def test_the_order_of_the_origins_is_irrelevant(file: Path, origins: list[Origin
     assert detect(LOADED[file], origins).name == file.parent.name
 
 
+@given(st.lists(st.sampled_from(FILES), min_size=2, max_size=6))
+@UNHURRIED
+def test_the_events_before_are_irrelevant(files: list[Path]) -> None:
+    for file in files:
+        if file in HTTP:
+            assert detect(LOADED[file]).name == file.parent.name
+        else:
+            with pytest.raises(UnknownOriginError):
+                detect(LOADED[file])
+
+
+def test_an_origin_in_front_of_ours_comes_first_whatever_came_before() -> None:
+    mine = Origin("mine", lambda event: True, ORIGINS[0].decode, ORIGINS[0].encode)
+    for file in HTTP:
+        detect(LOADED[file])
+        assert detect(LOADED[file], [mine, *ORIGINS]) is mine
+
+
 # The words that tell origins apart: made-up events should get past the first look.
 WORDS = st.sampled_from(
     [

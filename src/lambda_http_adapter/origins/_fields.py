@@ -8,6 +8,7 @@ object, such as ``requestContext.``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from .._values import Remembered
@@ -343,6 +344,7 @@ def multi_value_headers(headers: Headers) -> dict[str, list[str]]:
     return values
 
 
+@cache
 def reason_phrase(status: int) -> str:
     """Such as "Not Found" for 404."""
     from http import HTTPStatus
