@@ -59,6 +59,7 @@ def test_headers_are_the_same_when_they_are_read_all_at_once(event: dict[str, ob
     [
         ({"headers": {"X-A": "1", "Cookie": "a=b"}}, "", [(b"x-a", b"1"), (b"cookie", b"a=b")]),
         ({"headers": {"X-A": "1"}}, "multiValueHeaders", [(b"x-a", b"1")]),
+        ({"headers": {"X-A": "1"}, "": {"X-A": ["2"], "X-B": ["3"]}}, "", [(b"x-a", b"1")]),
         ({"headers": {"X-A": "2"}, "multiValueHeaders": {"X-A": ["1"]}}, "multiValueHeaders", [(b"x-a", b"1")]),
         ({"multiValueHeaders": {"X-A": ["1"]}}, "multiValueHeaders", [(b"x-a", b"1")]),
         ({"headers": {"X-B": "2"}, "multiValueHeaders": {"X-A": ["1"]}}, "multiValueHeaders", None),

@@ -258,6 +258,35 @@ def test_a_second_signal_ends_no_grace(
     assert process.wait() == 0
 
 
+# Lambda's receipt is there before the event loop sees the signal: the next poll has been written when it does.
+SIGNALS = """
+import asyncio, signal, time
+
+async def app(scope, receive, send):
+    signal.raise_signal(signal.SIGTERM)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"{}"})
+    time.sleep(0.1)
+
+async def hook():
+    print(len(asyncio.all_tasks()), flush=True)
+"""
+
+
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio"])
+@every_concurrency
+def test_a_signal_that_comes_with_the_receipt(
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: int
+) -> None:
+    """No poller is left to wait for: the shutdown need not spend its time on a grace."""
+    delivery = fake_runtime_api.invoke(http("/"))
+    options = "on_shutdown=hook, lifespan='off'"
+    process = launch(run_process, driver, SIGNALS, options, AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency), **GRACEFUL)
+    told(delivery.wait())
+    assert process.wait() == 0
+    assert {*said(process)} == {"1"}  # the hook's own task
+
+
 @every_program
 def test_no_hook_fails_the_end(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str) -> None:
     process = launch(run_process, driver, APP, "on_shutdown=lambda: 1 / 0", **GRACEFUL)

@@ -45,9 +45,9 @@ def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | N
         except Exception as error:
             environment.fail_start(error)
         held = before_first_poll(environment, config, function, runner.run)
-        loop = Loop(environment, function, hooks)
+        loop = Loop(environment, function, hooks, runner.get_loop())
         try:
-            loop.run_in(runner)
+            loop.run()
         except RuntimeAPIError as error:
             _logger.critical("%s", error)
             sys.exit(1)
@@ -71,19 +71,27 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 class Loop:
     """All pollers, and the signal that ends them."""
 
-    def __init__(self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        function: AsyncFunction,
+        hooks: AsyncHooks | None,
+        event_loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._loop = event_loop
         self._several = environment.several
-        self._pollers = [Poller(environment, function, hooks, number) for number in range(environment.concurrency)]
+        self._pollers = [
+            Poller(environment, function, hooks, event_loop, number) for number in range(environment.concurrency)
+        ]
         self._pollers[0].asked_early = environment.take_early_answer()
         self._interrupted = False
 
-    def run_in(self, runner: asyncio.Runner) -> None:
+    def run(self) -> None:
         """Raises RuntimeAPIError once no poller is left, and what ends the process."""
-        event_loop = runner.get_loop()
-        pollers = event_loop.create_task(self._run())
+        pollers = self._loop.create_task(self._run())
         while True:
             try:
-                event_loop.run_until_complete(pollers)
+                self._loop.run_until_complete(pollers)
                 return
             except LEAVING as left:
                 # Raised in a task of the app's own, it comes out of the event loop and leaves everything as it was.
@@ -98,7 +106,6 @@ class Loop:
 
     async def _run(self) -> None:
         """What ended pollers while others were left is logged."""
-        self._loop = asyncio.get_running_loop()
         self._listen(signal.SIGTERM, self._stop)
         self._listen(signal.SIGINT, self._interrupt)
         self._overtime = self._loop.create_future()
@@ -151,7 +158,12 @@ class Poller:
     """One copy of the loop."""
 
     def __init__(
-        self, environment: Environment, function: AsyncFunction, hooks: AsyncHooks | None, number: int
+        self,
+        environment: Environment,
+        function: AsyncFunction,
+        hooks: AsyncHooks | None,
+        event_loop: asyncio.AbstractEventLoop,
+        number: int,
     ) -> None:
         """``number``: counts the pollers of this process."""
         self._alone = environment.alone
@@ -165,40 +177,36 @@ class Poller:
         self._function = function
         self._hooks = hooks
         self._task: asyncio.Task[None] | None = None
+        self._loop = event_loop
+        self._context = copy_context()
+        self._ended = event_loop.create_future()
+        self._ended.add_done_callback(lambda _: self._connection.close())
         self.asked_early: Future[APIAnswer] | None = None
         self.idle = True
         self.stopping = False
 
-    def start(self) -> asyncio.Task[None]:
-        """Its result, in the end, is what ended this poller."""
-        self._loop = asyncio.get_running_loop()
-        self._ended = self._loop.create_future()
-        self._running = self._task = self._loop.create_task(self._run())
-        return self._running
+    def start(self) -> asyncio.Future[None]:
+        """Returns what is done once this poller has ended, with the exception that ended it."""
+        self._loop.call_later(self._turn, self._begin)
+        return self._ended
 
     def cancel(self) -> None:
         """Cancel the invocation in flight, or the wait for one."""
         if self._task is not None:
-            (self._running if self._ended.done() else self._task).cancel()
-
-    async def _run(self) -> None:
-        if self._turn:
-            await asyncio.sleep(self._turn)
-        if self.asked_early is None:
-            self._ask()
-        self._context = copy_context()
-        self._begin()
-        try:
-            await self._ended
-        finally:
-            self._connection.close()
+            self._task.cancel()
+        if self.idle:
+            self._ended.cancel()  # a task that is cancelled before its first turn runs none of its code
 
     def _begin(self) -> None:
-        """Have the next invocation served by a task of its own, in a context of its own.
+        """Ask for an invocation, and have it served by a task of its own, in a context of its own.
 
         What an app puts in a ContextVar, or cancels, ends with its invocation, as it does with a server's request.
         """
-        self._task = self._loop.create_task(self._serve_next(), context=self._context.copy())
+        if self._ended.done():
+            return
+        if self.asked_early is None:
+            self._ask()
+        self._task = self._context.run(self._loop.create_task, self._serve_next())
 
     def _ask(self) -> None:
         self.idle = True
@@ -224,11 +232,10 @@ class Poller:
             self._ask()
 
     async def _serve_next(self) -> None:
-        """Serve one invocation and ask for another: before its task has its turn, that one may be here.
+        """Serve one invocation and begin the next: a task that awaited all of them would cost a turn of the event loop
+        for each. Before the next task has its turn, its invocation may be here.
 
-        The task begins the next one: a task that awaited all of them would cost a turn of the event loop for each.
-        What ends the poller is given to the task that awaits its end: raised here, it would come out of the event loop
-        twice.
+        One coroutine for all of it: a GeneratorExit that an app awaits closes those that the task's own one awaits.
         """
         try:
             invocation = await self._next()
@@ -253,11 +260,10 @@ class Poller:
                 except asyncio.CancelledError:
                     self._go_on()
             enter_invocation(None, self._alone)
-            if not self.stopping:
-                self._ask()
-                self._begin()
-            elif not self._ended.done():
+            if self.stopping:
                 self._ended.set_result(None)
+            else:
+                self._begin()
         except asyncio.CancelledError:
             self._ended.cancel()
             raise
@@ -265,7 +271,7 @@ class Poller:
             if self._is_closed():
                 raise
             if not self._ended.done():
-                self._ended.set_exception(error)
+                self._ended.set_exception(error)  # raised here, it would come out of the event loop twice
 
     async def _fail(self, raised: BaseException, invocation: Invocation, reply: AsyncioReply) -> None:
         """Fail the invocation whose app has raised; raises it again where it ends more than that."""

@@ -195,7 +195,7 @@ def _plain_headers(event: dict[str, Any], multi: str) -> Headers | None:
     All values are checked and encoded as one text: one after the other, that takes as long as to parse the event.
     """
     single: Any = event.get("headers")
-    several = event.get(multi)
+    several = event.get(multi) if multi else None
     try:
         if several is not None and several != {}:
             if (
