@@ -63,8 +63,10 @@ def _around_body(data: bytes) -> dict[str, object] | None:
     """
     start = data.find(b'"body":"') + len(b'"body":"')
     end = data.find(b'"', start)
+    if end - start < _LARGE:
+        return None
     rest = data[:start] + data[end:]
-    if end - start < _LARGE or rest.count(b'"body"') != 1 or b'"isBase64Encoded":true' not in rest:
+    if rest.count(b'"body"') != 1 or b'"isBase64Encoded":true' not in rest:
         return None
     try:
         body = data[start:end].decode("ascii")
