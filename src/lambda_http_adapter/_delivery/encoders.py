@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from .._values import Remembered
 from .._values.codec import b64encode, dumps, escaped
-from .._values.request import Headers, LambdaEvent
 from ..errors import FailedStatusError, ProtocolError, ResponseTooLargeError
 from . import CONTROLS, End, Head, is_header_value
 
 if TYPE_CHECKING:
     from .._values.config import Config
+    from .._values.request import Headers, LambdaEvent
     from ..origins import Origin
 
 
