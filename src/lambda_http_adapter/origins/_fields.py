@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from .._values import Remembered
 from .._values.codec import b64decode
-from .._values.request import Headers, LambdaEvent
 from ..errors import MalformedEventError
 from ._http_request import HTTPRequest, build_request, client_behind, is_token, query_bytes
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .._values.config import Config
+    from .._values.request import Headers, LambdaEvent
 
 Pairs = list[tuple[str, str]]
 
@@ -269,7 +269,7 @@ def body_bytes(origin: str, event: LambdaEvent, flag: str = "isBase64Encoded") -
     body = event.get("body")
     if body is None:
         return b""
-    if not isinstance(body, str) and not isinstance(body, bytes):
+    if not isinstance(body, (str, bytes)):  # not str | bytes, which is made anew for each request
         is_json = isinstance(body, dict | list)
         _wrong_type(origin, "body", body, "a string: write the JSON as a text" if is_json else "a string")
     if event.get(flag) is True:

@@ -149,15 +149,13 @@ def _move_authorization(headers: Headers, source: bytes) -> None:
 
 def _replace(headers: Headers, name: bytes, value: bytes) -> None:
     """Make ``value`` the only one of the header ``name``, in the place of the first."""
-    names = [key for key, _ in headers]
-    if name not in names:
+    places = [index for index, field in enumerate(headers) if field[0] == name]
+    if places:
+        headers[places[0]] = (name, value)
+    else:
         headers.append((name, value))
-        return
-    headers[names.index(name)] = (name, value)
-    if names.count(name) > 1:
-        places = [index for index, key in enumerate(names) if key == name]
-        for index in reversed(places[1:]):
-            del headers[index]
+    for index in reversed(places[1:]):
+        del headers[index]
 
 
 def _set_content_length(headers: Headers, size: int) -> None:
