@@ -45,7 +45,12 @@ def run(environment: Environment, function: AsyncFunction, hooks: AsyncHooks | N
         except Exception as error:
             environment.fail_start(error)
         held = before_first_poll(environment, config, function, runner.run)
-        loop = Loop(environment, function, hooks, runner.get_loop())
+        event_loop = runner.get_loop()
+        pollers = [
+            Poller(environment, function, hooks, event_loop, number) for number in range(environment.concurrency)
+        ]
+        pollers[0].asked_early = environment.take_early_answer()
+        loop = Loop(pollers, event_loop, environment.several)
         try:
             loop.run()
         except RuntimeAPIError as error:
@@ -71,19 +76,11 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 class Loop:
     """All pollers, and the signal that ends them."""
 
-    def __init__(
-        self,
-        environment: Environment,
-        function: AsyncFunction,
-        hooks: AsyncHooks | None,
-        event_loop: asyncio.AbstractEventLoop,
-    ) -> None:
+    def __init__(self, pollers: list[Poller], event_loop: asyncio.AbstractEventLoop, several: bool) -> None:
+        """``several``: other invocations may be in flight, as ``Environment`` has it."""
+        self._pollers = pollers
         self._loop = event_loop
-        self._several = environment.several
-        self._pollers = [
-            Poller(environment, function, hooks, event_loop, number) for number in range(environment.concurrency)
-        ]
-        self._pollers[0].asked_early = environment.take_early_answer()
+        self._several = several
         self._interrupted = False
 
     def run(self) -> None:
