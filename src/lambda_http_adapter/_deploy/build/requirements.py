@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..._apps.text_file import read_text
 from ...errors import ConfigurationError
 from .adapter_wheel import NAME, AdapterWheel
 from .local_projects import is_adapter, local_project
@@ -105,12 +106,7 @@ def _usual(project: Path, uv: str | None) -> tuple[str, list[str]]:
 
 def _read(path: Path, around: Sequence[Path]) -> Iterator[str]:
     """The lines of a file and of the files that it includes. ``around``: the files that include it."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ConfigurationError(f"{str(path)!r} can't be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{str(path)!r} is not UTF-8 text.") from None
+    text = read_text(path, encoding="utf-8-sig")
     if path.resolve() in around:
         raise ConfigurationError(f"{str(path)!r} includes itself.")
     for line in _logical_lines(text):

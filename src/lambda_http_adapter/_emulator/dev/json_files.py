@@ -6,17 +6,15 @@ import json
 from pathlib import Path
 from typing import cast
 
+from ..._apps.text_file import read_text
 from ...errors import ConfigurationError
 
 
 def read_json(file: Path, option: str) -> object:
     """The value in ``file``, which ``option`` names. Raises ConfigurationError."""
+    text = read_text(file, f"the {option}")
     try:
-        return json.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{str(file)!r}, the {option}, can't be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{str(file)!r}, the {option}, is not UTF-8 text.") from None
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{str(file)!r}, the {option}, is not JSON: {error}.") from None
 

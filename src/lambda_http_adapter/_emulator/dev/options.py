@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..._apps.command_line import CommandParser
+from ..._apps.text_file import read_text
 from ...errors import ConfigurationError
 from ...origins import RequestOrigin
 from ..doors.door import DOORS, door_name
@@ -207,12 +208,7 @@ def read_env_file(file: Path) -> dict[str, str]:
 
     Raises ConfigurationError.
     """
-    try:
-        lines = file.read_text("utf-8-sig").split("\n")  # editors on Windows write a byte order mark
-    except OSError as error:
-        raise ConfigurationError(f"{str(file)!r}, the --env-file, can't be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{str(file)!r}, the --env-file, is not UTF-8 text.") from None
+    lines = read_text(file, "the --env-file", "utf-8-sig").split("\n")  # editors on Windows write a byte order mark
     variables: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...._apps.text_file import read_text
 from ....errors import ConfigurationError
 
 _PLACES = (".aws-sam/build/template.yaml", "template.yaml", "template.yml", "template.json")
@@ -74,12 +75,7 @@ def find_template(directory: Path) -> Path | None:
 
 def read_template(path: Path) -> Template:
     """Raises ConfigurationError if it can't be read, or has no resources."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"{str(path)!r}, the template, can't be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{str(path)!r}, the template, is not UTF-8 text.") from None
+    text = read_text(path, "the template")
     try:
         content = json.loads(text) if path.suffix == ".json" else _yaml(text, path)
     except (ValueError, RecursionError) as error:
