@@ -51,7 +51,7 @@ def visit(client: httpx.Client) -> None:
     client.auth = ("ines", "secret")
     client.request("PROPFIND", "/", content=_PROPFIND, headers={"Depth": "0"})
     client.request("PROPFIND", "/ines/", content=_PROPFIND, headers={"Depth": "1"})
-    client.request("MKCALENDAR", "/ines/work/", content=_CALENDAR)
+    client.request("MKCALENDAR", "/ines/birthdays/", content=_CALENDAR)
     book = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:a\r\nFN:A\r\nN:A;;;;\r\nEND:VCARD\r\n"
     client.put("/ines/people/", content=book, headers={"Content-Type": "text/vcard"})
     client.put("/ines/plans/", content=_EVENT.format("first"), headers={"Content-Type": "text/calendar"})
