@@ -17,7 +17,7 @@ from tests.support.paths import EVENTS
 from tests.support.runtime_interface_emulator import BINARY, Emulator, StartEmulator
 from tests.support.stepped_app import SteppedProcess
 
-pytest_plugins = ["tests.support.covering"]
+pytest_plugins = ["tests.support.covering", "tests.support.measuring"]
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no finding
 settings.load_profile("unhurried")
