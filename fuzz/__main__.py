@@ -9,10 +9,17 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
+
+from scripts.page_block import replace_block
 
 from .target import NAMES, FoundError, Target
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs/explain/hardening.md"
 
 
 def main() -> None:
@@ -23,27 +30,49 @@ def main() -> None:
         "--seed", type=int, default=0, metavar="N", help="the same seed makes the same inputs (default: 0)"
     )
     parser.add_argument("--random", action="store_true", help="without atheris: it is not there for every system")
+    parser.add_argument("--write", action="store_true", help=f"write the table of {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     if not set(options.targets) <= set(NAMES):
         parser.error(f"the targets are {', '.join(NAMES)}")
+    if options.write and options.targets:
+        parser.error("--write takes no targets: the table is about all of them")
     guided = not options.random and find_spec("atheris") is not None
     fuzz = _guided if guided else _random
-    tried = [fuzz(name, options.seconds, options.seed) for name in options.targets or NAMES]
-    sys.exit(None in tried)
+    results = [fuzz(Target(name), options.seconds, options.seed) for name in options.targets or NAMES]
+    if None in results:
+        sys.exit(1)
+    if options.write:
+        replace_block(PAGE, "fuzz", _table([result for result in results if result], options.seconds, options.seed))
 
 
-def _random(name: str, seconds: int, seed: int) -> int | None:
-    target = Target(name)
+class Result(NamedTuple):
+    target: Target
+    tried: int
+    how: str
+
+
+def _table(results: Sequence[Result], seconds: int, seed: int) -> str:
+    rows = [f"| `{result.target.name}` | {result.target.about} | {result.tried:,} {result.how} |" for result in results]
+    head = ["| target | tries | inputs tried without a fault |", "|---|---|---|"]
+    return "\n".join([f"`scripts/fuzz --seconds {seconds} --seed {seed}`, {date.today():%-d %B %Y}:", "", *head, *rows])
+
+
+def _random(target: Target, seconds: int, seed: int) -> Result | None:
     try:
         tried = target.fuzz(seconds, seed)
     except FoundError as fault:
         traceback.print_exception(fault)
         return None
-    print(f"{name}: {tried:,} inputs tried at random, seed {seed}. {target.about}")
-    return tried
+    return _told(Result(target, tried, "at random"))
 
 
-def _guided(name: str, seconds: int, seed: int) -> int | None:
+def _told(result: Result) -> Result:
+    print(f"{result.target.name}: {result.tried:,} inputs tried {result.how}. {result.target.about}", flush=True)
+    return result
+
+
+def _guided(target: Target, seconds: int, seed: int) -> Result | None:
+    name = target.name
     folder = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-"))
     (folder / "corpus").mkdir()
     command: Sequence[object] = [sys.executable, "-m", "fuzz.guided", name, seconds, seed, folder]
@@ -55,9 +84,8 @@ def _guided(name: str, seconds: int, seed: int) -> int | None:
         print(ended.stdout, f"{name}: a fault; its input and what led to it are in {folder}", sep="\n")
         return None
     reached = len(list((folder / "corpus").iterdir()))
-    tried = f"{int(executed[1]):,} inputs tried, {reached} of them reached new code, seed {seed}"
-    print(f"{name}: {tried}. {Target(name).about}")
-    return int(executed[1])
+    return _told(Result(target, int(executed[1]), f"(new code by {reached})"))
 
 
-main()
+if __name__ == "__main__":
+    main()
