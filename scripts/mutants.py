@@ -35,7 +35,7 @@ GOAL = 97  # per cent of the mutants that aren't explained
 
 # The quick tests of each part. Processes that a test starts have the mutant too, if they inherit the environment.
 TESTS = {
-    "origins": "origins test_events.py test_mounts.py",
+    "origins": "origins",
     "": "apps delivery values origins emulator/in_process frameworks streaming/test_http_bytes.py "
     "test_events.py test_matrix.py test_mounts.py test_testing.py",
 }
@@ -62,7 +62,7 @@ def main(*arguments: str) -> int:
             mutants |= written(file, function)
     parts = {mutant.file.partition("/")[0] for mutant in mutants.values()}
     tests = sorted({f"tests/{test}" for part in parts for test in TESTS.get(part, TESTS[""]).split()})
-    run = Run(list(mutants))
+    run = Run(mutants, set(explanations()))
     pytest.main(
         ["-q", "--maxfail=1", "--tb=native", "-p", "no:cacheprovider", "--hypothesis-seed=0", *tests], plugins=[run]
     )
@@ -128,11 +128,16 @@ class Child:
 class Run:
     """A pytest plugin that runs the collected tests against each mutant."""
 
-    def __init__(self, mutants: list[str]) -> None:
+    def __init__(self, mutants: dict[str, Mutant], explained: set[Mutant]) -> None:
         self._mutants = mutants
+        self._explained = explained
         self._seconds: list[float] = []  # that each test takes
         self._callers: dict[str, list[int]] = defaultdict(list)  # by function, the numbers of its tests
         self.ends: dict[str, str] = {}  # by mutant, the test that fails, or why none does
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out the tests with random examples: they take seconds, and find a mutant by luck."""
+        items[:] = [item for item in items if not getattr(getattr(item, "obj", None), "is_hypothesis_test", False)]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -146,7 +151,9 @@ class Run:
         if found:
             gc.freeze()  # a collection would copy the pages that forks share
             lanes = os.cpu_count() or 1
-            children = [Child(partial(self._ends_of, session, self._mutants[lane::lanes])) for lane in range(lanes)]
+            children = [
+                Child(partial(self._ends_of, session, list(self._mutants)[lane::lanes])) for lane in range(lanes)
+            ]
             for child in children:
                 self.ends |= cast("dict[str, str] | None", child.result()) or {}
         return True
@@ -161,6 +168,7 @@ class Run:
             tests = sorted(self._callers[mutant.partition("__mutmut_")[0]], key=lambda number: -killers[number])
             if not tests:
                 ends[mutant] = UNCALLED
+                self._show(mutant, UNCALLED)
                 continue
             timeout = 10 + 10 * sum(self._seconds[number] for number in tests)
             killer = Child(partial(first_failure, session, mutant, tests)).result(timeout)
@@ -169,7 +177,14 @@ class Run:
                 ends[mutant] = session.items[killer].nodeid
             else:
                 ends[mutant] = "the process ends or hangs" if killer is None else LIVES
+                self._show(mutant, ends[mutant])
         return ends
+
+    def _show(self, name: str, end: str) -> None:
+        mutant = self._mutants[name]
+        if mutant not in self._explained:
+            change = f"- {mutant.before}\n+ {mutant.after}"
+            print(f"\n{mutant.file}, {mutant.function}: {end}\n{change}", file=sys.__stderr__, flush=True)
 
 
 def calls(session: pytest.Session) -> list[tuple[list[str], float]] | None:
@@ -209,8 +224,6 @@ def report(mutants: dict[str, Mutant], ends: dict[str, str]) -> int:
         kind = "killed"
         if ends[name] in (LIVES, UNCALLED):
             kind = "explained" if mutant in explained else "survived"
-        if kind == "survived":
-            print(f"\n{mutant.file}, {mutant.function}: {ends[name]}\n- {mutant.before}\n+ {mutant.after}")
         if kind == "explained":
             explained[mutant] += 1
         counts["made"][mutant.file] += 1

@@ -257,10 +257,11 @@ def test_a_stage_is_a_name(origin: str, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", [None, 5, [], {}, "", "$default"])
-def test_a_stage_that_is_none_takes_nothing_from_the_path(stage: object) -> None:
-    event = with_value("api_gateway_v2", "plain", stage, "requestContext", "stage") | {"rawPath": "//$default/x"}
+@pytest.mark.parametrize("path", ["//$default/x", "/$default/x", "/5/x", "/None/x"])
+def test_a_stage_that_is_none_takes_nothing_from_the_path(stage: object, path: str) -> None:
+    event = with_value("api_gateway_v2", "plain", stage, "requestContext", "stage") | {"rawPath": path}
     request = DECODE["api_gateway_v2"](event, Config())
-    assert (request.path, request.root_path) == ("//$default/x", "")
+    assert (request.path, request.root_path) == (path, "")
 
 
 @pytest.mark.parametrize("address", ["\ud800", "192.0.2.1\r\nforged", "", " \0", 5, None, [], {}])

@@ -340,6 +340,17 @@ def test_a_missing_route_that_is_tolerated_is_logged(caplog: pytest.LogCaptureFi
     ]
 
 
+@pytest.mark.parametrize(("name", "status"), [("sqs", 200), ("step_functions", 204), ("step_functions", 302)])
+def test_a_response_from_a_route_is_not_logged(name: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    ORIGIN.encode(status, [], "", False, load_event("pass_through", name))
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("config", [Config(base_path="/events"), Config(root_path="/shop"), Config(root_path="auto")])
+def test_an_event_has_no_mount_point(config: Config) -> None:
+    assert ORIGIN.decode({}, config) == posted("/events", b"/events", b"2", b"{}")
+
+
 @every_event
 def test_warm_up_pings_are_recognised(name: str) -> None:
     assert is_warm_up(load_event("pass_through", name)) == (name in ("serverless_plugin_warmup", "empty_object"))
