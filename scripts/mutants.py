@@ -10,6 +10,7 @@ Arguments: folders and files below src, and functions as path::function. The exi
 import gc
 import json
 import os
+import re
 import select
 import sys
 import tempfile
@@ -32,6 +33,7 @@ from mutmut.state import state
 
 PACKAGE = Path("src/lambda_http_adapter")
 GOAL = 97  # per cent of the mutants that aren't explained
+MOST = 1000  # tests for one mutant: the first rows of each table come first, and later ones seldom tell more
 
 # The quick tests of each part. Processes that a test starts have the mutant too, if they inherit the environment.
 TESTS = {
@@ -90,8 +92,15 @@ def written(file: Path, only: str) -> dict[str, Mutant]:
         if only in ("", function):
             changes = list(ndiff(lines(f"{mangled}__mutmut_orig"), lines(name), charjunk=None))
             before, after = ("\n".join(line[2:] for line in changes if line[0] == sign) for sign in "-+")
-            mutants[f"{module}.{name}"] = Mutant(str(file.relative_to(PACKAGE)), function, before, after)
+            if at_run_time(before) != at_run_time(after):
+                mutants[f"{module}.{name}"] = Mutant(str(file.relative_to(PACKAGE)), function, before, after)
     return mutants
+
+
+def at_run_time(code: str) -> str:
+    """``code`` without what Python doesn't distinguish when it runs: the types of casts, the case of codecs' names."""
+    code = re.sub(r'\bcast\((?:None|"[^"]*"), ', "cast(", code)
+    return re.sub(r'"(?:ascii|latin-1|utf-8)"', lambda name: name[0].lower(), code, flags=re.IGNORECASE)
 
 
 class Child:
@@ -132,6 +141,7 @@ class Run:
         self._mutants = mutants
         self._explained = explained
         self._seconds: list[float] = []  # that each test takes
+        self._rows: list[int] = []  # which row of its table each test is
         self._callers: dict[str, list[int]] = defaultdict(list)  # by function, the numbers of its tests
         self.ends: dict[str, str] = {}  # by mutant, the test that fails, or why none does
 
@@ -144,7 +154,11 @@ class Run:
         if session.testsfailed:
             return None  # pytest says which files can't be imported
         found = cast("list[tuple[list[str], float]] | None", Child(lambda: calls(session)).result())
+        rows: Counter[str] = Counter()
         for number, (functions, seconds) in enumerate(found or []):
+            test = session.items[number].nodeid.partition("[")[0]
+            rows[test] += 1
+            self._rows.append(rows[test])
             self._seconds.append(seconds)
             for function in functions:
                 self._callers[function].append(number)
@@ -165,7 +179,8 @@ class Run:
         for done, mutant in enumerate(mutants):
             if done % 50 == 0:
                 print(f"{done} of {len(mutants)} mutants in this process", file=sys.__stderr__)
-            tests = sorted(self._callers[mutant.partition("__mutmut_")[0]], key=lambda number: -killers[number])
+            callers = self._callers[mutant.partition("__mutmut_")[0]]
+            tests = sorted(callers, key=lambda number: (-killers[number], self._rows[number]))[:MOST]
             if not tests:
                 ends[mutant] = UNCALLED
                 self._show(mutant, UNCALLED)
@@ -177,7 +192,8 @@ class Run:
                 ends[mutant] = session.items[killer].nodeid
             else:
                 ends[mutant] = "the process ends or hangs" if killer is None else LIVES
-                self._show(mutant, ends[mutant])
+                if ends[mutant] == LIVES:
+                    self._show(mutant, LIVES)
         return ends
 
     def _show(self, name: str, end: str) -> None:

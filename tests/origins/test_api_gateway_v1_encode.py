@@ -144,7 +144,8 @@ def test_a_prelude_and_its_delimiter_fit_into_16_kib() -> None:
     with pytest.raises(AppError) as raised:
         prelude_of(16_377)
     assert str(raised.value) == (
-        "The head of the streamed response is 16,377 bytes, and API Gateway takes 16,376. Send fewer or smaller headers."
+        "The head of the streamed response is 16,377 bytes, and API Gateway takes 16,376. "
+        "Send fewer or smaller headers."
     )
 
 
