@@ -333,6 +333,14 @@ def test_no_cache_keeps_a_long_text_of_a_client() -> None:
     assert _http_request.server_at.cache_info().hits == hits
 
 
+def test_a_cache_keeps_a_host_of_a_hundred_characters() -> None:
+    _http_request.server_at.cache_clear()
+    for host in "x" * 97, "x" * 98:
+        event = {"httpMethod": "GET", "path": "/", "headers": {"host": host, "x-forwarded-port": "443"}}
+        assert open_exchange(event, None, Config(), ResponseRecorder()).request.server == (host, 443)
+    assert _http_request.server_at.cache_info().currsize == 1
+
+
 def test_a_cache_keeps_so_many_texts_of_clients() -> None:
     for number in range(3000):
         _fields.request_headers("alb", [(f"x-{number}", "1")])
