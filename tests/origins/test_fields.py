@@ -52,6 +52,55 @@ def test_split_host_at_its_edges(value: str, expected: tuple[str, int | None]) -
     assert _http_request.split_host(value) == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "query"),
+    [
+        ([], b""),
+        ([("q", "")], b"q="),
+        ([("q", "a&b")], b"q=a%26b"),
+        ([("q", "a&b&c")], b"q=a%26b%26c"),
+        ([("q", "a=b")], b"q=a%3Db"),
+        ([("q&", "a"), ("r=", "b c")], b"q%26=a&r%3D=b+c"),
+        ([("q", "a+b c"), ("é", "100%")], b"q=a%2Bb+c&%C3%A9=100%25"),
+        ([("a", "1"), ("b", "2"), ("c", "3")], b"a=1&b=2&c=3"),
+    ],
+)
+def test_a_query_of_decoded_parameters(fields: list[tuple[str, str]], query: bytes) -> None:
+    assert _http_request.form_query(fields) == query
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "scheme"),
+    [(b"https", "https"), (b" HTTP , https", "http"), (b"", ""), (b"gopher", ""), (b",https", "")],
+)
+def test_the_scheme_of_the_first_entry(forwarded: bytes, scheme: str) -> None:
+    assert _http_request.forwarded_scheme(forwarded) == scheme
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([(b"a", b"1")], [(b"a", b"1"), (b"x", b"new")]),
+        ([(b"x", b"1"), (b"a", b"1"), (b"x", b"2")], [(b"x", b"new"), (b"a", b"1")]),
+        (
+            [(b"a", b"1"), (b"x", b"1"), (b"x", b"2"), (b"b", b"1"), (b"x", b"3")],
+            [(b"a", b"1"), (b"x", b"new"), (b"b", b"1")],
+        ),
+    ],
+)
+def test_a_replaced_header_stays_in_the_place_of_the_first(
+    headers: list[tuple[bytes, bytes]], expected: list[tuple[bytes, bytes]]
+) -> None:
+    _http_request._replace(headers, b"x", b"new")
+    assert headers == expected
+
+
+def test_the_first_of_several_authorizations_counts() -> None:
+    headers = [(b"x-auth", b"1"), (b"authorization", b"0"), (b"a", b"b"), (b"x-auth", b"2")]
+    _http_request._move_authorization(headers, b"x-auth")
+    assert headers == [(b"a", b"b"), (b"authorization", b"1")]
+
+
 HUGE = 10**5000
 # The reader, the object, its key, the sentence.
 REFUSED: list[tuple[str, dict[str, object], str, str]] = [
