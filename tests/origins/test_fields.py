@@ -53,6 +53,29 @@ def test_split_host_at_its_edges(value: str, expected: tuple[str, int | None]) -
 
 
 @pytest.mark.parametrize(
+    ("character", "path", "query"),
+    [
+        ("!", b"!", b"!"),
+        ("~", b"~", b"~"),
+        ("%", b"%", b"%"),
+        ("+", b"+", b"+"),
+        (" ", b"%20", b"%20"),
+        ("#", b"%23", b"%23"),
+        ("?", b"%3F", b"?"),
+        ("\0", b"%00", b"%00"),
+        ("\x1f", b"%1F", b"%1F"),
+        ("\x7f", b"%7F", b"%7F"),
+        ("\x80", b"%C2%80", b"%C2%80"),
+        ("\r\n", b"%0D%0A", b"%0D%0A"),
+    ],
+)
+def test_what_a_request_line_can_carry_is_left_as_it_is(character: str, path: bytes, query: bytes) -> None:
+    event = load_event("function_url", "plain") | {"rawPath": f"/{character}", "rawQueryString": character}
+    request = open_exchange(event, None, Config(), ResponseRecorder()).request
+    assert (request.raw_path, request.query_string) == (b"/" + path, query)
+
+
+@pytest.mark.parametrize(
     ("fields", "query"),
     [
         ([], b""),
@@ -177,6 +200,24 @@ PAIRS: list[tuple[object, object, list[tuple[str, str]]]] = [
 @pytest.mark.parametrize(("single", "multi", "expected"), PAIRS)
 def test_the_map_of_lists_comes_first(single: object, multi: object, expected: list[tuple[str, str]]) -> None:
     assert _fields.pairs("alb", {"one": single, "all": multi}, "one", "all") == expected
+
+
+def test_without_a_second_map_there_is_none() -> None:
+    event: dict[str, object] = {"one": {"a": "1"}, "": {"a": ["2"], "b": ["3"]}}
+    assert _fields.pairs("alb", event, "one") == [("a", "1")]
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "PROPFIND", "M-SEARCH", "get", "x"])
+def test_any_token_is_a_method(method: str) -> None:
+    assert _fields.method("alb", {"httpMethod": method}) == method
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("é", b"\xe9"), ("名", b"\xe5\x90\x8d"), ("é名", b"\xc3\xa9\xe5\x90\x8d"), ("\ud800", b"?")]
+)
+@pytest.mark.parametrize("name", ["X-A", "Cookie"])
+def test_a_value_that_latin_1_lacks_is_utf_8(name: str, value: str, expected: bytes) -> None:
+    assert _fields.event_headers("alb", {"headers": {name: value}}) == [(name.lower().encode(), expected)]
 
 
 @pytest.mark.parametrize(
