@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -89,8 +90,18 @@ def test_an_event_of_no_origin_is_described(event: object, found: str) -> None:
 def test_a_name_that_the_package_lacks_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match=r"^module 'lambda_http_adapter.origins' has no attribute 'Unknown'$"):
         _ = origins.Unknown
+    assert origins.RequestOrigin is RequestOrigin
     assert {"RequestOrigin", "ORIGINS", "HTTPRequest", "Origin", "detect"} <= set(dir(origins))
     assert dir(origins) == sorted(dir(origins))
+
+
+def test_an_origin_has_what_it_is_made_of() -> None:
+    parts = [partial(print, number) for number in range(6)]
+    made = Origin("mine", *parts)  # type: ignore[arg-type]
+    found = [made.matches, made.decode, made.encode, made.prelude, made.streams, made.response_limit]
+    assert (made.name, found) == ("mine", parts)
+    plain = Origin("plain", made.matches, made.decode, made.encode)
+    assert (plain.prelude, plain.streams, plain.response_limit) == (None, None, None)
 
 
 def test_an_origin_in_front_of_ours_comes_first_whatever_came_before() -> None:

@@ -295,6 +295,26 @@ def test_the_error_of_a_stage(stage: str, sentence: str) -> None:
     assert str(raised.value) == f"Malformed alb event: requestContext.stage {sentence}."
 
 
+HTTP: dict[str, object] = {"http": {"method": "GET"}}
+
+
+@pytest.mark.parametrize(
+    ("event", "domain"),
+    [
+        ({"version": "2.0", "requestContext": HTTP | {"domainName": "api.example.com"}}, "api.example.com"),
+        ({"version": "2.0", "requestContext": HTTP | {"domainName": 5}}, ""),
+        ({"version": "2.0", "requestContext": HTTP}, ""),
+        ({"version": "2.0", "requestContext": {"domainName": "api.example.com"}}, None),
+        ({"version": "2.0", "requestContext": "http"}, None),
+        ({"version": "2.0"}, None),
+        ({"version": "1.0", "requestContext": HTTP}, None),
+        ({"version": "2.0", "requestContext": HTTP, "routeArn": "arn:"}, None),
+    ],
+)
+def test_which_events_are_requests_in_format_2(event: dict[str, object], domain: str | None) -> None:
+    assert _fields.payload_v2_domain(event) == domain
+
+
 @pytest.mark.parametrize(
     ("number", "name"),
     [
