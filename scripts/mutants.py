@@ -78,7 +78,7 @@ def main(*arguments: str) -> int:
 
 
 def written(file: Path, only: set[str]) -> dict[str, Mutant]:
-    """Write the mutants of ``file`` into it. Returns those of the functions ``only``, or of all if "" is one of them."""
+    """Write the mutants of ``file`` into it. Returns those of the functions ``only``; of all if "" is among them."""
     mutated = mutate_file_contents(str(file), file.read_text())
     file.write_text(mutated.code)
     code = mutated.code.splitlines()
