@@ -1,10 +1,12 @@
 """The answer to a load balancer: in the family of the request's headers, single or multi-value."""
 
 import json
+import logging
 
 import pytest
 
 from lambda_http_adapter._values.request import Headers
+from lambda_http_adapter.origins import alb
 from lambda_http_adapter.origins.alb import ORIGIN
 from tests.support.origin_events import load_event
 
@@ -261,3 +263,34 @@ def test_each_cookie_has_a_name_of_its_own(count: int) -> None:
     assert next(iter(encoded["headers"])) == "set-cookie"
     assert list(encoded["headers"].values()) == cookies
     assert {name.lower() for name in encoded["headers"]} == {"set-cookie"}
+
+
+COOKIE, OTHER = (b"set-cookie", b"a=1"), (b"Set-Cookie", b"b=2")
+
+
+@pytest.mark.parametrize(
+    ("event", "headers", "warnings"),
+    [
+        ("plain", [], 0),
+        ("plain", [COOKIE, (b"x-tag", b"1"), (b"x-tag", b"2")], 0),
+        ("plain", [COOKIE, OTHER], 1),
+        ("null_multi_maps", [OTHER, COOKIE, OTHER], 1),
+        ("plain_multi", [COOKIE, OTHER], 0),
+    ],
+)
+def test_a_load_balancer_that_has_one_place_for_several_cookies_is_named_once(
+    event: str, headers: Headers, warnings: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    alb._warn_of_cookies.cache_clear()
+    for _ in range(2):
+        ORIGIN.encode(200, headers, "", False, load_event("alb", event))
+    sentence = (
+        "An ALB in single-value mode has one place for Set-Cookie; several were sent under case variants of the name. "
+        "Turn on lambda.multi_value_headers.enabled for the target group."
+    )
+    assert caplog.record_tuples == [("lambda_http_adapter", logging.WARNING, sentence)] * warnings
+
+
+def test_the_limit_is_a_mebibyte_of_json() -> None:
+    assert ORIGIN.response_limit is not None
+    assert ORIGIN.response_limit(load_event("alb", "plain")) == 1_048_576

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from lambda_http_adapter._values.request import Headers
+from lambda_http_adapter.errors import AppError
 from lambda_http_adapter.origins.api_gateway_v1 import ORIGIN
 from tests.support.origin_events import load_event
 
@@ -127,3 +128,28 @@ def test_headers_stay_in_order() -> None:
     encoded = ORIGIN.encode(200, [(b"z", b"1"), (b"a", b"2"), (b"Z", b"3"), (b"m", b"4")], "", False, {})
     assert isinstance(encoded, dict)
     assert list(encoded["multiValueHeaders"].items()) == [("z", ["1", "3"]), ("a", ["2"]), ("m", ["4"])]
+
+
+def prelude_of(size: int) -> bytes:
+    """A prelude of ``size`` bytes."""
+    assert ORIGIN.prelude is not None
+    frame = len('{"statusCode":200,"multiValueHeaders":{"x":[""]}}')
+    return ORIGIN.prelude(200, [(b"X", b"v" * (size - frame))])
+
+
+def test_a_prelude_and_its_delimiter_fit_into_16_kib() -> None:
+    prelude = prelude_of(16_376)
+    assert len(prelude) == 16_376
+    assert json.loads(prelude) == {"statusCode": 200, "multiValueHeaders": {"x": ["v" * 16_327]}}
+    with pytest.raises(AppError) as raised:
+        prelude_of(16_377)
+    assert str(raised.value) == (
+        "The head of the streamed response is 16,377 bytes, and API Gateway takes 16,376. "
+        "Send fewer or smaller headers."
+    )
+
+
+@pytest.mark.parametrize(("event", "streams"), [("plain", True), ("http_api", False)])
+def test_only_a_rest_api_streams(event: str, streams: bool) -> None:
+    assert ORIGIN.streams is not None
+    assert ORIGIN.streams(load_event("api_gateway_v1", event)) == streams

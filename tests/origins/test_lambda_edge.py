@@ -290,6 +290,54 @@ MALFORMED: list[tuple[dict[str, object], str]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("cf", "field"), [({"request": "GET /"}, "request"), ({"request": GET, "config": "viewer-request"}, "config")]
+)
+def test_request_and_configuration_are_objects(cf: dict[str, object], field: str) -> None:
+    event: dict[str, object] = {"Records": [{"cf": cf}]}
+    assert ORIGIN.matches(event)
+    with pytest.raises(MalformedEventError) as caught:
+        ORIGIN.decode(event, Config())
+    assert (caught.value.origin, caught.value.field) == ("lambda_edge", f"Records[0].cf.{field}")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, b""),
+        ({"data": "a"}, b"a"),
+        ({"data": "\ud800é", "encoding": "text"}, b"?\xc3\xa9"),
+        ({"data": "YQ==", "encoding": "base64", "inputTruncated": False}, b"a"),
+        ({"data": "YQ==", "encoding": "BASE64", "inputTruncated": "true"}, b"YQ=="),
+    ],
+)
+def test_the_body_of_a_handwritten_event(body: dict[str, object], expected: bytes) -> None:
+    assert ORIGIN.decode({"Records": [{"cf": {"request": GET | {"body": body}}}]}, Config()).body == expected
+
+
+@pytest.mark.parametrize("domain", [None, 5, ["d111111abcdef8.cloudfront.net"]])
+def test_a_method_is_enough_of_a_request(domain: object) -> None:
+    event: dict[str, object] = {
+        "Records": [{"cf": {"config": {"distributionDomainName": domain}, "request": {"method": "GET"}}}]
+    }
+    assert ORIGIN.decode(event, Config()) == VIEWER._replace(headers=[], server=("localhost", 443), client=None)
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ([{"key": "X-Tag"}, {"value": None}, {"value": "1"}], [(b"x-tag", b"1")]),
+        ([None, "1", ["1"]], []),
+        ("1", []),
+        (5, []),
+        ([{"value": 5}, {"value": True}], [(b"x-tag", b"5"), (b"x-tag", b"true")]),
+    ],
+)
+def test_a_header_without_a_value_is_none(items: object, expected: list[tuple[bytes, bytes]]) -> None:
+    event: dict[str, object] = {"Records": [{"cf": {"request": GET | {"headers": {"x-tag": items}}}}]}
+    assert ORIGIN.decode(event, Config()).headers == expected
+
+
 @pytest.mark.parametrize(("request_", "field"), MALFORMED)
 def test_malformed(request_: dict[str, object], field: str) -> None:
     event: dict[str, object] = {"Records": [{"cf": {"request": request_}}]}

@@ -102,3 +102,11 @@ def test_a_header_with_a_similar_name_stays(name: str) -> None:
     result = ORIGIN.encode(200, [(name.encode(), b"1")], "", False, load_event("lambda_edge", "viewer_request_get"))
     assert isinstance(result, dict)
     assert result["headers"] == {name: [{"key": name, "value": "1"}]}
+
+
+@pytest.mark.parametrize(
+    ("event", "limit"), [("viewer_request_get", 40_960), ("origin_request_custom_origin", 1_048_576)]
+)
+def test_the_limit_is_that_of_the_trigger(event: str, limit: int) -> None:
+    assert ORIGIN.response_limit is not None
+    assert ORIGIN.response_limit(load_event("lambda_edge", event)) == limit

@@ -8,6 +8,7 @@ from lambda_http_adapter.origins import ORIGINS
 from tests.support.origin_events import load_event
 
 V1, V2, URL, ALB = "api_gateway_v1", "api_gateway_v2", "function_url", "alb"
+WEBSOCKET = "websocket"
 DOMAIN = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws"
 
 # origin, event, what is changed in it, the field at fault
@@ -25,6 +26,8 @@ MALFORMED: list[tuple[str, str, dict[str, object], str]] = [
     (V1, "plain", {"multiValueQueryStringParameters": ["id=7"]}, "multiValueQueryStringParameters"),
     (V1, "plain", {"requestContext": ["live"]}, "requestContext"),
     (V1, "plain", {"requestContext": {"identity": "192.0.2.10"}}, "requestContext.identity"),
+    (V1, "plain", {"requestContext": {"domainName": 7}}, "requestContext.domainName"),
+    (V1, "plain", {"requestContext": {"stage": "a b\n"}}, "requestContext.stage"),
     (V2, "invalid_base64", {}, "body"),
     (V2, "base64_body", {"body": "iVBORw0KGgo"}, "body"),
     (V2, "base64_body", {"body": "Tüte"}, "body"),
@@ -36,6 +39,8 @@ MALFORMED: list[tuple[str, str, dict[str, object], str]] = [
     (V2, "plain", {"requestContext": {"http": {"method": ["GET"]}}}, "requestContext.http.method"),
     (V2, "plain", {"requestContext": {"http": "GET /items"}}, "requestContext.http"),
     (V2, "plain", {"requestContext": ["http"]}, "requestContext"),
+    (V2, "plain", {"requestContext": {"http": {"method": "GET"}, "domainName": 7}}, "requestContext.domainName"),
+    (V2, "plain", {"requestContext": {"http": {"method": "GET"}, "stage": "a\n"}}, "requestContext.stage"),
     (V2, "plain", {"rawPath": 7}, "rawPath"),
     (V2, "plain", {"rawQueryString": {"a": "1"}}, "rawQueryString"),
     (V2, "plain", {"headers": [["host", "example.com"]]}, "headers"),
@@ -52,6 +57,7 @@ MALFORMED: list[tuple[str, str, dict[str, object], str]] = [
     (URL, "plain", {"rawQueryString": 5}, "rawQueryString"),
     (URL, "plain", {"headers": "host: example.com"}, "headers"),
     (URL, "plain", {"cookies": {"a": "1"}}, "cookies"),
+    (WEBSOCKET, "message_default", {"requestContext": ["$default"]}, "requestContext"),
     (ALB, "invalid_base64", {}, "body"),
     (ALB, "base64_body", {"body": "iVBORw0KGgo"}, "body"),
     (ALB, "base64_body", {"body": "Tüte"}, "body"),

@@ -197,6 +197,7 @@ DECODE = {origin.name: origin.decode for origin in ORIGINS}
 def refused_field(origin: str, event: dict[str, object]) -> str:
     with pytest.raises(MalformedEventError) as caught:
         DECODE[origin](event, Config())
+    assert caught.value.origin == origin
     return caught.value.field
 
 
@@ -257,16 +258,25 @@ def test_a_stage_is_a_name(origin: str, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", [None, 5, [], {}, "", "$default"])
-def test_a_stage_that_is_none_takes_nothing_from_the_path(stage: object) -> None:
-    event = with_value("api_gateway_v2", "plain", stage, "requestContext", "stage") | {"rawPath": "//$default/x"}
+@pytest.mark.parametrize("path", ["//$default/x", "/$default/x", "/5/x", "/None/x"])
+def test_a_stage_that_is_none_takes_nothing_from_the_path(stage: object, path: str) -> None:
+    event = with_value("api_gateway_v2", "plain", stage, "requestContext", "stage") | {"rawPath": path}
     request = DECODE["api_gateway_v2"](event, Config())
-    assert (request.path, request.root_path) == ("//$default/x", "")
+    assert (request.path, request.root_path) == (path, "")
 
 
 @pytest.mark.parametrize("address", ["\ud800", "192.0.2.1\r\nforged", "", " \0", 5, None, [], {}])
 def test_an_address_that_is_none_is_no_client(address: object) -> None:
     event = with_value("function_url", "plain", address, "requestContext", "http", "sourceIp")
     assert DECODE["function_url"](event, Config()).client is None
+
+
+@pytest.mark.parametrize(
+    ("address", "proxies", "client"), [("é", 0, None), ("é", 1, ("?", 0)), ("\ud800", 1, ("?", 0))]
+)
+def test_an_address_at_cloudfront_that_is_none(address: str, proxies: int, client: object) -> None:
+    event = with_value("lambda_edge", "viewer_request_get", address, "Records", 0, "cf", "request", "clientIp")
+    assert DECODE["lambda_edge"](event, Config(trusted_proxies=proxies)).client == client
 
 
 @pytest.mark.parametrize("domain", ["\ud800", "bücher.example", "a\r\nb"])

@@ -57,6 +57,7 @@ CASES: list[Case] = [
         Config(pass_through_path="/hooks/aws"),
         posted("/hooks/aws", b"/hooks/aws", b"37", WARM_UP),
     ),
+    ("serverless_plugin_warmup", Config(pass_through_path=None), posted("/", b"/", b"37", WARM_UP)),
     (
         "serverless_plugin_warmup",
         Config(pass_through_path="/größe"),
@@ -157,6 +158,8 @@ def test_every_event_is_a_case() -> None:
 
 def test_no_http_origin() -> None:
     assert ORIGIN.name == "pass_through"
+    assert repr(ORIGIN) == "<Origin pass_through>"
+    assert ORIGIN.matches({"any": "event"})
     assert ORIGIN not in ORIGINS
 
 
@@ -338,6 +341,17 @@ def test_a_missing_route_that_is_tolerated_is_logged(caplog: pytest.LogCaptureFi
     assert [record.getMessage() for record in caplog.records] == [
         "The app has no route for events at /events (status 404); pass_through_path names it"
     ]
+
+
+@pytest.mark.parametrize(("name", "status"), [("sqs", 200), ("step_functions", 204), ("step_functions", 302)])
+def test_a_response_from_a_route_is_not_logged(name: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    ORIGIN.encode(status, [], "", False, load_event("pass_through", name))
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("config", [Config(base_path="/events"), Config(root_path="/shop"), Config(root_path="auto")])
+def test_an_event_has_no_mount_point(config: Config) -> None:
+    assert ORIGIN.decode({}, config) == posted("/events", b"/events", b"2", b"{}")
 
 
 @every_event

@@ -263,6 +263,24 @@ def test_every_event_is_a_case() -> None:
     assert {name for name, _, _ in CASES} == event_names("vpc_lattice")
 
 
+@pytest.mark.parametrize(
+    ("event", "matches"),
+    [
+        ({"raw_path": "/", "method": "GET"}, True),
+        ({"raw_path": "/"}, False),
+        ({"method": "GET"}, False),
+        ({"version": "2.0", "requestContext": {"serviceNetworkArn": "arn:"}}, True),
+        ({"version": "2.0", "requestContext": {"serviceArn": "arn:"}}, True),
+        ({"version": "2.0", "requestContext": {}}, False),
+        ({"version": "2.0", "requestContext": "serviceArn"}, False),
+        ({"version": "1.0", "requestContext": {"serviceArn": "arn:"}}, False),
+        ({"requestContext": {"serviceNetworkArn": "arn:"}}, False),
+    ],
+)
+def test_what_makes_an_event_one_of_lattice(event: dict[str, object], matches: bool) -> None:
+    assert ORIGIN.matches(event) == matches
+
+
 MALFORMED: list[tuple[str, dict[str, object], str]] = [
     ("v2_lists", {"method": None}, "method"),
     ("v2_lists", {"method": 7}, "method"),

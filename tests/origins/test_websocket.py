@@ -230,6 +230,9 @@ def test_every_event_is_a_case() -> None:
 CONTEXT = {"connectionId": "JkJb5cZ4IAMCKgQ=", "eventType": "MESSAGE", "routeKey": "$default"}
 MALFORMED: list[tuple[dict[str, object], str]] = [
     ({"requestContext": CONTEXT | {"routeKey": 7}}, "requestContext.routeKey"),
+    ({"requestContext": CONTEXT | {"routeKey": None}}, "requestContext.routeKey"),
+    ({"requestContext": CONTEXT | {"identity": "192.0.2.10"}}, "requestContext.identity"),
+    ({"requestContext": CONTEXT | {"domainName": 7}}, "requestContext.domainName"),
     ({"requestContext": CONTEXT, "headers": ["Host"]}, "headers"),
     ({"requestContext": CONTEXT, "multiValueHeaders": "Host"}, "multiValueHeaders"),
     ({"requestContext": CONTEXT, "queryStringParameters": "a=1"}, "queryStringParameters"),
@@ -246,6 +249,61 @@ def test_malformed(event: dict[str, object], field: str) -> None:
     with pytest.raises(MalformedEventError) as caught:
         ORIGIN.decode(event, Config())
     assert (caught.value.origin, caught.value.field) == ("websocket", field)
+
+
+@pytest.mark.parametrize(
+    ("changes", "matches"),
+    [
+        ({}, True),
+        ({"eventType": "CONNECT"}, True),
+        ({"eventType": "DISCONNECT"}, True),
+        ({"eventType": "REQUEST"}, False),
+        ({"eventType": None}, False),
+    ],
+)
+def test_the_type_tells_a_message_from_other_events(changes: dict[str, object], matches: bool) -> None:
+    event: dict[str, object] = {"requestContext": CONTEXT | changes}
+    assert ORIGIN.matches(event) == matches
+    assert not ORIGIN.matches(event | {"methodArn": "arn:aws:execute-api:us-east-1:123456789012:abc123def4/$connect"})
+    assert not ORIGIN.matches({"requestContext": {"eventType": "MESSAGE"}})
+
+
+def test_a_context_with_nothing_but_a_route_is_a_request() -> None:
+    assert ORIGIN.decode({"requestContext": CONTEXT}, Config()) == MESSAGE._replace(
+        server=("localhost", 443), client=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("protocol", "version"),
+    [
+        ("HTTP/1.0", "1.0"),
+        ("HTTP/1.1", "1.1"),
+        ("HTTP/2", "2"),
+        ("HTTP/2.0", "2"),
+        ("HTTP/3", "3"),
+        ("HTTP/3.0", "3"),
+        (2, "1.1"),
+        (["HTTP/2.0"], "1.1"),
+    ],
+)
+def test_the_version_of_http_is_that_of_the_handshake(protocol: object, version: str) -> None:
+    event: dict[str, object] = {"requestContext": CONTEXT | {"protocol": protocol}}
+    assert ORIGIN.decode(event, Config()).http_version == version
+
+
+@pytest.mark.parametrize(("proxies", "client"), [(0, "192.0.2.10"), (1, "198.51.100.7")])
+def test_the_client_of_a_handshake_is_in_front_of_trusted_proxies(proxies: int, client: str) -> None:
+    event: dict[str, object] = {
+        "requestContext": CONTEXT | {"identity": {"sourceIp": "192.0.2.10"}},
+        "headers": {"X-Forwarded-For": "198.51.100.7, 192.0.2.10"},
+    }
+    assert ORIGIN.decode(event, Config(trusted_proxies=proxies)).client == (client, 0)
+
+
+def test_the_limit_is_128_kib() -> None:
+    assert ORIGIN.response_limit is not None
+    assert ORIGIN.response_limit({}) == 131_072
 
 
 TEXT = (b"content-type", b"text/plain")

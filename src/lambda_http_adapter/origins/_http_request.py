@@ -275,7 +275,7 @@ def client_from_forwarded(headers: Headers, trusted_proxies: int) -> tuple[str, 
 
 def strip_segments(path: str, prefix: str) -> str | None:
     """``path`` without ``prefix``; None if it doesn't start with these segments as a whole."""
-    if prefix and path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+    if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
         return path[len(prefix) :]
     return None
 

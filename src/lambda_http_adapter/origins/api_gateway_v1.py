@@ -37,7 +37,7 @@ _NAME = "api_gateway_v1"
 
 # Keys of other events that have httpMethod and requestContext as well: an authorizer's request, an action of an Amazon
 # Bedrock agent.
-_FOREIGN = ("methodArn", "authorizationToken", "apiPath")
+_FOREIGN = ("methodArn", "apiPath")
 
 _PRELUDE_LIMIT = 16 * 1024 - 8  # the delimiter is 8 bytes long
 
