@@ -66,6 +66,34 @@ def test_the_host_that_a_proxy_forwards(door: Door, value: bytes | None, host: b
     assert request.server == (server, 8443 if host.endswith(b":8443") else default)
 
 
+MOVED = Config(authorization_source=b"x-shop-authorization")
+
+
+@every_door
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ([(b"X-Shop-Authorization", b"Bearer a")], [b"Bearer a"]),
+        ([(b"Authorization", b"Basic b"), (b"X-Shop-Authorization", b"Bearer a")], [b"Bearer a"]),
+        ([(b"Authorization", b"Basic b")], [b"Basic b"]),
+        ([], []),
+    ],
+)
+def test_the_authorization_that_a_proxy_forwards(
+    door: Door, sent: list[tuple[bytes, bytes]], expected: list[bytes]
+) -> None:
+    headers = seen(door, MOVED, (b"X-Tag", b"1"), *sent).headers
+    assert [value for name, value in headers if name == b"authorization"] == expected
+    assert [value for name, value in headers if name == b"x-tag"] == [b"1"]
+    assert not any(name == b"x-shop-authorization" for name, _ in headers)
+
+
+@pytest.mark.parametrize("value", [b"not a host", b"\xff", b"[::1"])
+def test_a_forwarded_host_that_is_none_hides_the_event_s_domain(value: bytes) -> None:
+    event = make_event(RequestOrigin.api_gateway_v2, ClientRequest(headers=[(b"X-Forwarded-Host", value)]))
+    assert open_exchange(event, None, FORWARDED_HOST, ResponseRecorder()).request.server == ("localhost", 443)
+
+
 def test_a_stage_is_no_part_of_a_url_at_a_forwarded_host() -> None:
     origin = RequestOrigin.api_gateway_v1
     host = "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com"

@@ -3,12 +3,14 @@
 import copy
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from lambda_http_adapter import origins
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import MalformedEventError, UnknownOriginError
 from lambda_http_adapter.origins import ORIGINS, Origin, RequestOrigin, detect, pass_through
@@ -63,10 +65,49 @@ def test_the_events_before_are_irrelevant(files: list[Path]) -> None:
                 detect(LOADED[file])
 
 
+@pytest.mark.parametrize(
+    ("event", "found"),
+    [
+        ({}, "an empty object"),
+        ([], "a JSON list"),
+        (None, "a JSON NoneType"),
+        ("text", "a JSON str"),
+        ({"orderId": 7}, "an object with the keys 'orderId'"),
+        (dict.fromkeys("abcdefghi"), "an object with the keys 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'"),
+        ({"k" * 99: 1, "b": 2}, "an object with the keys '" + "k" * 39 + ", 'b'"),
+    ],
+)
+def test_an_event_of_no_origin_is_described(event: object, found: str) -> None:
+    with pytest.raises(UnknownOriginError) as raised:
+        detect(event)
+    assert str(raised.value) == (
+        "This function serves HTTP and expects an event of function_url, api_gateway_v2, api_gateway_v1, alb, "
+        f"websocket, vpc_lattice, lambda_edge; it got {found}. Check what invokes it, or which payload format the "
+        "integration sends."
+    )
+
+
+def test_a_name_that_the_package_lacks_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'lambda_http_adapter.origins' has no attribute 'Unknown'$"):
+        _ = origins.Unknown
+    assert origins.RequestOrigin is RequestOrigin
+    assert {"RequestOrigin", "ORIGINS", "HTTPRequest", "Origin", "detect"} <= set(dir(origins))
+    assert dir(origins) == sorted(dir(origins))
+
+
+def test_an_origin_has_what_it_is_made_of() -> None:
+    parts = [partial(print, number) for number in range(6)]
+    made = Origin("mine", *parts)  # type: ignore[arg-type]
+    found = [made.matches, made.decode, made.encode, made.prelude, made.streams, made.response_limit]
+    assert (made.name, found) == ("mine", parts)
+    plain = Origin("plain", made.matches, made.decode, made.encode)
+    assert (plain.prelude, plain.streams, plain.response_limit) == (None, None, None)
+
+
 def test_an_origin_in_front_of_ours_comes_first_whatever_came_before() -> None:
     mine = Origin("mine", lambda event: True, ORIGINS[0].decode, ORIGINS[0].encode)
     for file in HTTP:
-        detect(LOADED[file])
+        assert detect(LOADED[file]) is not mine
         assert detect(LOADED[file], [mine, *ORIGINS]) is mine
 
 

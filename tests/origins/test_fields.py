@@ -52,6 +52,78 @@ def test_split_host_at_its_edges(value: str, expected: tuple[str, int | None]) -
     assert _http_request.split_host(value) == expected
 
 
+@pytest.mark.parametrize(
+    ("character", "path", "query"),
+    [
+        ("!", b"!", b"!"),
+        ("~", b"~", b"~"),
+        ("%", b"%", b"%"),
+        ("+", b"+", b"+"),
+        (" ", b"%20", b"%20"),
+        ("#", b"%23", b"%23"),
+        ("?", b"%3F", b"?"),
+        ("\0", b"%00", b"%00"),
+        ("\x1f", b"%1F", b"%1F"),
+        ("\x7f", b"%7F", b"%7F"),
+        ("\x80", b"%C2%80", b"%C2%80"),
+        ("\r\n", b"%0D%0A", b"%0D%0A"),
+    ],
+)
+def test_what_a_request_line_can_carry_is_left_as_it_is(character: str, path: bytes, query: bytes) -> None:
+    event = load_event("function_url", "plain") | {"rawPath": f"/{character}", "rawQueryString": character}
+    request = open_exchange(event, None, Config(), ResponseRecorder()).request
+    assert (request.raw_path, request.query_string) == (b"/" + path, query)
+
+
+@pytest.mark.parametrize(
+    ("fields", "query"),
+    [
+        ([], b""),
+        ([("q", "")], b"q="),
+        ([("q", "a&b")], b"q=a%26b"),
+        ([("q", "a&b&c")], b"q=a%26b%26c"),
+        ([("q", "a=b")], b"q=a%3Db"),
+        ([("q&", "a"), ("r=", "b c")], b"q%26=a&r%3D=b+c"),
+        ([("q", "a+b c"), ("é", "100%")], b"q=a%2Bb+c&%C3%A9=100%25"),
+        ([("a", "1"), ("b", "2"), ("c", "3")], b"a=1&b=2&c=3"),
+    ],
+)
+def test_a_query_of_decoded_parameters(fields: list[tuple[str, str]], query: bytes) -> None:
+    assert _http_request.form_query(fields) == query
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "scheme"),
+    [(b"https", "https"), (b" HTTP , https", "http"), (b"", ""), (b"gopher", ""), (b",https", "")],
+)
+def test_the_scheme_of_the_first_entry(forwarded: bytes, scheme: str) -> None:
+    assert _http_request.forwarded_scheme(forwarded) == scheme
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([(b"a", b"1")], [(b"a", b"1"), (b"x", b"new")]),
+        ([(b"x", b"1"), (b"a", b"1"), (b"x", b"2")], [(b"x", b"new"), (b"a", b"1")]),
+        (
+            [(b"a", b"1"), (b"x", b"1"), (b"x", b"2"), (b"b", b"1"), (b"x", b"3")],
+            [(b"a", b"1"), (b"x", b"new"), (b"b", b"1")],
+        ),
+    ],
+)
+def test_a_replaced_header_stays_in_the_place_of_the_first(
+    headers: list[tuple[bytes, bytes]], expected: list[tuple[bytes, bytes]]
+) -> None:
+    _http_request._replace(headers, b"x", b"new")
+    assert headers == expected
+
+
+def test_the_first_of_several_authorizations_counts() -> None:
+    headers = [(b"x-auth", b"1"), (b"authorization", b"0"), (b"a", b"b"), (b"x-auth", b"2")]
+    _http_request._move_authorization(headers, b"x-auth")
+    assert headers == [(b"a", b"b"), (b"authorization", b"1")]
+
+
 HUGE = 10**5000
 # The reader, the object, its key, the sentence.
 REFUSED: list[tuple[str, dict[str, object], str, str]] = [
@@ -130,6 +202,24 @@ def test_the_map_of_lists_comes_first(single: object, multi: object, expected: l
     assert _fields.pairs("alb", {"one": single, "all": multi}, "one", "all") == expected
 
 
+def test_without_a_second_map_there_is_none() -> None:
+    event: dict[str, object] = {"one": {"a": "1"}, "": {"a": ["2"], "b": ["3"]}}
+    assert _fields.pairs("alb", event, "one") == [("a", "1")]
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "PROPFIND", "M-SEARCH", "get", "x"])
+def test_any_token_is_a_method(method: str) -> None:
+    assert _fields.method("alb", {"httpMethod": method}) == method
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("é", b"\xe9"), ("名", b"\xe5\x90\x8d"), ("é名", b"\xc3\xa9\xe5\x90\x8d"), ("\ud800", b"?")]
+)
+@pytest.mark.parametrize("name", ["X-A", "Cookie"])
+def test_a_value_that_latin_1_lacks_is_utf_8(name: str, value: str, expected: bytes) -> None:
+    assert _fields.event_headers("alb", {"headers": {name: value}}) == [(name.lower().encode(), expected)]
+
+
 @pytest.mark.parametrize(
     ("single", "multi", "field"),
     [
@@ -203,6 +293,26 @@ def test_the_error_of_a_stage(stage: str, sentence: str) -> None:
     with pytest.raises(MalformedEventError) as raised:
         _fields.stage("alb", {"stage": stage})
     assert str(raised.value) == f"Malformed alb event: requestContext.stage {sentence}."
+
+
+HTTP: dict[str, object] = {"http": {"method": "GET"}}
+
+
+@pytest.mark.parametrize(
+    ("event", "domain"),
+    [
+        ({"version": "2.0", "requestContext": HTTP | {"domainName": "api.example.com"}}, "api.example.com"),
+        ({"version": "2.0", "requestContext": HTTP | {"domainName": 5}}, ""),
+        ({"version": "2.0", "requestContext": HTTP}, ""),
+        ({"version": "2.0", "requestContext": {"domainName": "api.example.com"}}, None),
+        ({"version": "2.0", "requestContext": "http"}, None),
+        ({"version": "2.0"}, None),
+        ({"version": "1.0", "requestContext": HTTP}, None),
+        ({"version": "2.0", "requestContext": HTTP, "routeArn": "arn:"}, None),
+    ],
+)
+def test_which_events_are_requests_in_format_2(event: dict[str, object], domain: str | None) -> None:
+    assert _fields.payload_v2_domain(event) == domain
 
 
 @pytest.mark.parametrize(
@@ -331,6 +441,14 @@ def test_no_cache_keeps_a_long_text_of_a_client() -> None:
     hits = _http_request.server_at.cache_info().hits
     _http_request.server_at(long, b"", exchange.event["requestContext"]["domainName"], "https")  # type: ignore[index]
     assert _http_request.server_at.cache_info().hits == hits
+
+
+def test_a_cache_keeps_a_host_of_a_hundred_characters() -> None:
+    _http_request.server_at.cache_clear()
+    for host in "x" * 97, "x" * 98:
+        event = {"httpMethod": "GET", "path": "/", "headers": {"host": host, "x-forwarded-port": "443"}}
+        assert open_exchange(event, None, Config(), ResponseRecorder()).request.server == (host, 443)
+    assert _http_request.server_at.cache_info().currsize == 1
 
 
 def test_a_cache_keeps_so_many_texts_of_clients() -> None:

@@ -301,6 +301,20 @@ def test_request_and_configuration_are_objects(cf: dict[str, object], field: str
     assert (caught.value.origin, caught.value.field) == ("lambda_edge", f"Records[0].cf.{field}")
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, b""),
+        ({"data": "a"}, b"a"),
+        ({"data": "\ud800é", "encoding": "text"}, b"?\xc3\xa9"),
+        ({"data": "YQ==", "encoding": "base64", "inputTruncated": False}, b"a"),
+        ({"data": "YQ==", "encoding": "BASE64", "inputTruncated": "true"}, b"YQ=="),
+    ],
+)
+def test_the_body_of_a_handwritten_event(body: dict[str, object], expected: bytes) -> None:
+    assert ORIGIN.decode({"Records": [{"cf": {"request": GET | {"body": body}}}]}, Config()).body == expected
+
+
 @pytest.mark.parametrize("domain", [None, 5, ["d111111abcdef8.cloudfront.net"]])
 def test_a_method_is_enough_of_a_request(domain: object) -> None:
     event: dict[str, object] = {

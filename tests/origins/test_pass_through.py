@@ -57,6 +57,7 @@ CASES: list[Case] = [
         Config(pass_through_path="/hooks/aws"),
         posted("/hooks/aws", b"/hooks/aws", b"37", WARM_UP),
     ),
+    ("serverless_plugin_warmup", Config(pass_through_path=None), posted("/", b"/", b"37", WARM_UP)),
     (
         "serverless_plugin_warmup",
         Config(pass_through_path="/größe"),
@@ -157,6 +158,8 @@ def test_every_event_is_a_case() -> None:
 
 def test_no_http_origin() -> None:
     assert ORIGIN.name == "pass_through"
+    assert repr(ORIGIN) == "<Origin pass_through>"
+    assert ORIGIN.matches({"any": "event"})
     assert ORIGIN not in ORIGINS
 
 

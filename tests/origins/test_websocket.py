@@ -274,7 +274,9 @@ def test_a_context_with_nothing_but_a_route_is_a_request() -> None:
     )
 
 
-@pytest.mark.parametrize(("protocol", "version"), [("HTTP/1.0", "1.0"), ("HTTP/2.0", "2"), (2, "1.1")])
+@pytest.mark.parametrize(
+    ("protocol", "version"), [("HTTP/1.0", "1.0"), ("HTTP/2.0", "2"), (2, "1.1"), (["HTTP/2.0"], "1.1")]
+)
 def test_the_version_of_http_is_that_of_the_handshake(protocol: object, version: str) -> None:
     event: dict[str, object] = {"requestContext": CONTEXT | {"protocol": protocol}}
     assert ORIGIN.decode(event, Config()).http_version == version

@@ -76,7 +76,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 def stage(origin: str, context: LambdaEvent) -> str:
     """The name of API Gateway's stage; "" for the default stage and if there is none."""
     value = context.get("stage")
-    if not isinstance(value, str) or value in ("", "$default"):
+    if not isinstance(value, str) or value == "$default":
         return ""
     if not (value.isascii() and value.isprintable()):
         raise MalformedEventError(origin, "requestContext.stage", "isn't the name of a stage")

@@ -121,7 +121,7 @@ def _is_delivery(event: object) -> bool:
 
 
 def _explanation(path: str, headers: Headers) -> str:
-    location = b"".join(value for name, value in headers if name.lower() == b"location").decode("latin-1")
+    location = next((value.decode("latin-1") for name, value in headers if name.lower() == b"location"), "")
     target = f" (a redirect to {location})" if location else ""
     return (
         f" at {path}{target}. For an event that is sent again or deleted by the outcome, only 2xx is a success: let "
