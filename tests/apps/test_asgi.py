@@ -147,6 +147,18 @@ def test_receive_gives_the_body_then_waits_for_the_end() -> None:
     ]
 
 
+def test_an_app_that_first_waits_after_its_answer_is_told_at_once() -> None:
+    received: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await hello(scope, receive, send)
+        received.append(await asyncio.wait_for(receive(), 5))
+
+    assert serve(app) == [OK, b"hello", END]
+    assert received == [{"type": "http.disconnect"}]
+
+
 def test_an_event_without_a_body() -> None:
     received: list[Message] = []
 

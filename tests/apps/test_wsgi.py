@@ -258,6 +258,15 @@ def test_the_file_behind_a_file_wrapper_is_closed() -> None:
     assert file.closed
 
 
+def test_a_file_is_read_in_blocks() -> None:
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", TEXT)
+        chunks: Iterable[bytes] = environ["wsgi.file_wrapper"](io.BytesIO(bytes(20_000)))
+        return chunks
+
+    assert serve(app) == [OK, bytes(8192), bytes(8192), bytes(3616), END]
+
+
 @guarded
 @pytest.mark.parametrize(
     ("method", "status", "sent", "headers"),

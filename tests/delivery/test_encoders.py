@@ -93,6 +93,7 @@ BODIES: list[tuple[str | None, str | None, bytes, str]] = [
     ("text/plain", " BR ", b"text", "dGV4dA=="),
     ("text/html; charset=latin-1", None, b"text", "dGV4dA=="),
     ("text/html; charset=utf-16", None, b"text", "dGV4dA=="),
+    ("text/html; charset=latin-1=", None, b"text", "dGV4dA=="),
     ("text/html", None, b"\xe4", "5A=="),
     ("text/html", None, b"\xed\xa0\x80", "7aCA"),
     (None, None, b"\xff", "/w=="),
@@ -148,11 +149,17 @@ def test_encode_body_as_configured(policy: str, content_type: bytes, body: bytes
         ({"application/x-tex"}, b"application/x-tex; version=2", b"text"),
         ({"application/x-tex"}, b"application/x-latex", b"dGV4dA=="),
         ({"model/*"}, b"model/mtl", b"text"),
+        ({"model/*"}, b"model/mtl/2", b"text"),
         ({"model/*"}, b"image/png", b"dGV4dA=="),
     ],
 )
 def test_text_types_of_the_user_s_own(text_types: set[str], content_type: bytes, carried: bytes) -> None:
-    assert encode_body([(b"content-type", content_type)], b"text", "auto", frozenset(text_types))[0] == carried
+    headers = [(b"content-type", content_type)]
+    assert encode_body(headers, b"text", "auto", frozenset(text_types))[0] == carried
+    document = json.loads(
+        document_of(encoded(200, headers, [b"text"], config=Config(text_types=frozenset(text_types))))
+    )
+    assert document["body"] == carried.decode()
 
 
 @pytest.mark.parametrize(
@@ -357,6 +364,18 @@ def test_a_response_that_the_origin_does_not_carry(content_type: bytes, size: in
     assert str(raised.value).startswith(facts)
 
 
+@pytest.mark.parametrize(
+    ("content_type", "limit", "size"),
+    [(b"text/plain", 9, 10), (b"text/plain", 10, 102), (b"image/png", 10, 16), (b"image/png", 16, 106)],
+)
+def test_what_is_too_large_is_the_body_or_else_its_document(content_type: bytes, limit: int, size: int) -> None:
+    origin = Origin(ORIGIN.name, ORIGIN.matches, ORIGIN.decode, ORIGIN.encode, response_limit=lambda event: limit)
+    encoder = encoded(200, [(b"content-type", content_type)], [b"01234", b"56789"], origin=origin)
+    with pytest.raises(ResponseTooLargeError) as raised:
+        encoder.encode(END)
+    assert (raised.value.size, raised.value.limit) == (size, limit)
+
+
 @pytest.mark.parametrize(("size", "fits"), [(6_291_464, True), (6_291_465, False)])
 def test_the_limit_of_the_runtime_api(size: int, fits: bool) -> None:
     encoder = encoded(200, TEXT, [b"x" * size])
@@ -440,14 +459,15 @@ def test_an_empty_stream_may_get_one_byte(
     encoder = StreamingEncoder(ORIGIN, method, config)
     encoder.encode(head)
     pieces = [piece for part in body for piece in encoder.encode(part)]
-    assert b"".join([*pieces, *encoder.encode(END)]) == sent
+    assert [*pieces, *encoder.encode(END)] == ([sent] if sent else [])
 
 
-def test_a_stream_that_gets_one_byte_has_no_length_of_zero() -> None:
-    head = Head(200, [(b"content-length", b"0")])
-    for config, told in ((Config(), True), (NEWLINE, False)):
-        (prelude,) = StreamingEncoder(ORIGIN, "GET", config).encode(head)
-        assert (b"content-length" in prelude) is told
+@pytest.mark.parametrize(
+    ("config", "status", "told"), [(Config(), 200, True), (NEWLINE, 200, False), (Config(), 204, False)]
+)
+def test_only_a_stream_that_may_be_empty_has_a_length_of_zero(config: Config, status: int, told: bool) -> None:
+    (prelude,) = StreamingEncoder(ORIGIN, "GET", config).encode(Head(status, [(b"content-length", b"0")]))
+    assert (b"content-length" in prelude) is told
 
 
 def test_a_body_that_is_too_large_is_not_kept() -> None:
@@ -490,20 +510,77 @@ def test_what_an_app_puts_in_its_headers_is_not_kept(use: Callable[[bytes], obje
     assert kept < 1_000_000
 
 
+NO_HEAD = "Expected a head before the end of a response."
+NO_STREAMED_HEAD = "Expected a head before the body of a streamed response."
+
+
 @pytest.mark.parametrize(
-    ("encoder", "part", "message"),
+    ("make", "parts", "message"),
     [
-        (BufferedEncoder(ORIGIN, {}, "GET", Config()), END, "Expected a head before the end of a response."),
-        (
-            StreamingEncoder(ORIGIN, "GET", Config()),
-            b"part",
-            "Expected a head before the body of a streamed response.",
-        ),
+        (lambda: BufferedEncoder(ORIGIN, {}, "GET", Config()), [END], NO_HEAD),
+        (lambda: BufferedEncoder(ORIGIN, {}, "GET", Config()), [b"part", END], NO_HEAD),
+        (lambda: StreamingEncoder(ORIGIN, "GET", Config()), [b"part"], NO_STREAMED_HEAD),
+        (lambda: StreamingEncoder(ORIGIN, "GET", Config()), [END], NO_STREAMED_HEAD),
     ],
 )
 def test_a_response_begins_with_its_head(
-    encoder: BufferedEncoder | StreamingEncoder, part: bytes | End, message: str
+    make: Callable[[], BufferedEncoder | StreamingEncoder], parts: list[bytes | End], message: str
 ) -> None:
+    *before, last = parts
+    encoder = make()
+    assert [encoder.encode(part) for part in before] == [[]] * len(before)
     with pytest.raises(ProtocolError) as raised:
-        encoder.encode(part)
+        encoder.encode(last)
     assert str(raised.value) == message
+
+
+CONTROL = "Expected no control character in the value of the header 'X-Secret'."
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "message"),
+    [
+        (199, [], "Expected a status from 200 to 599, got 199."),
+        (600, [], "Expected a status from 200 to 599, got 600."),
+        (200, [(b"", b"1")], "Expected a header name, got b''."),
+        (200, [(b"X-Tag", b"1"), (b"X-Tag:", b"1")], "Expected a header name, got b'X-Tag:'."),
+        (200, [(b"X-First", b"1"), (b"X-Secret", b"a\nb")], CONTROL),
+        (
+            200,
+            [(b"Location", b"/a"), (b"location", b"/b")],
+            "Expected one header 'location', got several that differ.",
+        ),
+    ],
+)
+def test_a_head_that_no_front_door_takes(status: int, headers: Headers, message: str) -> None:
+    with pytest.raises(ProtocolError) as raised:
+        require_valid(status, headers)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("status", [200, 599])
+def test_a_head_that_every_front_door_takes_is_not_copied(status: int) -> None:
+    headers = [(b"Location", b"/\t\xe4"), (b"set-cookie", b"a=1"), (b"set-cookie", b"a=1")]
+    head = require_valid(status, headers)
+    assert head.status == status
+    assert head.headers is headers
+
+
+def test_a_large_body_is_not_copied_into_its_document() -> None:
+    """That takes longer than all the rest."""
+    for body, headers in ((b"x" * 65536, TEXT), (b"\xff" * 49152, [])):  # both 65,536 bytes as they travel
+        pieces = encoded(200, headers, [body]).encode(END)
+        assert [len(piece) for piece in pieces[1:]] == [len(b',"body":"'), 65536, len(b'"}')]
+    pieces = encoded(200, [], [b"\xff" * 98304]).encode(END)
+    assert [len(piece) for piece in pieces[2:]] == [131072, len(b'"}')]
+    two = Origin(ORIGIN.name, ORIGIN.matches, ORIGIN.decode, lambda *fields: {"status": fields[0], "body": fields[2]})
+    assert len(encoded(200, TEXT, [b"x" * 65536], origin=two).encode(END)) == 4
+    assert len(encoded(200, TEXT, [b"x" * 65535]).encode(END)) == 1
+
+
+def test_a_failed_stream_says_so_once_there_is_as_much_as_is_reported() -> None:
+    encoder = StreamingEncoder(ORIGIN, "GET", Config(fail_on_status=frozenset({502})))
+    encoder.encode(Head(502, TEXT))
+    assert encoder.encode(b"x" * 2047) == []
+    with pytest.raises(FailedStatusError):
+        encoder.encode(b"x")

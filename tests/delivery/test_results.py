@@ -79,7 +79,9 @@ RESULTS: list[tuple[object, str, bytes]] = [
     (Decimal("1E+3"), JSON, b"1E+3"),
     (Decimal("-0.1000000000000000055511151231257827"), JSON, b"-0.1000000000000000055511151231257827"),
     (Decimal("NaN"), JSON, b"NaN"),
+    (Decimal("NaN7"), JSON, b"NaN"),
     (Decimal("Infinity"), JSON, b"Infinity"),
+    (Decimal("-Infinity"), JSON, b"-Infinity"),
     ({"price": [Decimal("1.10"), "1.10", 1.5]}, JSON, b'{"price":[1.10,"1.10",1.5]}'),
     (["\ud800", Decimal("1.10")], JSON, b'["\\ud800",1.10]'),
     (Order(1, NOON), JSON, b'{"id":1,"placed":"2026-01-31T12:00:00+00:00"}'),
@@ -170,6 +172,25 @@ class Stream:
         return next(self._chunks)
 
 
+class Readable:
+    """Neither a file nor an iterator."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self._blocks = [b"part", b"rest"]
+
+    def read(self, size: int) -> bytes:
+        self.sizes.append(size)
+        return self._blocks.pop(0) if self._blocks else b""
+
+
+@colours
+def test_what_has_read_alone_is_a_stream(serve: Serve) -> None:
+    result = Readable()
+    assert serve(lambda: result) == [BYTES, b"part", b"rest", b""]
+    assert result.sizes == [65536] * 3
+
+
 INJECTED = "text/csv\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n\r\nPOST /FORGED/response HTTP/1.1"
 
 
@@ -183,3 +204,9 @@ def test_a_content_type_that_no_header_can_have_is_the_handlers_error(
     with pytest.raises(ResultError) as raised:
         serve(lambda: make(typed(b"a;b", content_type)))
     assert str(raised.value) == f"Expected a media type as content_type of the result, got {content_type!r}."
+
+
+def test_of_a_wrong_content_type_the_start_is_told() -> None:
+    with pytest.raises(ResultError) as raised:
+        WholeEncoder(typed(b"a;b", "x" * 201 + "\n"))
+    assert str(raised.value) == f"Expected a media type as content_type of the result, got {'x' * 200!r}."

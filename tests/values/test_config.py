@@ -11,6 +11,9 @@ Environ = dict[str, str]
 
 # An option, and everywhere a text may stand for it.
 VALUES: list[tuple[str, str, Config]] = [
+    ("invoke_mode", "buffered", Config(invoke_mode="buffered")),
+    ("invoke_mode", "response_stream", Config(invoke_mode="response_stream")),
+    ("invoke_mode", "RESPONSE_STREAM", Config(invoke_mode="response_stream")),
     ("base_path", "", Config(base_path="")),
     ("base_path", "/", Config(base_path="")),
     ("base_path", "v1", Config(base_path="/v1")),
@@ -54,7 +57,13 @@ VALUES: list[tuple[str, str, Config]] = [
     ("async_init", "true", Config(async_init=True)),
     ("processes", "auto", Config(processes="auto")),
     ("processes", "2", Config(processes=2)),
+    ("deadline_margin_ms", "500", Config(deadline_margin_ms=500)),
+    ("deadline_margin_ms", "9" * 18, Config(deadline_margin_ms=10**18 - 1)),
+    ("access_log", "true", Config(access_log=True)),
+    ("graceful_shutdown", "false", Config(graceful_shutdown=False)),
     ("rival_keys", "true", Config(rival_keys=True)),
+    ("rival_keys", "True", Config(rival_keys=True)),
+    ("rival_keys", "False", Config(rival_keys=False)),
     ("rival_keys", "1", Config(rival_keys=True)),
     ("rival_keys", "false", Config(rival_keys=False)),
     ("rival_keys", "0", Config(rival_keys=False)),
@@ -62,6 +71,7 @@ VALUES: list[tuple[str, str, Config]] = [
 ]
 
 FALLBACKS = {
+    "invoke_mode": "AWS_LWA_INVOKE_MODE",
     "base_path": "AWS_LWA_REMOVE_BASE_PATH",
     "pass_through_path": "AWS_LWA_PASS_THROUGH_PATH",
     "fail_on_status": "AWS_LWA_ERROR_STATUS_CODES",
@@ -138,9 +148,13 @@ def test_the_defaults() -> None:
     }
 
 
+# Values of an argument, our variable and the fallback: "501", "502" and "503" for the other options.
+IN_ORDER = {"async_init": ("1", "0", "1"), "invoke_mode": ("buffered", "response_stream", "buffered")}
+
+
 @pytest.mark.parametrize("option", FALLBACKS)
 def test_the_argument_wins_over_our_variable_and_that_over_the_fallback(option: str) -> None:
-    argument, own, fallback = ("1", "0", "1") if option == "async_init" else ("501", "502", "503")
+    argument, own, fallback = IN_ORDER.get(option, ("501", "502", "503"))
     ours, theirs = {variable(option): own}, {FALLBACKS[option]: fallback}
     assert values(load_config({option: argument}, {**theirs, **ours})) == values(load_config({option: argument}, {}))
     assert values(load_config({}, {**theirs, **ours})) == values(load_config({option: own}, {}))
@@ -159,6 +173,7 @@ MEDIA_TYPES = "expected media types such as 'application/x-tex, model/*'."
 STATUSES = "expected statuses from 100 to 599 such as '500,502-504'."
 COUNT = "expected a whole number, 0 or more."
 PROCESSES = "expected 'auto' or a whole number, 1 or more."
+HOOK = "expected a callable, as an argument, or a path such as '/snapshot'."
 LIFESPAN = "expected one of 'auto', 'on', 'off'."
 
 WRONG: list[tuple[Options, Environ, str]] = [
@@ -172,13 +187,36 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"lifespan": True}, {}, f"The option lifespan is True; {LIFESPAN}"),
     ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
     ({"invoke_mode": 5}, {}, "The option invoke_mode is 5; expected one of 'buffered', 'response_stream'."),
+    *[
+        ({name: value}, {}, f"The option {name} is {value!r}; expected a callable, as an argument.")
+        for name in ("on_invocation_start", "on_invocation_end", "on_shutdown")
+        for value in ("close", None)
+    ],
+    *[({name: b"/x"}, {}, f"The option {name} is b'/x'; {HOOK}") for name in ("on_snapshot", "on_restore")],
     (
-        {"on_snapshot": 5},
+        {"on_event": "handle"},
         {},
-        "The option on_snapshot is 5; expected a callable, as an argument, or a path such as '/snapshot'.",
+        "The option on_event is 'handle'; expected a handler or a dict of them, as an argument.",
     ),
-    ({"on_shutdown": "close"}, {}, "The option on_shutdown is 'close'; expected a callable, as an argument."),
+    (
+        {"invoke_mode": "stream"},
+        {},
+        "The option invoke_mode is 'stream'; expected one of 'buffered', 'response_stream'.",
+    ),
+    (
+        {},
+        {"AWS_LWA_INVOKE_MODE": "stream"},
+        "The environment variable AWS_LWA_INVOKE_MODE is 'stream'; expected one of 'buffered', 'response_stream'.",
+    ),
+    ({"deadline_margin_ms": "1 s"}, {}, f"The option deadline_margin_ms is '1 s'; {COUNT}"),
+    ({"deadline_margin_ms": -1}, {}, f"The option deadline_margin_ms is -1; {COUNT}"),
+    *[
+        ({name: "on"}, {}, f"The option {name} is 'on'; expected 'true' or 'false'.")
+        for name in ("access_log", "graceful_shutdown", "async_init")
+    ],
     ({"trusted_proxies": -1}, {}, f"The option trusted_proxies is -1; {COUNT}"),
+    ({"trusted_proxies": True}, {}, f"The option trusted_proxies is True; {COUNT}"),
+    ({"deadline_margin_ms": False}, {}, f"The option deadline_margin_ms is False; {COUNT}"),
     ({"trusted_proxies": 1.5}, {}, f"The option trusted_proxies is 1.5; {COUNT}"),
     ({"processes": 0}, {}, f"The option processes is 0; {PROCESSES}"),
     ({"processes": True}, {}, f"The option processes is True; {PROCESSES}"),

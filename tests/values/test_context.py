@@ -1,11 +1,14 @@
 """The context object: what Lambda's own Python runtime gives a handler."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 
-from lambda_http_adapter import LambdaContext
+from lambda_http_adapter import LambdaContext, current_context
 from lambda_http_adapter._values.client_context import Client, ClientContext, CognitoIdentity
+from lambda_http_adapter._values.context import enter_invocation
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:greeter"
 IN_TEN_MINUTES = int(time.time() * 1000) + 600_000
@@ -56,6 +59,32 @@ def test_remaining_time(deadline_ms: int, least: int, most: int) -> None:
     remaining = LambdaContext("r-1", deadline_ms, ARN).get_remaining_time_in_millis()
     assert isinstance(remaining, int)
     assert least <= remaining <= most
+
+
+def test_what_an_earlier_invocation_has_left_running_keeps_its_context() -> None:
+    first, second, third = (LambdaContext(request_id, 0, ARN) for request_id in ("r-1", "r-2", "r-3"))
+
+    def invocations() -> None:
+        enter_invocation(first, alone=True)
+        left = copy_context()
+        enter_invocation(second, alone=True)
+        with ThreadPoolExecutor(1) as threads:
+            assert threads.submit(current_context).result() is second  # a thread without a copy
+            assert left.run(current_context) is first
+            enter_invocation(third, alone=False)
+            assert current_context() is third
+            assert threads.submit(current_context).result() is None
+
+    try:
+        copy_context().run(invocations)
+    finally:
+        enter_invocation(None, alone=False)
+
+
+def test_each_reader_of_the_trace_context_has_a_copy() -> None:
+    context = LambdaContext("r-1", 0, ARN, w3c={"traceparent": "00-1-2-01"})
+    context.w3c().clear()
+    assert context.w3c() == {"traceparent": "00-1-2-01"}
 
 
 @pytest.mark.parametrize(("message", "written"), [("a\n", "a\n"), ("b", "b"), (5, "5"), (None, "None")])

@@ -142,6 +142,7 @@ AUTHORIZERS: list[tuple[str, dict[str, object], dict[str, object], Authorizer | 
     ),
     ("2.0, blank JWT", V2, {"http": {"method": "GET"}, "authorizer": {"jwt": {"claims": {}}}}, None),
     ("2.0, blank IAM", V2, {"http": {"method": "GET"}, "authorizer": {"iam": BLANK_IAM}}, None),
+    ("2.0, Lambda, a text", V2, {"http": {"method": "GET"}, "authorizer": {"lambda": "gold"}}, None),
     ("2.0, blank Lambda", V2, {"http": {"method": "GET"}, "authorizer": {"lambda": None}}, None),
     (
         "REST, Lambda for an IAM user",
@@ -163,6 +164,7 @@ AUTHORIZERS: list[tuple[str, dict[str, object], dict[str, object], Authorizer | 
         {"serviceArn": "arn", "identity": {"type": "AWS_IAM", "principal": "arn:aws:iam::123456789012:role/shop"}},
         Authorizer("iam", {"type": "AWS_IAM", "principal": "arn:aws:iam::123456789012:role/shop"}, []),
     ),
+    ("Lattice, another type", LATTICE, {"serviceArn": "arn", "identity": {"type": "OTHER"}}, None),
     ("Lattice, nobody", LATTICE, {"serviceArn": "arn", "identity": {"sourceVpcArn": "arn"}}, None),
 ]
 
@@ -189,6 +191,12 @@ def test_scopes_that_are_not_a_list_are_none() -> None:
         {"sub": "ada"},
         [],
     )
+
+
+@pytest.mark.parametrize("ask", [from_scope, from_environ])
+def test_a_request_without_a_query_has_its_path(ask: Callable[[object], LambdaRequest]) -> None:
+    aws = ask({**V2, "rawPath": "/items", "requestContext": {"http": {"method": "GET"}}})
+    assert (aws.raw_path, aws.query_parameters) == ("/items", {})
 
 
 def test_maps_that_the_event_leaves_out() -> None:

@@ -305,7 +305,7 @@ def load_config(options: Mapping[str, object], environ: Mapping[str, str]) -> Co
             continue
         try:
             values[name] = parse(value)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError) as error:
             raise ConfigurationError(f"{source} is {value!r}; expected {error}.") from error
     return Config(**values)
 
@@ -368,21 +368,19 @@ def _invoke_mode(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, str) and value.isdecimal() and len(value) <= _DIGITS:
-        value = int(value)
-    if not isinstance(value, int) or value < 0:
-        raise ValueError("a whole number, 0 or more")
-    return int(value)
+    return _whole_number(value, 0, "a whole number, 0 or more")
 
 
 def _processes(value: object) -> int | str:
-    if value == "auto":
-        return "auto"
+    return "auto" if value == "auto" else _whole_number(value, 1, "'auto' or a whole number, 1 or more")
+
+
+def _whole_number(value: object, least: int, expected: str) -> int:
     if isinstance(value, str) and value.isdecimal() and len(value) <= _DIGITS:
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError("'auto' or a whole number, 1 or more")
-    return value
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(expected)
+    return int(value)
 
 
 def _media_types(value: object) -> frozenset[str]:
