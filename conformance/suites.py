@@ -44,7 +44,8 @@ SUITES = {
                 "not trio",
             ),
         ),
-        # Left out: measurements of time and memory, exports of telemetry, a command.
+        # Left out: measurements of time and memory, exports of telemetry, a command. Some tests share a folder, so they
+        # run in one process.
         Suite(
             "fastapi",
             "0.165.0",
@@ -54,6 +55,7 @@ SUITES = {
                 "--ignore=tests/memory_benchmarks",
                 "--ignore=tests/test_telemetry",
                 "--ignore=tests/test_fastapi_cli.py",
+                "--numprocesses=1",
                 "-k",
                 "not trio",
             ),
