@@ -58,6 +58,12 @@ def test_the_list_of_each_suite_names_front_doors_that_exist(suite: str) -> None
     assert named <= set(FRONT_DOORS)
 
 
+@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+def test_the_modules_that_a_suite_names_exist(suite: Suite) -> None:
+    modules = [*suite.clients, *(f"left_out/{module}" for module in suite.left_out.values())]
+    assert [module for module in modules if not (EXPECTED.parent / f"{module}.py").is_file()] == []
+
+
 def test_the_front_doors_are_those_of_the_emulator_and_the_two_that_stream() -> None:
     assert set(FRONT_DOORS) == {*DOORS, "function-url streamed", "rest streamed"}
 
