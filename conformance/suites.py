@@ -118,9 +118,7 @@ SUITES = {
             ("django_clients",),
             ("--deselect=file_uploads.tests.DirectoryCreationTests",),
             tests=(
-                "admin_views",
                 "async",
-                "auth_tests",
                 "conditional_processing",
                 "context_processors",
                 "csrf_tests",

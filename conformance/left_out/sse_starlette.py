@@ -64,6 +64,5 @@ async def _numbers() -> AsyncIterator[dict[str, int]]:
         for number in count():
             yield {"data": number}
             await asyncio.sleep(0.1)
-    except asyncio.CancelledError:
+    finally:
         _log.info("Disconnected from client")
-        raise
