@@ -7,7 +7,6 @@ headers and the body that came through the front door.
 from __future__ import annotations
 
 import contextlib
-import contextvars
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any, cast
@@ -62,23 +61,22 @@ class FrontDoorHandler(ClientHandler):  # type: ignore[misc]
     def __call__(self, environ: Environ) -> HttpResponse:
         app = RecordedWSGIHandler(self)
         with open_connections():
-            body, status, headers = ask(self.door, self._in_this_thread(app), environ, buffered=True)
+            body, status, headers = ask(self.door, self._with_connections(app), environ, buffered=True)
         response = app.response or HttpResponse()
         response.wsgi_request = app.request or WSGIRequest(environ)
         return through_front_door(response, int(status[:3]), list(headers), cast("list[bytes]", body))
 
-    def _in_this_thread(self, app: WSGIApp) -> WSGIApp:
-        """``app`` with the variables and the connections of this thread: one that streams runs in another."""
+    def _with_connections(self, app: WSGIApp) -> WSGIApp:
+        """``app`` with the connections of this thread to the database: one that streams runs in another."""
         if not self.door.streamed:
             return app
-        context = contextvars.copy_context()
         shared = connections.all(initialized_only=True)
 
         def elsewhere(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
             for connection in shared:
                 connection.inc_thread_sharing()
                 connections[connection.alias] = connection
-            return context.run(app, environ, start_response)
+            return app(environ, start_response)
 
         return elsewhere
 
