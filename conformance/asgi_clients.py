@@ -32,15 +32,15 @@ def replace_clients(front_door: FrontDoor) -> None:
     class Transport(FrontDoorTransport):
         door = front_door
 
-    def asgi_transport(app: SingleCallable) -> AsyncFrontDoorTransport:
-        return AsyncFrontDoorTransport(front_door, app)
+    class AsyncTransport(AsyncFrontDoorTransport):
+        door = front_door
 
     # setattr: for type checkers these are classes and methods, which can't be assigned to.
     setattr(starlette.testclient, "_TestClientTransport", Transport)  # noqa: B010
     setattr(TestClient, "__enter__", _enter)  # noqa: B010
     setattr(TestClient, "__exit__", _exit)  # noqa: B010
     for library in (httpx, httpx2):
-        setattr(library, "ASGITransport", asgi_transport)  # noqa: B010
+        setattr(library, "ASGITransport", AsyncTransport)  # noqa: B010
 
 
 def _enter(client: TestClient) -> TestClient:
@@ -154,10 +154,12 @@ class CheckedStream(httpx2.SyncByteStream):
 class AsyncFrontDoorTransport:
     """The transport of an ``AsyncClient``, of httpx or httpx2. Without a lifespan, as httpx's own."""
 
-    def __init__(self, front_door: FrontDoor, app: SingleCallable) -> None:
+    door: FrontDoor
+
+    def __init__(self, app: SingleCallable) -> None:
         self._errors = AppErrors()
         options: TransportOptions = {"kind": "asgi", "client": "127.0.0.1", "lifespan": "off"}
-        self._transport = front_door.async_transport(RecordedASGI(app, self._errors), options)
+        self._transport = self.door.async_transport(RecordedASGI(app, self._errors), options)
 
     async def __aenter__(self) -> Self:
         return self

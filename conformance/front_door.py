@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Self, cast
 
+from lambda_http_adapter._emulator.doors.door import DOORS
 from lambda_http_adapter.testing import AsyncLambdaTransport, LambdaTransport
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from lambda_http_adapter._emulator.in_process.runners import App
     from lambda_http_adapter._emulator.in_process.transport import TransportOptions
 
+STREAMING = ("function-url", "rest")
 _STREAMED = " streamed"
 
 
@@ -34,3 +36,10 @@ class FrontDoor(NamedTuple):
 
     def _with_mode(self, options: TransportOptions) -> TransportOptions:
         return {**options, "invoke_mode": "response_stream" if self.streamed else "buffered"}
+
+
+FRONT_DOORS = tuple(
+    FrontDoor(cast("Origin", origin), streamed).name
+    for origin in DOORS
+    for streamed in ((False, True) if origin in STREAMING else (False,))
+)

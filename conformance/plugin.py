@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from . import asgi_clients, wsgi_clients
 from .front_door import FrontDoor
+from .suites import SUITES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
+    group.addoption("--suite", help="the suite whose tests run")
     group.addoption(
         "--front-door", help="the front door behind which the tests run; without it, the suite's own clients"
     )
@@ -20,10 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    name = config.getoption("front_door")
-    if name is not None:
-        asgi_clients.replace_clients(FrontDoor.named(name))
-        wsgi_clients.replace_clients(FrontDoor.named(name))
+    suite = SUITES[config.getoption("suite")]
+    for name, module in suite.left_out.items():
+        sys.modules[name] = importlib.import_module(f"conformance.left_out.{module}")
+        config.pluginmanager.register(sys.modules[name])  # some have fixtures
+    front_door = config.getoption("front_door")
+    if front_door is not None:
+        for clients in suite.clients:
+            importlib.import_module(f"conformance.{clients}").replace_clients(FrontDoor.named(front_door))
     if not hasattr(config, "workerinput"):  # the reports of xdist's workers arrive in the main process
         config.pluginmanager.register(Recorder(Path(config.getoption("outcomes"))))
 

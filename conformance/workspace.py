@@ -35,3 +35,9 @@ class Workspace:
                 archive.extractall(unpacked, filter="data")
             (unpacked / suite.folder).rename(folder)  # now it is whole
         return folder
+
+    def outcome_file(self, suite: Suite, front_door: str) -> Path:
+        """What came out of the last run of this version behind ``front_door``, as JSON."""
+        folder = self._folder / "outcomes" / suite.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{front_door.replace(' ', '-')}.json"

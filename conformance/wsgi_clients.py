@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # What a front door decides; anything else in an environ is a note between the test and the app.
 _OF_THE_REQUEST = ("CONTENT_", "HTTP_", "PATH_", "QUERY_", "REMOTE_ADDR", "REQUEST_", "SCRIPT_", "SERVER_", "wsgi.")
 
+SAFE_IN_A_PATH = "/:@!$&'()*+,;=~"
+
 Answer = tuple[Iterable[bytes], str, Headers]
 
 
@@ -29,23 +32,25 @@ def replace_clients(front_door: FrontDoor) -> None:
     """For the rest of the process."""
 
     def run_wsgi_app(app: WSGIApp, environ: Environ, buffered: bool = False) -> Answer:
-        return _ask(front_door, app, environ, buffered)
+        return ask(front_door, app, environ, buffered)
 
     werkzeug.test.run_wsgi_app = run_wsgi_app
 
 
-def _ask(front_door: FrontDoor, app: WSGIApp, environ: Environ, buffered: bool) -> Answer:
+def ask(front_door: FrontDoor, app: WSGIApp, environ: Environ, buffered: bool) -> Answer:
     """Raises what the app raises."""
     errors = AppErrors()
     notes = {name: value for name, value in environ.items() if not name.startswith(_OF_THE_REQUEST)}
+    if front_door.streamed:
+        notes.pop("werkzeug.debug.preserve_context", None)  # the context of another thread, where it can't be left
     options: TransportOptions = {"kind": "wsgi", "client": environ.get("REMOTE_ADDR", "127.0.0.1")}
-    if environ.get("SCRIPT_NAME"):
-        options["base_path"] = options["root_path"] = environ["SCRIPT_NAME"].encode("latin-1").decode()
+    mount = _mount(environ).encode("latin-1").decode()
+    if mount:
+        options["base_path"] = options["root_path"] = mount
     transport = front_door.transport(RecordedWSGI(app, errors, notes), options)
     response = transport.handle_request(_request(environ))
     body: Iterable[bytes] = Body(response, errors)
-    if not front_door.streamed:
-        errors.raise_first()
+    errors.raise_first()
     if buffered:
         body = list(body)
     headers = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw])
@@ -53,20 +58,27 @@ def _ask(front_door: FrontDoor, app: WSGIApp, environ: Environ, buffered: bool) 
 
 
 def _request(environ: Environ) -> httpx.Request:
-    target = f"{_path(environ)}?{environ.get('QUERY_STRING', '')}"
+    given = {name: value for name, value in environ.items() if value is not None}
+    query = quote(environ.get("QUERY_STRING", "").encode("latin-1"), safe=string.printable)
+    target = f"{_path(environ)}?{query}"
     host = environ.get("HTTP_HOST") or environ.get("SERVER_NAME") or "localhost"
     url = httpx.URL(f"{environ.get('wsgi.url_scheme', 'http')}://{host}", raw_path=target.encode("latin-1"))
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in EnvironHeaders(environ)]
+    headers = [(name.encode(), str(value).encode("latin-1")) for name, value in EnvironHeaders(given)]
     return httpx.Request(environ.get("REQUEST_METHOD", "GET"), url, headers=headers, content=_body(environ))
 
 
 def _path(environ: Environ) -> str:
     """The path as the test wrote it, if that is still the path of the request: apps may have changed it."""
-    path = (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1")
+    path = (_mount(environ) + environ.get("PATH_INFO", "")).encode("latin-1")
     written: str = environ.get("REQUEST_URI", "").partition("?")[0]
     if written.startswith("/") and unquote_to_bytes(written) == path:
         return written
-    return "/" + quote(path.removeprefix(b"/"), safe="/:@!$&'()*+,;=~")
+    return "/" + quote(path.removeprefix(b"/"), safe=SAFE_IN_A_PATH)
+
+
+def _mount(environ: Environ) -> str:
+    mount: str = environ.get("SCRIPT_NAME", "")
+    return mount.rstrip("/")
 
 
 def _body(environ: Environ) -> bytes:

@@ -33,7 +33,7 @@ def blocks(page: str) -> list[str]:
 @pytest.mark.parametrize(
     ("page", "count"),
     [
-        ("docs/django.md", 2),
+        ("docs/django.md", 3),
         ("docs/emulator.md", 2),
         ("docs/handlers.md", 6),
         ("docs/index.md", 1),
@@ -63,7 +63,7 @@ def hello(environ: Environ, start_response: StartResponse) -> list[bytes]:
 
 
 def test_django_s_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings, _ = blocks("docs/django.md")
+    settings, *_ = blocks("docs/django.md")
     for name in ("SECRET_KEY", "DATABASE_HOST", "DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD"):
         monkeypatch.setenv(name, name.lower())
     monkeypatch.setenv("ALLOWED_HOSTS", "a.example,b.example")
@@ -80,12 +80,32 @@ def test_django_s_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_django_s_commands_beside_the_site() -> None:
-    _, block = blocks("docs/django.md")
+    _, block, _ = blocks("docs/django.md")
     names = names_of(
         block, get_wsgi_application=lambda: hello, wsgi_handler=wsgi_handler, manage=lambda event: event["manage"]
     )
     assert names["handler"]({"manage": ["migrate"]}, CONTEXT) == ["migrate"]
     assert names["handler"](make_event("GET", "/"), CONTEXT)["body"] == "hello"
+
+
+def test_django_s_reports_hide_the_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.conf import LazySettings
+
+    settings = LazySettings()  # those of the process belong to other tests
+    settings.configure()
+    monkeypatch.setattr("django.views.debug.settings", settings)
+    environs: list[Environ] = []
+
+    def record(environ: Environ, start_response: StartResponse) -> list[bytes]:
+        environs.append(environ)
+        return hello(environ, start_response)
+
+    wsgi_handler(record)(make_event("POST", "/", headers={"cookie": "session=secret"}, content=b"secret"), CONTEXT)
+    *_, block = blocks("docs/django.md")
+    reporter_filter = names_of(block)["ReporterFilter"]()
+    shown = {name: reporter_filter.cleanse_setting(name, value) for name, value in environs[0].items()}
+    assert shown["REQUEST_METHOD"] == "POST"
+    assert "secret" not in str(shown)
 
 
 # docs/emulator.md
@@ -220,7 +240,6 @@ def test_telemetry_is_flushed_in_a_hook() -> None:
 
 
 SNAPSHOT = """
-from types import SimpleNamespace
 from lambda_http_adapter import run_wsgi as run_asgi
 
 def app(environ, start_response):
