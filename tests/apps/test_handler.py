@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -212,4 +213,4 @@ def test_what_takes_long_behind_the_whole_result_does_not_spoil_it(
     serve: Serve, stream: type[SlowToClose], logs: bool
 ) -> None:
     config = Config(deadline_margin_ms=1_000, access_log=logs)
-    assert serve(lambda: stream(), config=config, context=SOON, streams=False) == [BYTES, b"part", b""]
+    assert serve(partial(stream), config=config, context=SOON, streams=False) == [BYTES, b"part", b""]
