@@ -1,6 +1,7 @@
 """The loops without a process for each test: what they do for each invocation, how they start and how they end."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 
 from lambda_http_adapter import LambdaContext, run, run_asgi, run_wsgi
+from lambda_http_adapter._runtime import early_poll
+from lambda_http_adapter._runtime.start import begin
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
+from lambda_http_adapter._values.config import load_config
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import Answer, Then, answer
 from tests.support.runtime_here import RuntimeHere
@@ -174,3 +178,56 @@ def test_a_wrong_option_is_reported(fake_runtime_api: FakeRuntimeAPI, runtime: R
     told = json.loads(report.body)
     assert told["errorType"] == "Runtime.InitError"
     assert "'tomorrow'" in told["errorMessage"]
+
+
+def test_a_snapshot_is_taken_between_the_start_and_the_first_poll(
+    fake_runtime_api: FakeRuntimeAPI, runtime: RuntimeHere, driver: str
+) -> None:
+    app = Hello()
+    happened = app.happened
+    hooks = {"on_snapshot": lambda: happened.append("snapshot"), "on_restore": lambda: happened.append("restore")}
+    fake_runtime_api.script("restore/next", answer(200, b""))
+    env = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start", **GRACEFUL}
+    ended = runtime(app.program(driver, **hooks), polled(fake_runtime_api, 1), env=env)
+    assert ended.code == 0
+    assert happened == ["snapshot", "restore"]
+    names = [name for _, name in seen(fake_runtime_api) if name != "extension/event/next"]
+    assert names == ["extension/register", "restore/next", "next"]
+
+
+def test_a_restore_that_fails_is_reported(fake_runtime_api: FakeRuntimeAPI, runtime: RuntimeHere, driver: str) -> None:
+    def restore() -> None:
+        raise ValueError("the database has gone")
+
+    fake_runtime_api.script("restore/next", answer(200, b""))
+    env = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+    ended = runtime(Hello().program(driver, on_restore=restore), env=env)
+    (report,) = fake_runtime_api.received("restore/error")
+    assert ended.code == 65
+    assert "the database has gone" in json.loads(report.body)["errorMessage"]
+
+
+def test_a_start_in_time_polls_once(fake_runtime_api: FakeRuntimeAPI, runtime: RuntimeHere, driver: str) -> None:
+    env = {"LAMBDA_HTTP_ADAPTER_ASYNC_INIT": "true"}
+    delivery = fake_runtime_api.invoke(http("/"))
+    assert runtime(Hello().program(driver), polled(fake_runtime_api, 2), env=env).code == 0
+    assert json.loads(delivery.wait().body)["body"] == "Hello, World"
+
+
+def test_a_start_that_takes_long_polls_before_its_end(
+    fake_runtime_api: FakeRuntimeAPI, runtime: RuntimeHere, driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(early_poll, "PATIENCE", 0)
+    delivery = fake_runtime_api.invoke(http("/"))
+    serve = Hello().program(driver)
+
+    def program() -> None:
+        environment = begin(os.environ)
+        assert environment is not None
+        environment.poll_in_time(load_config({"graceful_shutdown": False}, {}))
+        fake_runtime_api.wait_until(polled(fake_runtime_api, 1))
+        serve()
+
+    ended = runtime(program, polled(fake_runtime_api, 2))
+    assert ended.code == 0
+    assert json.loads(delivery.wait().body)["body"] == "Hello, World"
