@@ -127,9 +127,12 @@ def test_a_hook_that_fails_behind_its_head_has_failed(colour: str) -> None:
         raise ValueError("the cache is down")
 
     config = load_config({"on_snapshot": PATH}, {})
-    call = {
-        "asgi": lambda: asyncio.run(post_async(asgi_function(asgi, config), PATH)),
-        "wsgi": lambda: post(wsgi_function(wsgi, config), PATH),
-    }[colour]
+
+    def call() -> None:
+        if colour == "asgi":
+            asyncio.run(post_async(asgi_function(asgi, config), PATH))
+        else:
+            post(wsgi_function(wsgi, config), PATH)
+
     with pytest.raises(AppError):
         call()
