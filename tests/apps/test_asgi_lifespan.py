@@ -397,3 +397,20 @@ def test_an_app_that_sends_for_ever_does_not_hold_up_the_end(caplog: pytest.LogC
 
     live(app)
     assert caplog.messages == [f"The app's shutdown failed: {refusal('STOPPING', 'http.response.body')!r}"]
+
+
+def test_a_message_of_a_request_in_the_running_lifespan_is_refused_and_nothing_else() -> None:
+    refused: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(STARTED)
+        try:
+            await send(START)
+        except ProtocolError as error:
+            refused.append(str(error))
+        await receive()
+        await send(STOPPED)
+
+    live(app, "on")
+    assert refused == [str(refusal("RUNNING", "http.response.start"))]

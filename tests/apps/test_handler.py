@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -169,3 +170,47 @@ def test_nothing_is_logged_of_what_goes_well(caplog: pytest.LogCaptureFixture) -
         serve_sync(lambda: iter([b"a"]))
         serve_async(coroutine, b"1")
     assert [message for message in caplog.messages if "selector" not in message] == []
+
+
+class SlowToClose:
+    """An iterator of either colour whose bytes are all there before the deadline, and whose close() isn't."""
+
+    def __init__(self) -> None:
+        self._parts = [b"part"]
+
+    def __next__(self) -> bytes:
+        if not self._parts:
+            raise StopIteration
+        return self._parts.pop()
+
+    async def __anext__(self) -> bytes:
+        if not self._parts:
+            raise StopAsyncIteration
+        return self._parts.pop()
+
+
+class SlowIterator(SlowToClose):
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def close(self) -> None:
+        busy()
+
+
+class SlowAsyncIterator(SlowToClose):
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def aclose(self) -> None:
+        await waiting()
+
+
+@pytest.mark.parametrize("logs", [False, True])
+@pytest.mark.parametrize(
+    ("serve", "stream"), [(serve_sync, SlowIterator), (serve_async, SlowAsyncIterator)], ids=["sync", "async"]
+)
+def test_what_takes_long_behind_the_whole_result_does_not_spoil_it(
+    serve: Serve, stream: type[SlowToClose], logs: bool
+) -> None:
+    config = Config(deadline_margin_ms=1_000, access_log=logs)
+    assert serve(partial(stream), config=config, context=SOON, streams=False) == [BYTES, b"part", b""]

@@ -1,6 +1,7 @@
 """A path of the app as a hook: no client gets there, and the environment does, whatever else the function serves."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from lambda_http_adapter._apps.hook_paths import post, post_async
 from lambda_http_adapter._apps.wsgi import wsgi_function
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter._values.config import Config, load_config
+from lambda_http_adapter.errors import AppError
 from lambda_http_adapter.origins import ORIGINS, Origin
 from lambda_http_adapter.testing import make_event
 
@@ -111,3 +113,26 @@ def test_the_environment_gets_there(colour: str, options: dict[str, object], cap
     assert path.endswith("/über 100%")
     assert door == "function_url"
     assert caplog.records == []
+
+
+@colours
+def test_a_hook_that_fails_behind_its_head_has_failed(colour: str) -> None:
+    async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        raise ValueError("the cache is down")
+
+    def wsgi(environ: Environ, start_response: StartResponse) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Length", "4")])
+        yield b"ok"
+        raise ValueError("the cache is down")
+
+    config = load_config({"on_snapshot": PATH}, {})
+
+    def call() -> None:
+        if colour == "asgi":
+            asyncio.run(post_async(asgi_function(asgi, config), PATH))
+        else:
+            post(wsgi_function(wsgi, config), PATH)
+
+    with pytest.raises(AppError):
+        call()

@@ -64,3 +64,11 @@ def test_where_a_bundle_cannot_be_started() -> None:
     assert [reason is None for reason in reasons] == [MACHINES[name] == platform.machine() for name in ARCHITECTURES]
     assert f"this machine is Linux on {platform.machine()}" in reasons
     assert why_not_here("arm64", "3.13", None) == "there is no Python 3.13 on this machine"
+
+
+def test_a_machine_without_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    write_command(tmp_path / "python", "echo cpython 9.8")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert find_interpreter("9.9") is None

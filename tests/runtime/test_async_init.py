@@ -12,6 +12,7 @@ from lambda_http_adapter._runtime import early_poll
 from tests.support.child_process import Process, RunProcess, python
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import Answer, answer
+from tests.support.proc import proc
 from tests.support.runtime_interface_emulator import StartEmulator
 from tests.support.runtime_process import GRACEFUL, http, told
 from tests.support.stepped_app import SteppedProcess
@@ -330,6 +331,7 @@ print(process_age() - (time.monotonic() - begun))
 
 def test_the_time_counts_from_the_start_of_the_process(run_process: RunProcess) -> None:
     """Which is before Python's own start, and long before that of a program that imports its app first."""
+    proc("self/stat")  # which process_age() reads
     process = run_process(code=AGE)
     assert process.wait() == 0
     assert 0 <= float(process.stdout) < 60

@@ -1,7 +1,10 @@
 """The internal extension: Lambda sends SIGTERM to an environment that has one, and to no other."""
 
+import warnings
+
 import pytest
 
+from lambda_http_adapter._runtime.start import register
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import Answer, answer
 from tests.support.runtime_process import GRACEFUL, Serve, every_colour, http, seen, told
@@ -82,3 +85,13 @@ def test_what_becomes_of_the_extensions_wait_does_not_matter(fake_runtime_api: F
     for delivery in deliveries:
         told(delivery.wait())
     assert process.running
+
+
+def test_at_the_end_its_connection_is_closed(fake_runtime_api: FakeRuntimeAPI) -> None:
+    """Python's development mode warns of a socket that is only forgotten."""
+    extension = register(fake_runtime_api.address)
+    assert extension is not None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        del extension
+    assert caught == []

@@ -5,7 +5,6 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from tests.support.child_process import Process
 from tests.support.fake_runtime_api import Delivery, FakeRuntimeAPI
 from tests.support.http_bytes import Answer, RequestReader, answer
 from tests.support.paths import ROOT
+from tests.support.proc import proc
 from tests.support.recorded_request import Endpoint
 from tests.support.runtime_api_faults import CASES, EVENT, Arrange, alone
 from tests.support.runtime_process import Serve, every_colour, http, seen, told
@@ -241,7 +241,7 @@ def test_accepted_late(serve: Serve) -> None:
 
 def connecting(port: int) -> bool:
     """Whether somebody's connection to the port is on its way."""
-    table = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    table = [line.split() for line in proc("net/tcp").read_text().splitlines()[1:]]
     return any(remote.endswith(f":{port:04X}") and state == "02" for _, _, remote, state, *_ in table)
 
 

@@ -3,12 +3,12 @@ left of them in the process."""
 
 import os
 import signal
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests.support.child_process import Process, RunProcess
+from tests.support.proc import proc
 from tests.support.programs import launch
 from tests.support.soak_runtime_api import FAULTS, GRAVE, Soak
 
@@ -48,17 +48,17 @@ class Footprint(NamedTuple):
 
 
 def footprint(pid: int) -> Footprint:
-    return Footprint(len(os.listdir(f"/proc/{pid}/fd")), len(os.listdir(f"/proc/{pid}/task")))
+    return Footprint(*(len(os.listdir(proc(f"{pid}/{held}"))) for held in ("fd", "task")))
 
 
 def memory(pid: int) -> int:
     """Resident bytes."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int(proc(f"{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def children(process: Process) -> list[int]:
     """Its own child processes, those too that nobody has waited for."""
-    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+    return [int(pid) for pid in proc(f"{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 def most_tasks(process: Process) -> int:
@@ -113,7 +113,7 @@ def test_a_child_that_is_killed_amid_many_invocations_ends_the_environment(
         killed, *others = children(process)
         os.kill(killed, signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
-        assert not any(Path(f"/proc/{pid}").exists() for pid in [killed, *others])
+        assert not any(proc(str(pid)).exists() for pid in [killed, *others])
         posts = api.posts[: api.asked]
         assert api.complaints == []
         assert {tuple(each) for each in posts} <= {("response",), ()}

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tests.support.proc import proc
 from tests.support.runtime_process import every_colour
 from tests.support.streamed_response import Serve, function_url
 from tests.support.streaming_runtime_api import Latest, StreamingRuntimeAPI
@@ -13,6 +14,7 @@ MEGABYTE = 2**20
 
 
 def grown(fake_runtime_api: StreamingRuntimeAPI, serve: Serve, name: str, megabytes: int) -> int:
+    proc("self/status")  # which the app reads
     fake_runtime_api.forgets = True
     delivery = fake_runtime_api.invoke(function_url(f"/{name}/{megabytes}"))
     serve()

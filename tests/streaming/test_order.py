@@ -1,7 +1,6 @@
 """Chunks leave when they are made, and the reader sets the pace."""
 
-from pathlib import Path
-
+from tests.support.proc import proc
 from tests.support.runtime_process import every_driver
 from tests.support.stepped_app import SteppedProcess
 from tests.support.streamed_response import Serve, function_url, streamed
@@ -44,4 +43,4 @@ def test_a_slow_reader_slows_the_app(
 
 def kernel_buffers() -> int:
     """The most that a sender's socket holds."""
-    return int(Path("/proc/sys/net/ipv4/tcp_wmem").read_text().split()[2])
+    return int(proc("sys/net/ipv4/tcp_wmem").read_text().split()[2])

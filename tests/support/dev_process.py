@@ -18,6 +18,7 @@ import httpx
 
 from tests.support.child_process import inherited_environment
 from tests.support.paths import ROOT
+from tests.support.proc import proc
 
 PATIENCE = 35
 APP = "tests.support.misbehaving_app:app"
@@ -186,7 +187,7 @@ class Gate:
 def processes_of(marker: str) -> list[int]:
     """Those that have ``marker`` in their environment."""
     found = []
-    for directory in Path("/proc").iterdir():
+    for directory in proc("").iterdir():
         if directory.name.isdecimal():
             try:
                 if marker.encode() in (directory / "environ").read_bytes():
@@ -210,10 +211,10 @@ def _wait_for_end(pid: int) -> None:
         ended, _, _ = select.select([descriptor], [], [], PATIENCE)
     finally:
         os.close(descriptor)
-    command = Path(f"/proc/{pid}/cmdline")
+    command = proc(f"{pid}/cmdline")
     assert ended, f"Process {pid} is left: {command.read_bytes()!r}, {state_of(pid)}"
 
 
 def state_of(pid: int) -> str:
     """The kernel's letter for it: T where it is stopped."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return proc(f"{pid}/stat").read_text().rpartition(")")[2].split()[0]

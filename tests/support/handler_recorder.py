@@ -24,8 +24,9 @@ def serve_sync(
     config: Config = NO_OPTIONS,
     context: object = CONTEXT,
     gone_after: int | None = None,
+    streams: bool = True,
 ) -> list[object]:
-    recorder = ResponseRecorder(streams=True, gone_after=gone_after)
+    recorder = ResponseRecorder(streams=streams, gone_after=gone_after)
     HandlerFunction(prepare(handler), config)(payload, cast(LambdaContext, context), recorder)
     return result(recorder)
 
@@ -36,8 +37,9 @@ def serve_async(
     config: Config = NO_OPTIONS,
     context: object = CONTEXT,
     gone_after: int | None = None,
+    streams: bool = True,
 ) -> list[object]:
-    recorder = ResponseRecorder(streams=True, gone_after=gone_after)
+    recorder = ResponseRecorder(streams=streams, gone_after=gone_after)
     function = AsyncHandlerFunction(prepare(handler), config)
 
     async def invoke() -> None:

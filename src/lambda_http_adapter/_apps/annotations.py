@@ -123,8 +123,7 @@ def _msgspec(struct: object) -> Callable[[bytes], object]:
 # Types of typing and the standard library
 
 _QUALIFIERS = {typing.Annotated, typing.Required, typing.NotRequired, typing.Final}
-if hasattr(typing, "ReadOnly"):  # Python 3.13
-    _QUALIFIERS.add(typing.ReadOnly)
+_QUALIFIERS |= {getattr(typing, name) for name in ["ReadOnly"] if hasattr(typing, name)}  # from Python 3.13 on
 _ARRAYS: dict[object, Callable[[Iterable[object]], object]] = {
     list: list,
     tuple: tuple,

@@ -243,6 +243,9 @@ class Extension:
             ]
         )
 
+    def __del__(self) -> None:
+        self._connection.close()  # else Python's development mode warns of it
+
     def renewed(self) -> Extension | None:
         """The same after a snapshot, which no connection survives."""
         self._connection.close()

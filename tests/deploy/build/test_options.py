@@ -50,6 +50,7 @@ def test_options(arguments: list[str], field: str, value: object) -> None:
             ["-o", "no/a.zip"],
             "-o/--output: there is no directory 'no'.",
         ),
+        (["-o", "old.zip"], "-o/--output: 'old.zip' is a directory."),
         (["-r", "no.txt"], "-r/--requirements: there is no file 'no.txt'."),
         (["--python", "3.9"], "--python: invalid choice: '3.9' (choose from 3.11, 3.12, 3.13, 3.14)."),
         (["--exlcude"], "Unrecognized arguments: --exlcude. Did you mean '--exclude'?"),
@@ -63,6 +64,7 @@ def test_wrong_options(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path("old.zip").mkdir()
     with pytest.raises(SystemExit) as raised:
         parse_options(arguments)
     assert raised.value.code == 2

@@ -54,6 +54,10 @@ def test_the_directory_of_the_requirements(files: list[str], app: str, home: str
     assert home_of_requirements((project / app).resolve(), project) == project / home
 
 
+def test_a_project_at_the_root_of_the_file_system() -> None:
+    assert home_of_requirements(Path("/no such directory/app"), Path("/")) == Path("/")
+
+
 PYPROJECT = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["flask>=3", "boto3"]\n'
 
 

@@ -510,6 +510,12 @@ def test_a_handler_that_this_package_has_made() -> None:
     assert import_process._kind(handler, "maybe") == {"kind": "handler", "made_by": "asgi_handler", "is": "a function"}
 
 
+def test_two_arguments_that_are_not_those_of_wsgi() -> None:
+    def handler(order: object, state: object) -> None: ...
+
+    assert import_process._kind(handler, "maybe")["kind"] == "handler"
+
+
 def test_the_guard() -> None:
     guard = import_process.Guard()
     guard("socket.connect", (None, "/a/unix/socket"))

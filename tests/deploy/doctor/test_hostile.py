@@ -1,6 +1,7 @@
 """Bundles that nobody should trust: a clear finding, never a crash, nothing outside of the bundle."""
 
 import os
+import shutil
 import struct
 import tarfile
 import zipfile
@@ -20,6 +21,7 @@ from lambda_http_adapter.errors import ConfigurationError
 from tests.support.bundles import Files, Link, library, write_directory, write_zip
 from tests.support.doctor import FUNCTION, report, sentences
 
+TRUE = shutil.which("true") or "there is no true"  # in /usr/bin on macOS
 HANDLER = "def handler(event, context): ...\n"
 
 
@@ -136,7 +138,7 @@ def test_links_that_lead_out(files: Files, outcome: str, tmp_path: Path) -> None
         bundle = open_bundle(Path("bundle.zip"), archives)
         entry_point = EntryPoint("main.handler", "main", "handler")
         try:
-            ending = try_import(entry_point, [bundle], "/bin/true", {}, 10).ending
+            ending = try_import(entry_point, [bundle], TRUE, {}, 10).ending
         except BundleError as error:
             ending = str(error)
     assert outcome in ending
@@ -144,6 +146,19 @@ def test_links_that_lead_out(files: Files, outcome: str, tmp_path: Path) -> None
     assert [one.sentence for one in report("bundle.zip", *FUNCTION, "--no-import").findings] == [
         "'etc' is a link to '/etc', which is not part of the bundle."
     ]
+
+
+def test_processes_that_macos_lets_nobody_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There a process group of which nothing but zombies is left belongs to nobody."""
+
+    def refuse(group: int, number: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "killpg", refuse)
+    write_directory(tmp_path, {"main.py": HANDLER})
+    with ExitStack() as archives:
+        bundle = open_bundle(tmp_path, archives)
+        assert try_import(EntryPoint("main.handler", "main", "handler"), [bundle], TRUE, {}, 10).ending == "exit code 0"
 
 
 def test_a_file_where_a_directory_is() -> None:

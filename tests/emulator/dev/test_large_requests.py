@@ -11,6 +11,7 @@ import pytest
 from lambda_http_adapter._emulator.doors.door import find_door
 from lambda_http_adapter._emulator.doors.limits import limits_of
 from tests.support.dev_process import APP, PATIENCE, Dev
+from tests.support.proc import proc
 
 MB = 1024 * 1024
 LIMITS = {"function-url": 6 * MB, "http-api": 10 * MB, "rest": 10 * MB, "alb": MB, "vpc-lattice": 6 * MB}
@@ -36,7 +37,7 @@ def response(client: socket.socket) -> tuple[int, bytes]:
 
 def peak_memory(dev: Dev) -> int:
     """In bytes."""
-    _, _, rest = Path(f"/proc/{dev.pid}/status").read_text().partition("VmHWM:")
+    _, _, rest = proc(f"{dev.pid}/status").read_text().partition("VmHWM:")
     return int(rest.split()[0]) * 1024
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.dev_process import APP, PATIENCE, Dev, Gate, processes_of
+from tests.support.proc import proc
 
 REQUESTS = 200
 THROTTLED = b'{"Reason":"ConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}'
@@ -37,7 +38,7 @@ async def ask_many(port: int) -> Counter[int]:
 
 
 def descriptors(pid: int) -> int:
-    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    return len(list(proc(f"{pid}/fd").iterdir()))
 
 
 @pytest.mark.parametrize(

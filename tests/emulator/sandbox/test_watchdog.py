@@ -12,6 +12,7 @@ from lambda_http_adapter._emulator.sandbox import watchdog_process
 from tests.support.child_process import inherited_environment
 from tests.support.dev_process import APP, Dev, processes_of, wait_until_gone
 from tests.support.paths import ROOT
+from tests.support.proc import proc
 
 AS_MODULE = [sys.executable, "-m", watchdog_process.__name__]
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -112,4 +113,4 @@ def test_dev_ends_while_its_watchdog_is_stopped(tmp_path: Path) -> None:
 
 
 def is_watchdog(pid: int) -> bool:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().endswith(f"{watchdog_process.__file__}\0".encode())
+    return proc(f"{pid}/cmdline").read_bytes().endswith(f"{watchdog_process.__file__}\0".encode())

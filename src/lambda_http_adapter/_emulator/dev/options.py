@@ -123,14 +123,6 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def front_door(text: str) -> str:
-    """The name of a front door, which ``--origin`` may also give as a RequestOrigin's."""
-    try:
-        return door_name(text)
-    except ConfigurationError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
 def function_name(text: str) -> str:
     if parse_reference(text) != (text, ""):
         raise argparse.ArgumentTypeError(f"expected 1 to 64 letters, digits, hyphens and underscores, got {text!r}")
@@ -138,7 +130,7 @@ def function_name(text: str) -> str:
 
 
 def _origin(text: str) -> str:
-    """The same, or the WebSocket API, which only ``dev`` serves."""
+    """The name of a front door or of the WebSocket API, which may also be given as a RequestOrigin's."""
     try:
         return door_name(text, ORIGINS)
     except ConfigurationError as error:

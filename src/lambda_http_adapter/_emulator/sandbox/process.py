@@ -9,7 +9,8 @@ from pathlib import Path
 def exit_message(code: int) -> str:
     """As Lambda words it."""
     if code < 0:
-        return f"Runtime exited with error: signal: {str(signal.strsignal(-code)).lower()}"
+        name, _, _ = str(signal.strsignal(-code)).partition(":")  # macOS adds the number: "Killed: 9"
+        return f"Runtime exited with error: signal: {name.lower()}"
     if code > 0:
         return f"Runtime exited with error: exit status {code}"
     return "Runtime exited without providing a reason"

@@ -93,8 +93,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """With all processes that the app has started."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    except (ProcessLookupError, PermissionError):
+        pass  # all have ended; macOS says that they belong to another user until their ends are known
     process.wait()
 
 
