@@ -110,6 +110,7 @@ def test_fields_of_json(log: Callable[[logging.Logger], object], message: str) -
         (LogRecord("no level"), ShownRecord("", "no level", "", "")),
         (LogRecord('{"level": "INFO", "mess', as_json=True), ShownRecord("", '{"level": "INFO", "mess', "", "")),
         (LogRecord("[1, 2]", as_json=True), ShownRecord("", "[1, 2]", "", "")),
+        (LogRecord("[" * 20_000, as_json=True), ShownRecord("", "[" * 20_000, "", "")),
         (LogRecord('{"errorType": "KeyError"}', as_json=True), ShownRecord("", "KeyError", "", "")),
         (
             LogRecord("[ERROR]\t2026-01-31T00:00:00.000Z\tr-2\thalf of", complete=False),
@@ -117,7 +118,7 @@ def test_fields_of_json(log: Callable[[logging.Logger], object], message: str) -
         ),
         (LogRecord("", complete=False), ShownRecord("", "… (the process ended in mid-record)", "", "")),
     ],
-    ids=["another format", "no level", "half a JSON", "no object", "no message", "half a record", "nothing"],
+    ids=["another format", "no level", "half a JSON", "no object", "deep", "no message", "half a record", "nothing"],
 )
 def test_other_texts(record: LogRecord, expected: ShownRecord) -> None:
     assert shown_record(record, ["r-1", "r-2"]) == expected

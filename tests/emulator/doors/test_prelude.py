@@ -52,9 +52,11 @@ def test_another_content_type_is_the_client_s() -> None:
         (ReplyHead("text/plain", True), b"{}" + NULS, True, "content type"),
         (HEAD, b"{}", False, "without a delimiter"),
         (HEAD, b"{" + NULS, False, "is not JSON"),
+        (HEAD, b"[" * 20_000 + NULS, False, "is not JSON"),
         (HEAD, b"[]" + NULS, False, "is not a JSON object"),
         (HEAD, b'{"body":""}' + NULS, True, "doesn't accept body in front of a stream"),
         (HEAD, b" " * 16385, True, "16 KB"),
+        (HEAD, b"{}".rjust(16 * 1024 - 7) + NULS, True, "16 KB"),
         (HEAD, b'{"multiValueHeaders":["a"]}' + NULS, True, "has the wrong type"),
         (HEAD, b'{"headers":"a"}' + NULS, True, "has the wrong type"),
         (HEAD, b'{"cookies":"a=1"}' + NULS, True, "has the wrong type"),
@@ -62,5 +64,13 @@ def test_another_content_type_is_the_client_s() -> None:
     ],
 )
 def test_what_no_front_door_can_read(head: ReplyHead, data: bytes, rest: bool, reason: str) -> None:
-    with pytest.raises(PreludeError, match=reason):
-        split(head, [data], rest)
+    for pieces in ([data], [data[:-1], data[-1:]]):
+        with pytest.raises(PreludeError, match=reason):
+            split(head, pieces, rest)
+
+
+def test_the_delimiter_is_within_the_first_16_kilobytes_of_a_rest_api() -> None:
+    data = b"{}".rjust(16 * 1024 - 8) + NULS + b"body"
+    for cut in (16 * 1024 - 9, 16 * 1024 - 1, 16 * 1024, len(data)):
+        start, later = split(HEAD, [data[:cut], data[cut:]], rest=True)
+        assert b"".join([start.body, *later]) == b"body"

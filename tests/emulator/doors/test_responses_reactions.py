@@ -50,6 +50,7 @@ REACTIONS: dict[str, list[tuple[object, ClientResponse]]] = {
         (OK | {"headers": {"x": ["1"]}}, REST_ERROR),
         (OK | {"body": {"a": 1}}, REST_ERROR),
         ({"statusCode": "test"}, REST_ERROR),
+        ({"statusCode": "9" * 5000}, REST_ERROR),
         ({"statusCode": 0}, REST_ERROR),
         ({}, REST_ERROR),
         ("text", REST_ERROR),

@@ -108,12 +108,13 @@ def test_an_error(attached: Attached) -> None:
     assert attached.line()["error"] == error
 
 
-def test_an_error_that_is_no_json(attached: Attached) -> None:
+@pytest.mark.parametrize("text", ["oh", "[" * 20_000], ids=["a text", "lists in lists"])
+def test_an_error_that_is_no_json(attached: Attached, text: str) -> None:
     client = attached.request()
     request_id = attached.next().headers["lambda-runtime-aws-request-id"]
-    assert attached.post(request_id, "error", b"oh") == (202, "")
+    assert attached.post(request_id, "error", text.encode()) == (202, "")
     assert client.result().status_code == 502
-    assert attached.line()["error"] == {"errorType": "Function.Unknown", "errorMessage": "oh"}
+    assert attached.line()["error"] == {"errorType": "Function.Unknown", "errorMessage": text}
 
 
 def test_a_result_that_is_too_large(attached: Attached) -> None:

@@ -54,11 +54,14 @@ def _refusal(response: httpx.Response, url: str) -> str:
 
 
 def _result(response: httpx.Response, body: bytes) -> object:
-    """The result as a front door reads it; of a streamed response the prelude, and its body in base64."""
-    if response.headers.get("content-type") == INTEGRATION:
-        prelude, _, rest = body.partition(_DELIMITER)
-        return {**json.loads(prelude), "body": b64encode(rest).decode(), "isBase64Encoded": True}
+    """The result as a front door reads it; of a streamed response the prelude, and its body in base64. The text of what
+    isn't JSON."""
+    is_stream = response.headers.get("content-type") == INTEGRATION
+    prelude, _, rest = body.partition(_DELIMITER) if is_stream else (body, b"", b"")
     try:
-        return json.loads(body)
-    except ValueError:
+        result = json.loads(prelude)
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")
+    if is_stream and isinstance(result, dict):
+        return {**result, "body": b64encode(rest).decode(), "isBase64Encoded": True}
+    return result

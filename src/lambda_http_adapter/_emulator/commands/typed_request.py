@@ -65,6 +65,6 @@ def _field(line: str) -> tuple[bytes, bytes]:
 def _media_type(body: bytes) -> bytes:
     try:
         json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return b"application/x-www-form-urlencoded"
     return b"application/json"

@@ -337,7 +337,7 @@ def _status(result: object) -> object:
     match result:
         case {"statusCode": status}:
             return status
-        case {"status": str(status)} if status.isdecimal():
+        case {"status": str(status)} if len(status) == 3 and status.isdecimal():
             return int(status)
     return None
 

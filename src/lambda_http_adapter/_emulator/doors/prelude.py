@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 INTEGRATION = "application/vnd.awslambda.http-integration-response"
 _DELIMITER = bytes(8)
-# A REST API's. For Function URLs no limit is documented.
+# A REST API's, with the delimiter. For Function URLs no limit is documented.
 _PRELUDE_LIMIT = 16 * 1024
 _REST_KEYS = {"statusCode", "headers", "multiValueHeaders", "cookies"}
 
@@ -44,7 +44,7 @@ async def read_prelude(content_type: str, chunks: AsyncIterator[bytes], rest: bo
     async for chunk in chunks:
         received += chunk
         prelude, delimiter, body = received.partition(_DELIMITER)
-        if rest and len(prelude) > _PRELUDE_LIMIT:
+        if rest and len(prelude) + len(delimiter) > _PRELUDE_LIMIT:
             raise PreludeError("the delimiter is not within the first 16 KB")
         if delimiter:
             metadata = _parsed(prelude)
@@ -55,7 +55,7 @@ async def read_prelude(content_type: str, chunks: AsyncIterator[bytes], rest: bo
 def _parsed(prelude: bytes) -> LambdaEvent:
     try:
         metadata = json.loads(prelude)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PreludeError(f"the text before the delimiter is not JSON: {prelude[:80]!r}") from None
     if not isinstance(metadata, dict):
         raise PreludeError(f"the text before the delimiter is not a JSON object: {prelude[:80]!r}")

@@ -25,7 +25,7 @@ def as_object(value: object) -> LambdaEvent:
 
 def as_status(value: object) -> int:
     """A number or, as API Gateway accepts, digits. The final response of a request can't be 1xx."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
         raise RefusedError

@@ -107,5 +107,5 @@ class ClientView:
 def _result(data: bytes) -> object:
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return data.decode(errors="replace")

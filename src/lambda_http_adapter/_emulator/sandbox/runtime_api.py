@@ -225,7 +225,7 @@ def _error(body: bytes, fields: dict[bytes, bytes]) -> InvocationError:
     error_type = fields.get(b"lambda-runtime-function-error-type", b"Function.Unknown").decode("latin-1")
     try:
         payload = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = None
     if not isinstance(payload, dict):
         payload = {"errorType": error_type, "errorMessage": body.decode("utf-8", "replace")}
