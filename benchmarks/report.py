@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import NamedTuple
+
+from scripts.page_block import replace_block
 
 from .canvas import FOLDER, Picture
 from .rounds import Result
@@ -57,26 +58,17 @@ class Report(NamedTuple):
         """Replace the text between the marks of benchmarks/README.md, and, with the rows for it, of README.md."""
         conditions = _conditions(arguments)
         images = "\n\n".join(f"![{picture.text}]({picture.file})" for picture in pictures)
-        _replace(FOLDER / "README.md", "results", f"{conditions}\n\n{self.text()}\n\n### Pictures\n\n{images}")
+        replace_block(FOLDER / "README.md", "results", f"{conditions}\n\n{self.text()}\n\n### Pictures\n\n{images}")
         rows = {result.row.name: result for result in self.results}
         if all(name in rows and rows[name].ours for name in _SPEED) and pictures:
             text = speed(rows[name] for name in _SPEED)
             cpu = pictures[0]
-            _replace(ROOT / "README.md", "speed", f"{text}\n\n![{cpu.text}]({_PAGE}/{cpu.file}?raw=true)")
+            replace_block(ROOT / "README.md", "speed", f"{text}\n\n![{cpu.text}]({_PAGE}/{cpu.file}?raw=true)")
 
     def _presence(self) -> str:
         there = f"Measured: {', '.join(self.there)}." if self.there else ""
         absent = f"Not measured: {', '.join(self.absent)}." if self.absent else ""
         return " ".join(filter(None, [there, absent]))
-
-
-def _replace(path: Path, name: str, text: str) -> None:
-    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-    before, begin_found, rest = path.read_text().partition(begin)
-    _, end_found, after = rest.partition(end)
-    if not (begin_found and end_found):
-        raise ValueError(f"{path} has lost its marks: expected {begin.strip()} and {end}")
-    path.write_text(f"{before}{begin}\n{text}\n\n{end}{after}")
 
 
 def _conditions(arguments: Sequence[str]) -> str:
