@@ -46,7 +46,11 @@ class SyncConnection:
         a later part   connection open: written · answered: BrokenPipeError · ended: all of it on a new one, if kept
         """
         begins = not self._half_written
+        self._half_written = True  # also if its end can't be written: then nothing else may follow on this connection
+        self._write(part, begins, last)
         self._half_written = not last
+
+    def _write(self, part: Buffers, begins: bool, last: bool) -> None:
         if begins:
             self._request = part
             self.resent = False
