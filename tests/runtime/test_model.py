@@ -5,6 +5,7 @@ By default a few short examples, the same each time. `scripts/test tests/runtime
 ones, and `scripts/fuzz pollers` is led by coverage.
 """
 
+import sys
 from collections.abc import Callable
 from random import Random
 
@@ -31,7 +32,9 @@ QUICK = settings(
 )
 LONG = settings(QUICK, max_examples=1500, stateful_step_count=50, derandomize=False)
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 every_driver = pytest.mark.parametrize("driver", DRIVERS)
+on_event_loops = pytest.mark.parametrize("driver", [driver for driver in DRIVERS if driver != "threads"])
 
 
 class Machine(RuleBasedStateMachine):
@@ -111,7 +114,21 @@ def test_sixteen_at_once_of_all_kinds(driver: str, mode: str) -> None:
         raise
 
 
-@pytest.mark.parametrize("driver", ["asyncio", "uvloop"])
+@every_driver
+@pytest.mark.parametrize("mode", ["buffered", "response_stream"])
+def test_what_comes_unasked_is_no_answer(driver: str, mode: str) -> None:
+    steps: list[tuple[Move, int]] = [("deliver", 5), ("notice", 0), ("end", 0), ("receipt", 1), ("deliver", 5)]
+    moves = Moves(DRIVERS[driver], 2, mode)
+    try:
+        for move, what in steps:
+            moves.do(move, 0, what)
+        moves.finish()
+    except BaseException:
+        moves.abandon()
+        raise
+
+
+@on_event_loops
 def test_what_is_not_finished_in_time_is_cancelled(driver: str) -> None:
     moves = Moves(DRIVERS[driver], 3, "response_stream")
     try:

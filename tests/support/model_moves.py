@@ -14,7 +14,7 @@ from tests.support.model_peer import Line
 from tests.support.model_world import Slot, State, World
 from tests.support.origin_events import load_event
 
-Move = Literal["deliver", "nothing", "look", "part", "stall", "end", "fail", "receipt", "early", "hang_up"]
+Move = Literal["deliver", "nothing", "look", "part", "stall", "end", "fail", "receipt", "early", "notice", "hang_up"]
 
 STATES: dict[Move, tuple[State, ...]] = {
     "deliver": ("asking",),
@@ -26,6 +26,7 @@ STATES: dict[Move, tuple[State, ...]] = {
     "fail": ("serving", "streaming"),
     "receipt": ("posted",),
     "early": ("streaming",),
+    "notice": ("serving",),
     "hang_up": ("asking", "serving", "streaming", "posted"),
 }
 _EVENT = load_event("function_url", "plain")
@@ -68,7 +69,7 @@ class Moves(World):
                 return self._nothings > 0
             case "stall":
                 return self.streams and slot.line is not None
-            case "early":
+            case "early" | "notice":
                 return slot.line is not None
             case "hang_up":
                 return slot.line is not None and (slot.state != "asking" or slot.retries or self._failures > 0)
@@ -190,6 +191,12 @@ class Moves(World):
         self.driver.turn()
         order: tuple[Order, ...] = (b"never sent", "end", ValueError)
         self._lose(slot, order[what % 3])
+
+    def notice(self, slot: Slot, what: int) -> None:
+        """A proxy tells that it has waited for long enough, and hangs up: that is the answer to nothing."""
+        line = cast("Line", slot.line)
+        line.write(answer(408, headers=[("Connection", "close")]).raw)
+        self.hang_up(slot, what)
 
     def hang_up(self, slot: Slot, what: int) -> None:
         """The Runtime API closes or resets the connection."""
