@@ -15,7 +15,7 @@ _MODES = ("buffered", "response_stream")
 def attempt(data: bytes) -> None:
     """The first byte says which loop, how many pollers and whether responses are streamed; three more are a move."""
     first = data[0] if data else 0
-    moves = Moves(list(DRIVERS.values())[first % 3], 2 + first // 3 % 3, _MODES[first // 9 % 2], failures=0)
+    moves = Moves(list(DRIVERS.values())[first % len(DRIVERS)], 2 + first // 3 % 3, _MODES[first // 9 % 2], failures=0)
     try:
         for start in range(1, min(len(data) - 2, 3 * _LONGEST), 3):
             kind, pick, what = data[start : start + 3]

@@ -9,8 +9,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
 
 from lambda_http_adapter._apps.asgi import asgi_function
 from lambda_http_adapter._apps.wsgi import wsgi_function
@@ -163,7 +163,7 @@ def on_asyncio(peer: Peer, apps: Apps, pollers: int, mode: str) -> AsyncDriver:
 @cache
 def prepare() -> None:
     """libuv's first loop opens descriptors for all loops of the process."""
-    with suppress(ImportError):
+    if "uvloop" in DRIVERS:
         from uvloop import new_event_loop
 
         event_loop = new_event_loop()
@@ -173,4 +173,6 @@ def prepare() -> None:
 
 
 MakeDriver = Callable[[Peer, Apps, int, str], AsyncDriver | ThreadsDriver]
-DRIVERS: dict[str, MakeDriver] = {"asyncio": on_asyncio, "uvloop": on_uvloop, "threads": ThreadsDriver}
+DRIVERS: dict[str, MakeDriver] = {"asyncio": on_asyncio, "threads": ThreadsDriver}
+if find_spec("uvloop") is not None:
+    DRIVERS["uvloop"] = on_uvloop
