@@ -10,7 +10,7 @@ import time
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
-from .._apps import Interruption, announce_end, error_of
+from .._apps import END_HANDLERS, Interruption, announce_end, error_of
 from .._delivery import Failure
 from .._values.context import enter_invocation
 from ..errors import RuntimeAPIError
@@ -104,6 +104,9 @@ class Signals:
         # The timer is free: Lambda's own end comes before any deadline.
         signal.signal(signal.SIGALRM, _raise_stop)
         signal.setitimer(signal.ITIMER_REAL, GRACE)
+
+
+END_HANDLERS.add(Signals._stop.__code__)
 
 
 def _raise_stop(*_: object) -> None:
