@@ -157,7 +157,7 @@ async def _serve(
     if selector is not None:
         selector.on_idle = stop
     else:
-        loop.call_later(0.03 + 0.01 * len(peers), stop)
+        loop.call_soon(_look, loop, peers, stop)
     loop.set_exception_handler(lambda _, context: outcome.errors.append(AssertionError(str(context))))
     ended = await asyncio.gather(*[poller.start() for poller in pollers], return_exceptions=True)
     outcome.errors += [None if isinstance(error, asyncio.CancelledError) else error for error in ended]
@@ -165,6 +165,17 @@ async def _serve(
         await asyncio.sleep(0)  # for what closes the connections
     if selector is not None:
         selector.on_idle = lambda: None
+
+
+def _look(
+    loop: asyncio.AbstractEventLoop, peers: Sequence[Peer], stop: Callable[[], None], turns: int = 0, seen: int = 0
+) -> None:
+    """Call ``stop`` once no peer has had anything to do for many turns of the event loop, and go on looking."""
+    active = sum(peer.activity for peer in peers)
+    turns = turns + 1 if active == seen else 0
+    if turns and turns % 300 == 0:
+        stop()
+    loop.call_soon(_look, loop, peers, stop, turns, active)
 
 
 def _wsgi(outcome: Outcome) -> Any:  # noqa: ANN401

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AUTHORITY = "127.0.0.1:9001"
 
-End = Literal["keep", "close", "reset"]
+End = Literal["keep", "half", "close", "reset"]  # half: it reads on, and writes no more
 
 
 class Step(NamedTuple):
@@ -52,7 +52,7 @@ class Peer:
     def __init__(self, step: Callable[[str], Step | None]) -> None:
         self._step = step
         self._refusing = False
-        self.connections = 0
+        self.connections = self.activity = 0
         self.requests: list[Request] = []
         self.answered_early: set[str] = set()
         self.complaints: list[str] = []
@@ -83,6 +83,7 @@ class Line:
     def feed(self, data: bytes) -> list[Step]:
         """What follows the requests that ``data`` completes, or begins."""
         self._received += data
+        self._peer.activity += 1
         steps: list[Step] = []
         while self._received and not self._ended:
             try:
@@ -104,6 +105,10 @@ class Line:
                 steps.append(step)
                 self._ended = step.end != "keep"
         return steps
+
+    def count(self) -> None:
+        """A piece has been read."""
+        self._peer.activity += 1
 
     def _early(self) -> list[Step]:
         *_, name, endpoint = self._received.partition(b" HTTP/")[0].decode("latin-1").rsplit("/", 2)
@@ -177,6 +182,8 @@ class PeerSocket(socket.socket):
             coming = self.to_come.popleft()
             if isinstance(coming, bytes):
                 self.other.sendall(coming)
+            elif coming == "half":
+                self.other.shutdown(socket.SHUT_WR)
             elif coming != "keep":
                 if coming == "reset":
                     super().sendall(b"unread")
@@ -235,6 +242,7 @@ class PeerTransport(asyncio.Transport):
                 return
 
     def _deliver(self, piece: bytes) -> None:
+        self._line.count()
         if not self._lost:
             self._wire.get_buffer(-1)[: len(piece)] = piece
             self._wire.buffer_updated(len(piece))
