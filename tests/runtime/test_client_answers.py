@@ -74,13 +74,25 @@ def test_answers_follow_each_other_on_one_connection(cut: Cut) -> None:
 
 
 @pytest.mark.parametrize(
-    "begun", [b"H", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\non", b"HTTP/1.1 100 Continue\r\n\r\n"]
+    "begun",
+    [
+        b"H",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\non",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+    ],
 )
 def test_a_begun_answer_is_known_to_be_begun(begun: bytes) -> None:
     parser = AnswerParser()
     assert not parser.mid_answer
     assert parser.feed(begun) is None
     assert parser.mid_answer
+
+
+def test_no_bytes_begin_nothing() -> None:
+    parser = AnswerParser()
+    assert parser.feed(b"") is None
+    assert not parser.mid_answer
 
 
 @pytest.mark.parametrize(
@@ -174,6 +186,8 @@ def test_no_edit_of_a_plain_answer_is_read_differently(raw: bytes, edits: list[t
         b"X: 1: 2\r\nY: 3",
         b"X\r\nY: 1: 2",
         b"X: 1\r\nX: 2",
+        b"X y: 1\r\nY: 2",
+        b"X(: 1\r\nY: 2",
         b"X: 1\r\nTransfer-Encoding: identity",
     ],
 )

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tracemalloc
 from base64 import b64decode
 from contextvars import copy_context
 
@@ -11,8 +12,16 @@ from lambda_http_adapter import __version__, current_context
 from lambda_http_adapter._delivery import END, Failure, Head
 from lambda_http_adapter._delivery.encoders import StreamingEncoder
 from lambda_http_adapter._delivery.results import StreamEncoder, WholeEncoder
-from lambda_http_adapter._runtime.client import APIAnswer, Invocation, Reply, RuntimeClient
+from lambda_http_adapter._runtime.client import (
+    APIAnswer,
+    ContextError,
+    Invocation,
+    Reply,
+    RuntimeClient,
+    keep_freed_memory,
+)
 from lambda_http_adapter._runtime.error_report import TRAILER_LIMIT, report_of
+from lambda_http_adapter._values.client_context import ClientContext
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import enter_invocation
 from lambda_http_adapter.errors import ProtocolError, RuntimeAPIError
@@ -123,10 +132,43 @@ def test_an_invocation_is_made_the_current_one(trace: bytes, alone: bool, monkey
     assert in_environment == ((trace.decode() or None) if alone else "Root=0")
 
 
-def test_a_process_without_a_trace_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_process_without_a_trace_has_none(alone: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
-    copy_context().run(Invocation("r-1", {b"lambda-runtime-deadline-ms": b"0"}, b"").begin, False)
+    copy_context().run(Invocation("r-1", {b"lambda-runtime-deadline-ms": b"0"}, b"").begin, alone)
+    enter_invocation(None, alone=False)
     assert "_X_AMZN_TRACE_ID" not in os.environ
+
+
+CLIENT, IDENTITY = b"lambda-runtime-client-context", b"lambda-runtime-cognito-identity"
+
+
+@pytest.mark.parametrize(
+    ("headers", "client", "identity", "w3c"),
+    [
+        ({}, None, (None, None), {}),
+        ({CLIENT: b'{"custom":{"a":1}}'}, ClientContext({"a": 1}), (None, None), {}),
+        ({IDENTITY: b'{"cognitoIdentityId":"i"}'}, None, ("i", None), {}),
+        (
+            {CLIENT: b'{"w3c":{"traceparent":"00-1","tracestate":"a=1","baggage":5,"other":"x"}}'},
+            ClientContext(),
+            (None, None),
+            {"traceparent": "00-1", "tracestate": "a=1"},
+        ),
+    ],
+)
+def test_each_header_of_the_caller_may_be_alone(
+    headers: dict[bytes, bytes], client: ClientContext | None, identity: tuple[object, object], w3c: dict[str, str]
+) -> None:
+    context = Invocation("r-1", {b"lambda-runtime-deadline-ms": b"0", **headers}, b"").context()
+    assert (context.client_context, context.identity, context.w3c()) == (client, identity, w3c)
+
+
+def test_an_invocation_without_a_deadline_says_so() -> None:
+    with pytest.raises(ContextError) as raised:
+        Invocation("r-1", {}, b"").context()
+    reason = "invalid literal for int() with base 10: b''"
+    assert str(raised.value) == f"Unable to read the invocation's context: {reason}"
 
 
 # Answering
@@ -276,3 +318,12 @@ def test_the_calls_of_a_start_that_fails(client: RuntimeClient) -> None:
 
 def test_the_wait_for_a_restore(client: RuntimeClient) -> None:
     assert b"".join(client.restore_next()) == b"GET " + RUNTIME + b"restore/next HTTP/1.1\r\n" + COMMON + b"\r\n"
+
+
+def test_the_block_that_keeps_freed_memory_is_sixteen_megabytes() -> None:
+    tracemalloc.start()
+    try:
+        keep_freed_memory()
+        assert tracemalloc.get_traced_memory()[1] // 2**20 == 16
+    finally:
+        tracemalloc.stop()
