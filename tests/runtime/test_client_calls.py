@@ -1,4 +1,4 @@
-"""Each call to the Runtime API byte for byte, and what its answers mean: waits, errors and what the log says."""
+"""Each call to the Runtime API byte for byte, and what its answers mean."""
 
 import logging
 import os
@@ -9,7 +9,7 @@ from contextvars import copy_context
 import pytest
 
 from lambda_http_adapter import __version__, current_context
-from lambda_http_adapter._delivery import END, Failure, Head
+from lambda_http_adapter._delivery import END, End, Failure, Head
 from lambda_http_adapter._delivery.encoders import StreamingEncoder
 from lambda_http_adapter._delivery.results import StreamEncoder, WholeEncoder
 from lambda_http_adapter._runtime.client import (
@@ -30,17 +30,11 @@ from lambda_http_adapter.origins.function_url import ORIGIN
 COMMON = f"Host: 127.0.0.1:9001\r\nUser-Agent: lambda-http-adapter/{__version__}\r\n".encode()
 RUNTIME = b"/2018-06-01/runtime/"
 INVOCATION = Invocation("r-1", {b"lambda-runtime-invocation-id": b"n"}, b"{}")
-LOST = RuntimeAPIError("lost")
 
 
 @pytest.fixture
 def client() -> RuntimeClient:
     return RuntimeClient("127.0.0.1:9001")
-
-
-@pytest.fixture
-def one_of_several() -> RuntimeClient:
-    return RuntimeClient("127.0.0.1:9001", alone=False)
 
 
 def next_answer(request_id: bytes) -> APIAnswer:
@@ -76,37 +70,6 @@ def test_what_a_segment_of_a_path_can_be_is_an_id(client: RuntimeClient, request
     invocation = client.invocation(next_answer(request_id.encode()))
     assert invocation is not None
     assert invocation.request_id == request_id
-
-
-def test_a_lone_poller_does_not_ask_again(client: RuntimeClient, caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(RuntimeAPIError) as raised:
-        client.wait_after_failure(LOST)
-    assert raised.value is LOST
-    assert caplog.messages == []
-
-
-def test_one_of_several_asks_five_times_in_a_row(
-    one_of_several: RuntimeClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    for _ in range(2):
-        assert [one_of_several.wait_after_failure(LOST) for _ in range(4)] == [0.1, 0.2, 0.4, 0.8]
-        one_of_several.invocation(next_answer(b"r-1"))
-    for _ in range(4):
-        one_of_several.wait_after_failure(LOST)
-    with pytest.raises(RuntimeAPIError) as raised:
-        one_of_several.wait_after_failure(LOST)
-    assert raised.value is LOST
-    assert set(caplog.record_tuples) == {("lambda_http_adapter", logging.WARNING, "lost. Asking again")}
-    assert len(caplog.records) == 12
-
-
-def test_the_wait_after_nothing_grows_to_a_second(client: RuntimeClient) -> None:
-    waits = [client.wait_after_nothing() for _ in range(200)]
-    assert waits[:4] == [0, 0.01, 0.02, 0.03]
-    assert waits == sorted(waits)
-    assert waits[100:] == [1.0] * 100
-    client.invocation(next_answer(b"r-1"))
-    assert client.wait_after_nothing() == 0
 
 
 # The invocation
@@ -208,6 +171,45 @@ def test_a_streamed_reply_that_fails(client: RuntimeClient) -> None:
     assert (reply.closed, reply.refused) == (True, False)
 
 
+def test_what_comes_with_a_failure_is_sent_before_it(client: RuntimeClient) -> None:
+    reply = Reply(client, INVOCATION)
+    reply.encode_with(StreamEncoder("text/csv"))
+    written = reply.buffers(b"part", Failure(ValueError("no disk")), b"more")
+    assert written[:4] == [STREAM_HEAD, b"4\r\n", b"part", b"\r\n"]
+    assert len(written) == 5
+    assert written[4].startswith(b"0\r\nLambda-Runtime-Function-Error-Type: Function.ValueError\r\n")
+
+
+def test_what_comes_before_an_error_of_the_encoder_is_sent(client: RuntimeClient) -> None:
+    reply = Reply(client, INVOCATION)
+    reply.encode_with(StreamingEncoder(ORIGIN, "GET", Config(fail_on_status=frozenset({500}))))
+    written = reply.buffers(Head(200, []), Head(500, []), END)
+    assert written[2] == b'{"statusCode":200,"headers":{}}' + bytes(8)
+    assert len(written) == 5
+    assert written[4].startswith(b"0\r\nLambda-Runtime-Function-Error-Type: Function.FailedStatusError\r\n")
+
+
+class InPieces(StreamEncoder):
+    def encode(self, part: Head | bytes | End) -> list[bytes]:
+        return [b"one", b"", b"two"]
+
+
+def test_a_streamed_part_may_be_several_pieces(client: RuntimeClient) -> None:
+    reply = Reply(client, INVOCATION)
+    reply.encode_with(InPieces("text/csv"))
+    chunks = [b"3\r\n", b"one", b"\r\n", b"3\r\n", b"two", b"\r\n"]
+    assert reply.buffers(b"part") == [STREAM_HEAD, *chunks]
+    assert reply.buffers(END) == [*chunks, b"0\r\n\r\n"]
+
+
+def test_a_whole_reply_is_closed_once_it_is_handed_out(client: RuntimeClient) -> None:
+    reply = Reply(client, INVOCATION)
+    reply.encode_with(WholeEncoder(b"data"))
+    assert (reply.begun, reply.closed) == (False, False)
+    assert reply.buffers(END)[1:] == [b"data"]
+    assert (reply.begun, reply.closed) == (False, True)
+
+
 def test_an_end_that_can_not_be_encoded_fails_the_invocation(
     client: RuntimeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -251,53 +253,6 @@ def test_a_function_must_end_a_reply_that_could_go_on(
             reply.require_end()
     else:
         reply.require_end()
-
-
-# What became of a reply
-
-BODY = b'{"errorType":"A"}\xff' + b"x" * 2000
-
-
-@pytest.mark.parametrize(
-    ("status", "resent", "level", "sentence"),
-    [
-        (410, False, logging.ERROR, "The invocation had timed out before its reply came: {}"),
-        (413, False, logging.ERROR, "The response was too large for Lambda: {}"),
-        (413, True, logging.ERROR, "The response was too large for Lambda: {}"),
-        (400, True, logging.WARNING, "The Runtime API had accepted the reply before the connection broke"),
-        (403, True, logging.WARNING, "The Runtime API had accepted the reply before the connection broke"),
-    ],
-)
-def test_a_receipt_that_is_final_is_logged(
-    client: RuntimeClient, status: int, resent: bool, level: int, sentence: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    client.settle(APIAnswer(status, {}, BODY, True), resent=resent)
-    told = sentence.format('{"errorType":"A"}\ufffd' + "x" * (1024 - 18))
-    assert caplog.record_tuples == [("lambda_http_adapter", level, told)]
-
-
-@pytest.mark.parametrize("status", [199, 300, 400, 403, 500])
-def test_a_receipt_that_ends_the_loop(client: RuntimeClient, status: int) -> None:
-    with pytest.raises(RuntimeAPIError) as raised:
-        client.settle(APIAnswer(status, {}, BODY, True), resent=False)
-    assert str(raised.value) == f"The Runtime API answered {status} to a reply: {BODY[:1024]!r}"
-
-
-@pytest.mark.parametrize("status", [200, 299])
-def test_a_receipt_says_nothing(client: RuntimeClient, status: int, caplog: pytest.LogCaptureFixture) -> None:
-    client.settle(APIAnswer(status, {}, b"", True), resent=False)
-    assert caplog.messages == []
-
-
-def test_a_reply_that_is_lost(
-    client: RuntimeClient, one_of_several: RuntimeClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    with pytest.raises(RuntimeAPIError) as raised:
-        client.lost_reply(LOST)
-    assert raised.value is LOST
-    assert caplog.messages == []
-    one_of_several.lost_reply(LOST)
-    assert caplog.record_tuples == [("lambda_http_adapter", logging.ERROR, "lost")]
 
 
 # The start, and SnapStart
