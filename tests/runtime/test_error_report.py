@@ -42,6 +42,7 @@ def test_the_payload_and_the_cause_tell_what_and_where() -> None:
         f'File "{__file__}", line N, in raised',
         f'File "{__file__}", line N, in divide',
     ]
+    assert payload["stackTrace"][-1].splitlines()[1] == "    return 1 / 0"
     assert set(cause) == {"working_directory", "exceptions", "paths"}
     (exception,) = cause["exceptions"]
     assert (exception["message"], exception["type"]) == ("division by zero", "ZeroDivisionError")
@@ -265,6 +266,39 @@ def test_attributes_of_the_apps_own_exceptions_say_nothing() -> None:
     report = report_of(LikeOursError("no"))
     assert report.error_type == "Function.LikeOursError"
     assert json.loads(report.payload)["stackTrace"] == []
+
+
+class BrokenLoader:
+    def get_source(self, name: str) -> str:
+        raise RuntimeError("no source")
+
+
+def test_without_sources_the_places_are_told() -> None:
+    code = compile("def f():\n    1 / 0\nf()\n", "not-there.py", "exec")
+    names = {"__name__": "app", "__loader__": BrokenLoader()}
+    stack = json.loads(report_of(raised(lambda: exec(code, names))).payload)["stackTrace"]
+    assert stack[-2:] == ['  File "not-there.py", line 3, in <module>\n', '  File "not-there.py", line 2, in f\n']
+
+
+class Unreadable(ExceptionGroup[Exception]):
+    @property
+    def exceptions(self) -> tuple[Exception, ...]:
+        raise RuntimeError("no members")
+
+
+class Numbered(ExceptionGroup[Exception]):
+    exceptions = 5  # type: ignore[assignment]
+
+
+class PlacelessError(SyntaxError):
+    @property
+    def lineno(self) -> int:  # type: ignore[override]
+        raise RuntimeError("no line")
+
+
+@pytest.mark.parametrize("error", [Unreadable("no", [KeyError()]), Numbered("no", [KeyError()]), PlacelessError("no")])
+def test_what_an_exception_does_not_tell_is_left_out(error: Exception) -> None:
+    assert json.loads(report_of(error).payload)["stackTrace"] == []
 
 
 def test_each_member_of_a_group_has_its_frames() -> None:
