@@ -43,7 +43,8 @@ TESTS = {
     "_values": "values delivery apps/test_handler.py apps/test_heads.py runtime/test_client.py",
     "_apps": "apps values/test_lambda_request.py observability/test_spans.py streaming/test_asgi_messages.py",
     "_runtime": "runtime/test_client.py runtime/test_client_answers.py runtime/test_client_calls.py "
-    "runtime/test_client_waits.py runtime/test_error_report.py runtime/test_promise.py observability/test_spans.py",
+    "runtime/test_client_waits.py runtime/test_error_report.py runtime/test_promise.py "
+    "observability/test_broken_tracing.py observability/test_spans.py",
     "": "apps delivery values origins emulator/in_process frameworks streaming/test_http_bytes.py "
     "test_events.py test_matrix.py test_mounts.py test_testing.py",
 }

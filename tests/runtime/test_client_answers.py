@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambda_http_adapter._apps import Interruption
 from lambda_http_adapter._runtime.careful_parser import CarefulParser
 from lambda_http_adapter._runtime.client import AnswerParser, APIAnswer
 from lambda_http_adapter.errors import RuntimeAPIError
@@ -23,6 +24,10 @@ from tests.support.runtime_process import Cut, bytewise, in_sevens, whole
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\n\r\n",
             APIAnswer(200, {b"transfer-encoding": b"chunked"}, b"abc0123456789", True),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Late: 1\r\n\r\n",
+            APIAnswer(200, {b"transfer-encoding": b"chunked"}, b"a", True),
         ),
         (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", APIAnswer(202, {b"content-length": b"0"}, b"", True)),
         (b"HTTP/1.1 204 No Content\r\n\r\n", APIAnswer(204, {}, b"", True)),
@@ -220,3 +225,17 @@ def test_what_no_answer_is(raw: bytes, message: str) -> None:
     with pytest.raises(RuntimeAPIError) as raised:
         AnswerParser().feed(raw)
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("raised", [Interruption(), RuntimeAPIError("no"), ValueError("no")])
+def test_what_strikes_within_a_callback_comes_out(raised: BaseException) -> None:
+    class Struck(CarefulParser):
+        def on_header(self, name: bytes, value: bytes) -> None:
+            raise raised
+
+    with pytest.raises((Interruption, RuntimeAPIError)) as told:
+        Struck().feed(b"HTTP/1.1 200 OK\r\nX: 1\r\n\r\n")
+    if isinstance(raised, ValueError):
+        assert str(told.value).startswith("The Runtime API answered something that is not HTTP: ")
+    else:
+        assert told.value is raised

@@ -321,3 +321,5 @@ def test_half_of_the_frames_are_left_out_until_it_fits() -> None:
     whole = json.loads(report_of(error, limit=10**9).payload)["stackTrace"]
     part = json.loads(report_of(error, limit=len(json.dumps(whole)) - 1000).payload)["stackTrace"]
     assert part == whole[(len(whole) + 1) // 2 :]
+    exact = report_of(raised(divide), limit=10_000).payload
+    assert report_of(raised(divide), limit=len(exact)).payload == exact
