@@ -31,7 +31,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Host, Mount, Route
 
-from lambda_http_adapter import LambdaContext, _apps, asgi_handler, wsgi_handler
+from lambda_http_adapter import LambdaContext, __version__, _apps, asgi_handler, wsgi_handler
+from lambda_http_adapter._apps import traced, traced_async
 from lambda_http_adapter._apps.asgi import asgi_function
 from lambda_http_adapter._apps.hook_paths import post, post_async
 from lambda_http_adapter._apps.wsgi import wsgi_function
@@ -41,6 +42,7 @@ from lambda_http_adapter.opentelemetry import instrument
 from lambda_http_adapter.testing import LambdaTransport
 from tests.support.odd_exceptions import every_odd_exception
 from tests.support.paths import EVENTS
+from tests.support.response_recorder import AsyncResponseRecorder, ResponseRecorder
 
 EVENT = json.loads((EVENTS / "function_url/live.json").read_bytes())
 SQS = json.loads((EVENTS / "pass_through/sqs.json").read_bytes())
@@ -484,7 +486,12 @@ def test_a_warm_up_ping_is_no_request(spans: Spans) -> None:
 
 @pytest.mark.parametrize(
     ("initialization", "colds"),
-    [(None, [True, False]), ("on-demand", [True, False]), ("provisioned-concurrency", [False, False])],
+    [
+        (None, [True, False]),
+        ("on-demand", [True, False]),
+        ("snap-start", [True, False]),
+        ("provisioned-concurrency", [False, False]),
+    ],
 )
 def test_the_cold_start(
     spans: Spans, initialization: str | None, colds: list[bool], monkeypatch: pytest.MonkeyPatch
@@ -517,4 +524,28 @@ def test_a_span_is_no_longer_current_behind_its_invocation(spans: Spans) -> None
     handler = asgi_handler(fastapi_app(), lifespan="off", on_invocation_end=hook)
     handler(EVENT, LambdaContext("1", 0, "arn"))
     assert seen == [False]
-    assert len(spans()) == 1
+    (span,) = spans()
+    assert span.instrumentation_scope is not None
+    assert (span.instrumentation_scope.name, span.instrumentation_scope.version) == ("lambda_http_adapter", __version__)
+
+
+@pytest.mark.parametrize(("is_web", "kind"), [(True, dict), (False, bytes)])
+def test_an_app_gets_the_event_as_the_span_has_read_it(spans: Spans, is_web: bool, kind: type) -> None:
+    """A handler may want the bytes."""
+    seen: list[object] = []
+
+    def function(payload: object, context: object, reply: object) -> None:
+        seen.append((type(payload), context))
+
+    async def async_function(payload: object, context: object, reply: object) -> None:
+        function(payload, context, reply)
+
+    async_function.startup = async_function.shutdown = None  # type: ignore[attr-defined]
+    context, reply, payload = LambdaContext("1", 0, "arn"), ResponseRecorder(), json.dumps(EVENT).encode()
+    traced(function, load_config({}, {}), is_web)(payload, context, reply)
+    awaited = traced_async(cast("Any", async_function), load_config({}, {}), is_web)
+    asyncio.run(cast("Any", awaited(payload, context, AsyncResponseRecorder(reply))))
+    assert seen == [(kind, context)] * 2
+    for span in spans():
+        assert (span.attributes or {})["faas.invocation_id"] == "1"
+        assert "http.response.status_code" not in (span.attributes or {})  # nothing was answered
