@@ -12,7 +12,7 @@ import re
 from tests.support.http_bytes import answer
 from tests.support.runtime_process import http
 from tests.support.scripted_loop import Outcome, is_ours, run
-from tests.support.scripted_peer import Peer, Step, descriptors
+from tests.support.scripted_peer import End, Peer, Step, descriptors
 
 _MOST = 24  # steps
 _STATUSES = (204, 200, 400, 403, 410, 413, 429, 500, 503)
@@ -38,7 +38,7 @@ class _Script:
         self._place = 0
         self._steps = 0
         self.whole: set[str] = set()
-        self.clean = True
+        self.faults = 0
 
     def byte(self) -> int:
         self._place += 1
@@ -59,7 +59,8 @@ class _Script:
 
     def _step(self, byte: int, endpoint: str) -> Step | None:
         raw, name = self._right(endpoint, chunked=byte & 15 == 1)
-        end, clean, early, refuse = "keep", True, False, False
+        end: End = "keep"
+        clean, early, refuse = True, False, False
         match byte & 15:
             case 2:
                 end = "close"
@@ -88,14 +89,16 @@ class _Script:
                 raw, clean = raw[:-1], False
             case 13:
                 raw, end, clean, refuse = b"", "close", False, True
+            case 14:
+                end = "half"
             case 15:
-                early = endpoint == "early"
+                early, end = endpoint == "early", ("keep", "close", "reset", "half")[byte >> 4 & 3]
         if endpoint == "next" and clean and end != "reset":
             self.whole.add(name)
-        self.clean = self.clean and clean
+        self.faults += (not clean or end != "keep") + refuse
         size = byte >> 4 or len(raw) or 1
         pieces = [raw[start : start + size] for start in range(0, len(raw), size)]
-        return Step(pieces, "close" if end == "close" else "reset" if end == "reset" else "keep", early, refuse)
+        return Step(pieces, end, early, refuse)
 
     def _right(self, endpoint: str, chunked: bool) -> tuple[bytes, str]:
         if endpoint != "next":
@@ -114,9 +117,11 @@ def attempt(data: bytes) -> None:
     outcome = run([peer], driver, several=bool(choice & 2), streams=bool(choice & 4))
     assert descriptors() == before, "descriptors are left"
     require_accounted(peer, outcome, script.whole, driver)
+    told = [line for line in outcome.logs if "can't stream" not in line] + [*map(repr, filter(None, outcome.errors))]
+    assert len(told) <= script.faults, f"{script.faults} faults have led to more: {told}"
 
 
-def require_accounted(peer: Peer, outcome: Outcome, whole: set[str], driver: str = "") -> None:
+def require_accounted(peer: Peer, outcome: Outcome, whole: set[str], driver: str) -> None:
     """``whole``: the ids of the events that have to be answered. Raises AssertionError."""
     for error in outcome.errors:
         if not is_ours(error):

@@ -22,6 +22,7 @@ SAMPLE = [
     # Where SIGALRM and the other signals change hands.
     "sockets-buffered-stuck:4:__enter__,__exit__,_give_back",
     "sockets-buffered-stuck_hook:7:__enter__,__exit__,_give_back",
+    "sockets-buffered-both:397",
     "handler-buffered-grace:7:_stop,ignore,_serve",
     "sockets-buffered-lost:7:ignore,_serve",
     "asyncio-buffered-again_sigint:7:end,run,exit_on_interrupt",

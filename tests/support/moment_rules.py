@@ -44,7 +44,7 @@ def complaints(case: Case, seen: Seen) -> Iterator[str]:
     ends = ["lifespan", "hook"] if case.driver in ("asyncio", "uvloop") else ["hook"]
     if seen.noted("end ") != ends:
         yield f"its end was {seen.noted('end ')}"
-    for word in ("never retrieved", "Exception ignored", "was destroyed", "never awaited"):
+    for word in ("race condition", "never retrieved", "Exception ignored", "was destroyed", "never awaited"):
         if word in seen.logs:
             yield f"{word} in its logs"
     yield from _wrong_answers(case, seen)

@@ -56,6 +56,7 @@ STRIKES = {
     "grace": Strike(signal.SIGALRM, ("/sigterm",), deadline=True, second=True),
     "again": Strike(signal.SIGTERM, ("/sigterm",), second=True),
     "again_sigint": Strike(signal.SIGINT, ("/sigterm",), (0,), second=True),
+    "both": Strike(signal.SIGINT, ("/", "/raise"), (0, 130)),
     "stuck": Strike(signal.SIGTERM, ("/stuck",), deadline=True, grace=0.02, stuck=True),
     "stuck_hook": Strike(signal.SIGTERM, ("/stuck_hook",), deadline=True, grace=0.02, stuck=True),
     "lost": Strike(signal.SIGTERM, ("/",), (0, 1), lost=True),
@@ -174,7 +175,18 @@ def _striking(case: Case) -> Callable[[], None]:
     number = STRIKES[case.strike].signal
     if number == signal.SIGALRM and case.on_loop:
         return _jump
+    if case.strike == "both":
+        return _strike_both
     return lambda: signal.raise_signal(number)
+
+
+def _strike_both() -> None:
+    """The second has come before Python looks at the first. Which one it looks at first is the system's to say."""
+    both = (signal.SIGINT, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_BLOCK, both)
+    for number in both:
+        signal.raise_signal(number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, both)
 
 
 def _jump() -> None:

@@ -97,7 +97,10 @@ class Signals:
         for poller in self._pollers:
             poller.stopping = True
         self.interrupted = number == signal.SIGINT
-        self.ignore()  # a second one says nothing new
+        # A second one says nothing new. It may be on its way already: Python complains of one that is ignored by then.
+        signal.signal(signal.SIGTERM, _heard)
+        signal.signal(signal.SIGINT, _heard)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         announce_end()
         if self._pollers[0].idle or len(self._pollers) > 1:
             raise Stop
@@ -111,6 +114,10 @@ END_HANDLERS.add(Signals._stop.__code__)
 
 def _raise_stop(*_: object) -> None:
     raise Stop
+
+
+def _heard(*_: object) -> None:
+    """A handler for what says nothing new."""
 
 
 def _run_threads(pollers: list[Poller]) -> None:
