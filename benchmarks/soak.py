@@ -198,6 +198,8 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true", help=f"write the table into {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
+    if options.invocations < _TENTHS or options.large < 1:
+        parser.error(f"expected at least {_TENTHS} invocations, and one or more as --large")
     soaked = []
     for name in options.only or ROWS:
         print(f"{name}: one of {options.large} invocations has a body of 6 MB", flush=True)
@@ -209,15 +211,16 @@ def main() -> None:
         soaked.append(Soaked(name, samples, time.monotonic() - start))
         print("\n".join(soaked[-1].grown()) or "nothing has grown", flush=True)
     if options.write:
-        replace_block(PAGE, "soak", report(soaked, sys.argv[1:]))
+        replace_block(PAGE, "soak", report(soaked, options.large, sys.argv[1:]))
     sys.exit(any(each.grown() for each in soaked))
 
 
-def report(soaked: Sequence[Soaked], arguments: Sequence[str]) -> str:
+def report(soaked: Sequence[Soaked], one_in: int, arguments: Sequence[str]) -> str:
     """The table of a page, and what it was made with."""
     lines = [
         f"`{' '.join(['scripts/soak', *arguments])}` on {datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, "
-        f"{platform.python_implementation()} {platform.python_version()}. Memory is the resident set in MiB.",
+        f"{platform.python_implementation()} {platform.python_version()}. "
+        f"One of {one_in} invocations has a body of 6 MB. Memory is the resident set in MiB.",
         "",
         "| function | invocations | memory after the warm-up | at the end | at most | descriptors | threads | tasks |",
         "|---|---|---|---|---|---|---|---|",

@@ -30,7 +30,7 @@ QUICK = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-LONG = settings(QUICK, max_examples=1500, stateful_step_count=50, derandomize=False)
+LONG = settings(QUICK, max_examples=200, stateful_step_count=50, derandomize=False)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 every_driver = pytest.mark.parametrize("driver", DRIVERS)
