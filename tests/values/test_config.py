@@ -191,20 +191,12 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"root_path": b"/v1"}, {}, f"The option root_path is b'/v1'; {A_PATH}"),
     ({"pass_through_path": 1}, {}, f"The option pass_through_path is 1; {A_PATH}"),
     ({"pass_through_host": ""}, {}, f"The option pass_through_host is ''; {HOST}"),
-    *[
-        ({"pass_through_host": value}, {}, f"The option pass_through_host is {value!r}; {HOST}")
-        for value in ("a b", "é.com", "a\n", 5, b"example.com")
-    ],
     ({"lifespan": "maybe"}, {}, f"The option lifespan is 'maybe'; {LIFESPAN}"),
     ({"lifespan": True}, {}, f"The option lifespan is True; {LIFESPAN}"),
     ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
     ({"invoke_mode": 5}, {}, "The option invoke_mode is 5; expected one of 'buffered', 'response_stream'."),
-    *[
-        ({name: value}, {}, f"The option {name} is {value!r}; expected a callable, as an argument.")
-        for name in ("on_invocation_start", "on_invocation_end", "on_shutdown")
-        for value in ("close", None)
-    ],
-    *[({name: b"/x"}, {}, f"The option {name} is b'/x'; {HOOK}") for name in ("on_snapshot", "on_restore")],
+    ({"on_snapshot": b"/x"}, {}, f"The option on_snapshot is b'/x'; {HOOK}"),
+    ({"on_restore": b"/x"}, {}, f"The option on_restore is b'/x'; {HOOK}"),
     (
         {"on_event": "handle"},
         {},
@@ -222,10 +214,6 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ),
     ({"deadline_margin_ms": "1 s"}, {}, f"The option deadline_margin_ms is '1 s'; {COUNT}"),
     ({"deadline_margin_ms": -1}, {}, f"The option deadline_margin_ms is -1; {COUNT}"),
-    *[
-        ({name: "on"}, {}, f"The option {name} is 'on'; expected 'true' or 'false'.")
-        for name in ("access_log", "graceful_shutdown", "async_init")
-    ],
     ({"trusted_proxies": -1}, {}, f"The option trusted_proxies is -1; {COUNT}"),
     ({"trusted_proxies": True}, {}, f"The option trusted_proxies is True; {COUNT}"),
     ({"deadline_margin_ms": False}, {}, f"The option deadline_margin_ms is False; {COUNT}"),
@@ -248,10 +236,6 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"text_types": None}, {}, f"The option text_types is None; {MEDIA_TYPES}"),
     ({"fail_on_status": 99}, {}, f"The option fail_on_status is 99; {STATUSES}"),
     ({"fail_on_status": True}, {}, f"The option fail_on_status is True; {STATUSES}"),
-    *[
-        ({"fail_on_status": wrong}, {}, f"The option fail_on_status is {wrong!r}; {STATUSES}")
-        for wrong in (range(500, 601), range(99, 200), range(599, 98, -1), range(500, 10**12), 500.0, b"500")
-    ],
     ({"fail_on_status": [500, None]}, {}, f"The option fail_on_status is [500, None]; {STATUSES}"),
     ({"lifespans": "on"}, {}, "Unknown option 'lifespans'; did you mean 'lifespan'?"),
     (
@@ -307,6 +291,25 @@ WRONG: list[tuple[Options, Environ, str]] = [
 WRONG += [
     ({"fail_on_status": text}, {}, f"The option fail_on_status is {text!r}; {STATUSES}")
     for text in ("0", "99", "600", "1000", "1-99999999", "500-600", "99-100", "0500", "9" * 5000)
+]
+
+
+WRONG += [
+    ({"pass_through_host": value}, {}, f"The option pass_through_host is {value!r}; {HOST}")
+    for value in ("a b", "é.com", "a\n", 5, b"example.com")
+]
+WRONG += [
+    ({name: value}, {}, f"The option {name} is {value!r}; expected a callable, as an argument.")
+    for name in ("on_invocation_start", "on_invocation_end", "on_shutdown")
+    for value in ("close", None)
+]
+WRONG += [
+    ({name: "on"}, {}, f"The option {name} is 'on'; expected 'true' or 'false'.")
+    for name in ("access_log", "graceful_shutdown", "async_init")
+]
+WRONG += [
+    ({"fail_on_status": wrong}, {}, f"The option fail_on_status is {wrong!r}; {STATUSES}")
+    for wrong in (range(500, 601), range(99, 200), range(599, 98, -1), range(500, 10**12), 500.0, b"500")
 ]
 
 
