@@ -1,11 +1,12 @@
 """What the colours share: hooks, the error of an app that ends badly, how long it may take."""
 
+import asyncio
 import time
 
 import pytest
 
 from lambda_http_adapter import LambdaContext, _apps
-from lambda_http_adapter._apps import Interruption, attempt, error_of, has_hooks, seconds_left
+from lambda_http_adapter._apps import Interruption, attempt, error_of, has_hooks, is_cancellation, seconds_left
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import AppError
 
@@ -77,6 +78,11 @@ def test_an_exception_is_the_error_itself() -> None:
     assert error_of(error) is error
 
 
+def test_an_app_is_alone_unless_it_is_said() -> None:
+    with pytest.raises(SystemExit):
+        error_of(SystemExit())
+
+
 @pytest.mark.parametrize(
     ("raised", "alone"),
     [(SystemExit(), True), (KeyboardInterrupt(), True), (Interruption(), True), (Interruption(), False)],
@@ -85,6 +91,22 @@ def test_what_ends_more_than_its_invocation_is_raised_again(raised: BaseExceptio
     with pytest.raises(type(raised)) as again:
         error_of(raised, alone)
     assert again.value is raised
+
+
+def test_a_cancellation_is_of_the_task_that_it_ends() -> None:
+    async def cancelled() -> list[bool]:
+        task = asyncio.current_task()
+        assert task is not None
+        answers = [is_cancellation(asyncio.CancelledError())]
+        task.cancel()
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError as error:
+            answers += [is_cancellation(error), is_cancellation(ValueError())]
+        task.uncancel()
+        return answers
+
+    assert asyncio.run(cancelled()) == [False, True, False]
 
 
 def test_an_attempt_is_only_ended_from_outside() -> None:

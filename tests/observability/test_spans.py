@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from flask import Flask
-from opentelemetry import trace
+from opentelemetry import baggage, trace
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
@@ -203,7 +203,9 @@ def routed_starlette() -> Starlette:
 )
 def test_the_route_of_the_app(spans: Spans, app: Callable[[], object], path: str, name: str) -> None:
     get(app(), path)
-    assert spans()[-1].name == name
+    span = spans()[-1]
+    assert span.name == name
+    assert (span.attributes or {}).get("http.route", "") == name.partition(" ")[2]
 
 
 def test_the_route_of_a_host(spans: Spans) -> None:
@@ -302,6 +304,7 @@ def test_the_request_names_the_span_as_its_parent(spans: Spans) -> None:
 ENDINGS = {
     "/200": (200, StatusCode.UNSET, None),
     "/404": (404, StatusCode.UNSET, None),
+    "/500": (500, StatusCode.ERROR, "500"),
     "/503": (503, StatusCode.ERROR, "503"),
     "/raises": (500, StatusCode.ERROR, "ValueError"),
     "/returns": (500, StatusCode.ERROR, "ProtocolError"),
@@ -529,8 +532,10 @@ def test_a_span_is_no_longer_current_behind_its_invocation(spans: Spans) -> None
     assert (span.instrumentation_scope.name, span.instrumentation_scope.version) == ("lambda_http_adapter", __version__)
 
 
-@pytest.mark.parametrize(("is_web", "kind"), [(True, dict), (False, bytes)])
-def test_an_app_gets_the_event_as_the_span_has_read_it(spans: Spans, is_web: bool, kind: type) -> None:
+@pytest.mark.parametrize(("is_web", "kind"), [((), dict), ((True,), dict), ((False,), bytes)])
+def test_an_app_gets_the_event_as_the_span_has_read_it(
+    spans: Spans, is_web: tuple[bool, ...], kind: type, caplog: pytest.LogCaptureFixture
+) -> None:
     """A handler may want the bytes."""
     seen: list[object] = []
 
@@ -542,10 +547,25 @@ def test_an_app_gets_the_event_as_the_span_has_read_it(spans: Spans, is_web: boo
 
     async_function.startup = async_function.shutdown = None  # type: ignore[attr-defined]
     context, reply, payload = LambdaContext("1", 0, "arn"), ResponseRecorder(), json.dumps(EVENT).encode()
-    traced(function, load_config({}, {}), is_web)(payload, context, reply)
-    awaited = traced_async(cast("Any", async_function), load_config({}, {}), is_web)
+    traced(function, load_config({}, {}), *is_web)(payload, context, reply)
+    awaited = traced_async(cast("Any", async_function), load_config({}, {}), *is_web)
     asyncio.run(cast("Any", awaited(payload, context, AsyncResponseRecorder(reply))))
     assert seen == [(kind, context)] * 2
+    assert caplog.messages == []
     for span in spans():
         assert (span.attributes or {})["faas.invocation_id"] == "1"
         assert "http.response.status_code" not in (span.attributes or {})  # nothing was answered
+
+
+def test_the_baggage_of_the_client_reaches_the_app(spans: Spans) -> None:
+    seen: list[object] = []
+
+    def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
+        seen.append(baggage.get_baggage("user"))
+        start_response("200 OK", [])
+        return []
+
+    event = EVENT | {"headers": EVENT["headers"] | {"baggage": "user=ann"}}
+    wsgi_handler(app)(event, LambdaContext("1", 0, "arn"))
+    assert seen == ["ann"]
+    assert len(spans()) == 1

@@ -195,6 +195,8 @@ WRONG: list[tuple[Options, Environ, str]] = [
     ({"lifespan": True}, {}, f"The option lifespan is True; {LIFESPAN}"),
     ({"lifespan": ["on"]}, {}, f"The option lifespan is ['on']; {LIFESPAN}"),
     ({"invoke_mode": 5}, {}, "The option invoke_mode is 5; expected one of 'buffered', 'response_stream'."),
+    ({"on_snapshot": b"/x"}, {}, f"The option on_snapshot is b'/x'; {HOOK}"),
+    ({"on_restore": b"/x"}, {}, f"The option on_restore is b'/x'; {HOOK}"),
     (
         {"on_event": "handle"},
         {},
@@ -283,6 +285,15 @@ WRONG: list[tuple[Options, Environ, str]] = [
         "on_invocation_end, on_shutdown, on_snapshot, on_restore, on_event, origins.",
     ),
 ]
+
+
+# No app answers with these.
+WRONG += [
+    ({"fail_on_status": text}, {}, f"The option fail_on_status is {text!r}; {STATUSES}")
+    for text in ("0", "99", "600", "1000", "1-99999999", "500-600", "99-100", "0500", "9" * 5000)
+]
+
+
 WRONG += [
     ({"pass_through_host": value}, {}, f"The option pass_through_host is {value!r}; {HOST}")
     for value in ("a b", "é.com", "a\n", 5, b"example.com")
@@ -292,7 +303,6 @@ WRONG += [
     for name in ("on_invocation_start", "on_invocation_end", "on_shutdown")
     for value in ("close", None)
 ]
-WRONG += [({name: b"/x"}, {}, f"The option {name} is b'/x'; {HOOK}") for name in ("on_snapshot", "on_restore")]
 WRONG += [
     ({name: "on"}, {}, f"The option {name} is 'on'; expected 'true' or 'false'.")
     for name in ("access_log", "graceful_shutdown", "async_init")
@@ -300,13 +310,6 @@ WRONG += [
 WRONG += [
     ({"fail_on_status": wrong}, {}, f"The option fail_on_status is {wrong!r}; {STATUSES}")
     for wrong in (range(500, 601), range(99, 200), range(599, 98, -1), range(500, 10**12), 500.0, b"500")
-]
-
-
-# No app answers with these.
-WRONG += [
-    ({"fail_on_status": text}, {}, f"The option fail_on_status is {text!r}; {STATUSES}")
-    for text in ("0", "99", "600", "1000", "1-99999999", "500-600", "99-100", "0500", "9" * 5000)
 ]
 
 
