@@ -13,6 +13,7 @@ from lambda_http_adapter._values.client_context import Client, ClientContext, Co
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext
 from lambda_http_adapter._values.request import LambdaEvent
+from lambda_http_adapter.errors import EventError
 from tests.support.invocation import EVENT
 from tests.support.paths import ROOT
 from tests.support.response_recorder import ResponseRecorder
@@ -131,6 +132,19 @@ def test_an_event_of_a_queue() -> None:
     seen = headers(queue, LambdaContext("r-1", 1, "arn"))
     assert seen["x-amzn-request-context"] == "{}"
     assert json.loads(seen["x-amzn-lambda-context"])["request_id"] == "r-1"
+
+
+def test_an_event_that_is_no_object() -> None:
+    assert headers(cast("LambdaEvent", [{"body": "é"}]), None) == {"x-amzn-request-context": "{}"}
+
+
+def test_a_request_context_that_is_nested_too_deeply() -> None:
+    claims: object = "x"
+    for _ in range(20_000):
+        claims = [claims]
+    context = {**cast("dict[str, object]", event()["requestContext"]), "authorizer": claims}
+    with pytest.raises(EventError, match="The request context can't be passed to the app as JSON"):
+        headers(event(requestContext=context), None)
 
 
 def test_they_are_for_those_who_ask() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from ..errors import EventError
+
 if TYPE_CHECKING:
     from .._values.context import LambdaContext
     from .._values.request import Headers, LambdaEvent
@@ -12,9 +14,11 @@ if TYPE_CHECKING:
 
 def rival_headers(event: LambdaEvent, context: LambdaContext | None) -> Headers:
     """The event's request context and Lambda's context as JSON, and the tenant. Clients' headers of these names have
-    been dropped.
+    been dropped. Raises EventError for one that is nested too deeply.
     """
-    headers: Headers = [(b"x-amzn-request-context", _json(event.get("requestContext") or {}))]
+    fields: object = event  # one that isn't an HTTP request may be any JSON
+    request_context = fields.get("requestContext") if isinstance(fields, dict) else None
+    headers: Headers = [(b"x-amzn-request-context", _json(request_context or {}))]
     if context is not None:
         headers.append((b"x-amzn-lambda-context", _json(_fields(context))))
         tenant_id = getattr(context, "tenant_id", None)
@@ -24,8 +28,11 @@ def rival_headers(event: LambdaEvent, context: LambdaContext | None) -> Headers:
 
 
 def _json(value: object) -> bytes:
-    # A test's stand-in for a context may have values of any type.
-    return json.dumps(value, separators=(",", ":"), default=str).encode("ascii")
+    try:
+        # A test's stand-in for a context may have values of any type.
+        return json.dumps(value, separators=(",", ":"), default=str).encode("ascii")
+    except RecursionError as error:
+        raise EventError(f"The request context can't be passed to the app as JSON: {error}.") from error
 
 
 def _fields(context: LambdaContext) -> dict[str, object]:
