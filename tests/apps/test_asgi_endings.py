@@ -246,6 +246,17 @@ def test_a_file_that_is_none(message: Message, sentence: str, caplog: pytest.Log
     assert str(caplog.records[0].exc_info[1]) == sentence
 
 
+def test_an_end_that_can_not_be_sent_is_raised_in_the_app(caplog: pytest.LogCaptureFixture) -> None:
+    run(plays(START, REST), LosesItsConnection(notices=False))
+    assert caplog.messages == [RAISED_LATE]
+
+
+def test_what_no_front_door_has_a_place_for_is_ignored(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "lambda_http_adapter")
+    assert serve(plays(START, {"type": "http.response.early_hint", "links": []}, REST)) == WHOLE
+    assert caplog.messages == ["Ignored 'http.response.early_hint': no front door of Lambda has a place for it"]
+
+
 async def answers(scope: Scope, receive: Receive, send: Send) -> None:
     assert scope["method"] == "POST"
     await plays(START, REST)(scope, receive, send)

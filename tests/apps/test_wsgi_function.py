@@ -1,9 +1,11 @@
 """A WSGI app as a Lambda function: what its options and its caller give it, and the deadline that interrupts it."""
 
+import json
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import pytest
 
@@ -12,7 +14,8 @@ from lambda_http_adapter._types import Environ, StartResponse, WSGIApp
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext
 from tests.support.invocation import CONTEXT, EVENT
-from tests.support.response_recorder import END, PARTED, WHOLE, Failed, Head, Part, ResponseRecorder
+from tests.support.paths import EVENTS
+from tests.support.response_recorder import END, ERROR, PARTED, WHOLE, Failed, Head, Part, ResponseRecorder
 from tests.support.wsgi_recorder import run
 
 TEXT = [("content-type", "text/plain")]
@@ -26,7 +29,7 @@ def in_an_hour() -> LambdaContext:
     return LambdaContext("r-1", int(time.time() * 1000) + 3_600_000, "arn")
 
 
-def environ_of(*flags: bool, config: Config | None = None) -> Environ:
+def environ_of(*flags: bool, config: Config | None = None, event: object = EVENT) -> Environ:
     environs: list[Environ] = []
 
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -35,8 +38,8 @@ def environ_of(*flags: bool, config: Config | None = None) -> Environ:
         return [b"rest"]
 
     recorder = ResponseRecorder()
-    wsgi_function(app, config or Config(), *flags)(EVENT, CONTEXT, recorder)
-    assert recorder.parts == WHOLE
+    wsgi_function(app, config or Config(), *flags)(event, CONTEXT, recorder)
+    assert recorder.parts[1:] == WHOLE[1:]
     (environ,) = environs
     return environ
 
@@ -129,3 +132,66 @@ def test_an_app_that_is_in_time_is_not_interrupted(caplog: pytest.LogCaptureFixt
     WSGIFunction(answers, AT_ONCE)(EVENT, in_an_hour(), recorder)
     assert recorder.parts == WHOLE
     assert caplog.messages == []
+
+
+class Struck:
+    """Its deadline strikes when it is closed."""
+
+    def __init__(self, *chunks: bytes | Exception) -> None:
+        self._chunks = chunks
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", TEXT)
+        return self
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            if isinstance(chunk, Exception):
+                raise chunk
+            yield chunk
+
+    def close(self) -> None:
+        signal.raise_signal(signal.SIGALRM)
+
+
+@pytest.mark.parametrize(("app", "parts"), [(Struck(b"rest"), WHOLE), (Struck(ValueError()), ERROR)])
+def test_a_deadline_behind_the_answer_adds_none(app: WSGIApp, parts: list[Part]) -> None:
+    recorder = ResponseRecorder()
+    WSGIFunction(app, AT_ONCE)(EVENT, in_an_hour(), recorder)
+    assert recorder.parts == parts
+
+
+def test_an_error_without_a_traceback_ends_a_body_that_has_begun() -> None:
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", TEXT)
+        yield b"part"
+        start_response("500 Error", TEXT, cast("Any", (ValueError, ValueError("boom"), None)))
+        yield b"rest"
+
+    recorder = ResponseRecorder(streams=True)
+    run(app, recorder)
+    assert recorder.parts == [*PARTED, Failed("ValueError")]
+
+
+@pytest.mark.parametrize("name", ["api_gateway_v1/live", "api_gateway_v2/jwt_authorizer", "function_url/plain"])
+def test_the_keys_of_rivals(name: str) -> None:
+    event = json.loads((EVENTS / f"{name}.json").read_bytes())
+    environ = environ_of(config=Config(rival_keys=True), event=event)
+    assert {key: value for key, value in environ.items() if key.startswith(("apig_wsgi.", "serverless."))} == {
+        "apig_wsgi.context": CONTEXT,
+        "apig_wsgi.full_event": event,
+        "apig_wsgi.multi_value_headers": name.startswith("api_gateway_v1"),
+        "apig_wsgi.request_context": event["requestContext"],
+        "serverless.authorizer": event["requestContext"].get("authorizer"),
+        "serverless.context": CONTEXT,
+        "serverless.event": event,
+    }
+
+
+def test_a_header_with_an_underscore_is_none() -> None:
+    event = json.loads(EVENT)
+    event["headers"] |= {"x_real_ip": "192.0.2.1", "x-tag": "1"}
+    environ = environ_of(event=event)
+    assert "HTTP_X_REAL_IP" not in environ
+    assert "" not in environ
+    assert environ["HTTP_X_TAG"] == "1"
