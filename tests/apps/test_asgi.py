@@ -96,6 +96,7 @@ GOOD: list[tuple[str, ASGIApp, list[Part]]] = [
         plays({**START, "headers": ([bytearray(b"content-type"), memoryview(b"text/plain")],)}, REST),
         [OK, b"rest", END],
     ),
+    ("a body of other bytes", plays(START, {**REST, "body": memoryview(b"rest")}), [OK, b"rest", END]),
     ("ASGI 2, a class", ASGI2, [OK, b"rest", END]),  # type: ignore[list-item]  # as asgiref's types have it
     ("ASGI 2, a function", lambda scope: asgi2_instance, [OK, b"rest", END]),  # type: ignore[list-item,misc]
 ]
