@@ -95,7 +95,8 @@ class _Script:
                 early, end = endpoint == "early", ("keep", "close", "reset", "half")[byte >> 4 & 3]
         if endpoint == "next" and clean and end != "reset":
             self.whole.add(name)
-        self.faults += (not clean or end != "keep") + refuse
+        # What is broken may be an event that isn't JSON, with bytes behind it that aren't HTTP.
+        self.faults += (int(end != "keep") if clean else 2) + refuse
         size = byte >> 4 or len(raw) or 1
         pieces = [raw[start : start + size] for start in range(0, len(raw), size)]
         return Step(pieces, end, early, refuse)
@@ -137,6 +138,8 @@ def require_accounted(peer: Peer, outcome: Outcome, whole: set[str], driver: str
         assert name in posts or excused, f"{name} was served and not answered"
     for path, name in outcome.served:
         assert name not in whole or path in (f"/{name}", "/raise"), f"{name} got what is {path}'s"
+    for name in whole:
+        assert len(peer.begun[name]) <= 2, f"{name} was sent {len(peer.begun[name])} times"
     for name, sent in posts.items():
         if name not in whole:
             continue

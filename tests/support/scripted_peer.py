@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import socket
-from collections import deque
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from lambda_http_adapter._runtime.async_connection import AsyncConnection, Wire
@@ -55,6 +55,7 @@ class Peer:
         self.connections = self.activity = 0
         self.requests: list[Request] = []
         self.answered_early: set[str] = set()
+        self.begun: defaultdict[str, set[int]] = defaultdict(set)  # by request id: on which connections
         self.complaints: list[str] = []
 
     def connect(self) -> Line:
@@ -112,7 +113,10 @@ class Line:
 
     def _early(self) -> list[Step]:
         *_, name, endpoint = self._received.partition(b" HTTP/")[0].decode("latin-1").rsplit("/", 2)
-        if self._answered_early or endpoint not in ("response", "error"):
+        if endpoint not in ("response", "error"):
+            return []
+        self._peer.begun[name].add(self._number)
+        if self._answered_early:
             return []
         step = self._peer.answer_to("early")
         if step is None or not step.early:
@@ -133,6 +137,8 @@ class Line:
             self._peer.complaints += [f"trailer {name} is not declared" for name in undeclared(head, reader.trailers())]
         self._received = reader.rest
         *_, request_id, endpoint = head.target.split("/")
+        if endpoint != "next":
+            self._peer.begun[request_id].add(self._number)
         return head, Request(self._number, endpoint, request_id, body, tuple(head.headers))
 
 
