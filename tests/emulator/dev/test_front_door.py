@@ -59,7 +59,7 @@ class Here:
 
 
 def client_of(front_door: FrontDoor, host: str = "127.0.0.1") -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(front_door)  # type: ignore[arg-type]  # its scope is a MutableMapping
+    transport = httpx.ASGITransport(front_door)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
 
 
@@ -100,8 +100,15 @@ async def test_an_error_of_the_emulator_is_shown(
     async def send(message: Message) -> None:
         raise MemoryError("full")
 
-    scope: Scope = {"type": "http", "method": "GET", "raw_path": b"/", "query_string": b"", "scheme": "http"}
-    scope |= {"headers": [(b"upgrade", b"websocket")], "client": None}
+    scope: Scope = {
+        "type": "http",
+        "method": "GET",
+        "raw_path": b"/",
+        "query_string": b"",
+        "scheme": "http",
+        "headers": [(b"upgrade", b"websocket")],
+        "client": None,
+    }
     with pytest.raises(MemoryError):
         await Here(settings).front_door()(scope, receive, send)
     assert "MemoryError: full" in capsys.readouterr().err
