@@ -241,8 +241,7 @@ class Cycle:
         try:
             await self._reply_send(*parts)
         except OSError:
-            if self._reply.gone:
-                self._complete()
+            self._complete()  # the client is gone
             raise
         if not more:
             self._complete()  # not before the last bytes have left: until then nothing is to be cancelled
