@@ -67,6 +67,20 @@ def test_a_body_that_has_begun_ends_once_the_app_is_cancelled(caplog: pytest.Log
     assert caplog.messages == [EXPIRED]
 
 
+def test_what_an_app_raises_instead_of_its_cancellation_only_follows_from_it(caplog: pytest.LogCaptureFixture) -> None:
+    recorder = ResponseRecorder()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ValueError("late") from None
+
+    run(app, recorder, config=CONFIG)
+    assert recorder.parts == LATE
+    assert caplog.messages == [EXPIRED]
+
+
 def test_an_answer_that_was_given_stands(caplog: pytest.LogCaptureFixture) -> None:
     recorder = ResponseRecorder()
 
