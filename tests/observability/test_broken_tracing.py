@@ -144,7 +144,8 @@ def raises(environ: Environ, start_response: StartResponse) -> list[bytes]:
 
 def test_a_span_without_attributes(caplog: pytest.LogCaptureFixture) -> None:
     instrument(cast("Any", BrokenTracerProvider()))
-    assert from_wsgi()(EVENT, LambdaContext("1", 0, "arn"))["body"] == "whole"
+    result = cast("dict[str, object]", from_wsgi()(EVENT, LambdaContext("1", 0, "arn")))
+    assert result["body"] == "whole"
     assert caplog.messages == ["Tracing failed to describe the response"]
     caplog.clear()
     result = cast("dict[str, object]", wsgi_handler(raises)(EVENT, LambdaContext("1", 0, "arn")))
