@@ -159,7 +159,9 @@ def test_every_event_is_a_case() -> None:
 def test_no_http_origin() -> None:
     assert ORIGIN.name == "pass_through"
     assert repr(ORIGIN) == "<Origin pass_through>"
-    assert ORIGIN.matches({"any": "event"})
+    assert origin_at("/queue").name == "pass_through"
+    assert origin_at("/queue").matches({"any": "event"})
+    assert origin_at("/queue").decode({}, Config()) == posted("/events", b"/events", b"2", b"{}")
     assert ORIGIN not in ORIGINS
 
 

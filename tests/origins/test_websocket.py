@@ -275,7 +275,17 @@ def test_a_context_with_nothing_but_a_route_is_a_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("protocol", "version"), [("HTTP/1.0", "1.0"), ("HTTP/2.0", "2"), (2, "1.1"), (["HTTP/2.0"], "1.1")]
+    ("protocol", "version"),
+    [
+        ("HTTP/1.0", "1.0"),
+        ("HTTP/1.1", "1.1"),
+        ("HTTP/2", "2"),
+        ("HTTP/2.0", "2"),
+        ("HTTP/3", "3"),
+        ("HTTP/3.0", "3"),
+        (2, "1.1"),
+        (["HTTP/2.0"], "1.1"),
+    ],
 )
 def test_the_version_of_http_is_that_of_the_handshake(protocol: object, version: str) -> None:
     event: dict[str, object] = {"requestContext": CONTEXT | {"protocol": protocol}}
