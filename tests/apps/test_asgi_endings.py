@@ -246,6 +246,13 @@ def test_a_file_that_is_none(message: Message, sentence: str, caplog: pytest.Log
     assert str(caplog.records[0].exc_info[1]) == sentence
 
 
+def test_a_body_of_another_type_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    assert serve(plays(START, STR_BODY)) == ERROR
+    assert caplog.records[0].exc_info is not None
+    told = str(caplog.records[0].exc_info[1])
+    assert told == "Expected bytes in the body of 'http.response.body', got str."
+
+
 def test_an_end_that_can_not_be_sent_is_raised_in_the_app(caplog: pytest.LogCaptureFixture) -> None:
     run(plays(START, REST), LosesItsConnection(notices=False))
     assert caplog.messages == [RAISED_LATE]

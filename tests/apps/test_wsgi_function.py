@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from lambda_http_adapter._apps.wsgi import WSGIFunction, wsgi_function
+from lambda_http_adapter._apps.exchange import open_exchange
+from lambda_http_adapter._apps.wsgi import WSGIFunction, build_environ, wsgi_function
 from lambda_http_adapter._types import Environ, StartResponse, WSGIApp
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext
@@ -73,6 +74,7 @@ def test_a_function_is_alone_unless_it_is_said() -> None:
 def test_the_context_reaches_the_app() -> None:
     assert environ_of()["aws.context"] is CONTEXT
     assert "serverless.context" not in environ_of()
+    assert "serverless.context" not in build_environ(open_exchange(EVENT, CONTEXT, Config(), ResponseRecorder()))
     assert environ_of(config=Config(rival_keys=True))["serverless.context"] is CONTEXT
 
 
@@ -125,6 +127,31 @@ def test_another_thread_is_not_interrupted() -> None:
     thread.start()
     thread.join()
     assert recorder.parts == WHOLE
+
+
+def test_an_app_of_another_thread_may_fail() -> None:
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        raise ValueError("boom")
+
+    recorder = ResponseRecorder()
+    thread = threading.Thread(target=run, args=(app, recorder, EVENT, AT_ONCE))
+    thread.start()
+    thread.join()
+    assert recorder.parts == ERROR
+
+
+def test_what_an_app_raises_instead_of_its_interruption_only_follows_from_it(caplog: pytest.LogCaptureFixture) -> None:
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            signal.raise_signal(signal.SIGALRM)
+        except BaseException:
+            raise ValueError("late") from None
+        return []
+
+    recorder = ResponseRecorder()
+    WSGIFunction(app, AT_ONCE)(EVENT, in_an_hour(), recorder)
+    assert recorder.parts == LATE
+    assert caplog.messages == [EXPIRED]
 
 
 def test_an_app_that_is_in_time_is_not_interrupted(caplog: pytest.LogCaptureFixture) -> None:
@@ -190,8 +217,9 @@ def test_the_keys_of_rivals(name: str) -> None:
 
 def test_a_header_with_an_underscore_is_none() -> None:
     event = json.loads(EVENT)
-    event["headers"] |= {"x_real_ip": "192.0.2.1", "x-tag": "1"}
+    event["headers"] |= {"my_tag": "2", "x-tag": "1"}
     environ = environ_of(event=event)
-    assert "HTTP_X_REAL_IP" not in environ
+    assert "HTTP_MY_TAG" not in environ
+    assert "2" not in environ.values()
     assert "" not in environ
     assert environ["HTTP_X_TAG"] == "1"

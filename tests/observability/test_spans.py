@@ -36,6 +36,7 @@ from lambda_http_adapter._apps import traced, traced_async
 from lambda_http_adapter._apps.asgi import asgi_function
 from lambda_http_adapter._apps.hook_paths import post, post_async
 from lambda_http_adapter._apps.wsgi import wsgi_function
+from lambda_http_adapter._delivery import Failure
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter._values.config import load_config
 from lambda_http_adapter.opentelemetry import instrument
@@ -217,12 +218,15 @@ def test_the_route_of_a_host(spans: Spans) -> None:
 ODD_SCOPES: dict[str, dict[str, object]] = {
     "another's route": {"route": SimpleNamespace(methods=())},
     "a route without a path": {"route": SimpleNamespace(methods=(), path_format=None)},
+    "a route in no mount": {"route": SimpleNamespace(methods=(), path_format="/"), "root_path": None},
     "another's fastapi": {"route": SimpleNamespace(methods=(), path_format="/"), "fastapi": "some", "root_path": None},
 }
 
 
 @pytest.mark.parametrize("changes", ODD_SCOPES.values(), ids=ODD_SCOPES)
-def test_what_else_calls_itself_a_route(spans: Spans, changes: dict[str, object]) -> None:
+def test_what_else_calls_itself_a_route(
+    spans: Spans, changes: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope.update(changes)
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -230,6 +234,7 @@ def test_what_else_calls_itself_a_route(spans: Spans, changes: dict[str, object]
 
     assert get(app, "/3").status_code == 200
     assert [span.name for span in spans()] == ["GET"]
+    assert caplog.messages == []
 
 
 def test_the_route_of_api_gateway_is_before_that_of_the_app(spans: Spans) -> None:
@@ -569,3 +574,12 @@ def test_the_baggage_of_the_client_reaches_the_app(spans: Spans) -> None:
     wsgi_handler(app)(event, LambdaContext("1", 0, "arn"))
     assert seen == ["ann"]
     assert len(spans()) == 1
+
+
+def test_the_failure_that_a_function_sends_is_its_spans(spans: Spans) -> None:
+    def function(payload: object, context: object, reply: object) -> None:
+        cast("ResponseRecorder", reply).send(Failure(KeyError("total")))
+
+    traced(function, load_config({}, {}), False)({}, LambdaContext("1", 0, "arn"), ResponseRecorder())
+    (span,) = spans()
+    assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, "KeyError: 'total'")

@@ -316,6 +316,19 @@ def test_of_many_members_of_a_group_some_are_told() -> None:
     assert len(members(ExceptionGroup("many", [KeyError()] * 5001))) == 5000
 
 
+def test_a_member_that_does_not_tell_its_own_is_told() -> None:
+    assert members(ExceptionGroup("one", [Numbered("no", [KeyError()])])) == ["Numbered: no (1 sub-exception)\n"]
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2)])
+def test_the_first_half_of_the_lines_is_left_out(count: int, kept: int) -> None:
+    error = ExceptionGroup("some", [KeyError(str(number) * 1000) for number in range(count)])
+    whole = report_of(error).payload
+    part = json.loads(report_of(error, limit=len(whole) - 1).payload)["stackTrace"]
+    assert part == json.loads(whole)["stackTrace"][count - kept :]
+    assert len(part) == kept
+
+
 def test_half_of_the_frames_are_left_out_until_it_fits() -> None:
     error = raised(mutual)
     whole = json.loads(report_of(error, limit=10**9).payload)["stackTrace"]
