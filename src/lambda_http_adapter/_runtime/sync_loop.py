@@ -164,6 +164,8 @@ class Poller:
             while not self.stopping:
                 invocation = self._next()
                 self.idle = False
+                if self.stopping and self._several:
+                    break  # the end waits for those that had begun when the signal came
                 # In a context of its own: what the app puts in a ContextVar must not be there for the next client.
                 copy_context().run(self._serve, invocation)
                 self.idle = True  # before the look at `stopping`: from here on a signal raises Stop
