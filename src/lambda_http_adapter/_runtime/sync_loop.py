@@ -96,6 +96,7 @@ class Signals:
     def _stop(self, number: int, frame: object) -> None:
         for poller in self._pollers:
             poller.stopping = True
+            poller.abandoned = poller.idle
         self.interrupted = number == signal.SIGINT
         # A second one says nothing new. It may be on its way already: Python complains of one that is ignored by then.
         signal.signal(signal.SIGTERM, _heard)
@@ -156,6 +157,8 @@ class Poller:
         self.asked_early: Future[APIAnswer] | None = None
         self.idle = True
         self.stopping = False
+        self.abandoned = False
+        """It waited when the signal came: what it is handed now is not begun, because nobody waits for its end."""
 
     def run(self) -> None:
         try:
@@ -164,8 +167,8 @@ class Poller:
             while not self.stopping:
                 invocation = self._next()
                 self.idle = False
-                if self.stopping and self._several:
-                    break  # the end waits for those that had begun when the signal came
+                if self.abandoned:
+                    break
                 # In a context of its own: what the app puts in a ContextVar must not be there for the next client.
                 copy_context().run(self._serve, invocation)
                 self.idle = True  # before the look at `stopping`: from here on a signal raises Stop
