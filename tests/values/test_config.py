@@ -118,7 +118,6 @@ def test_texts(option: str, text: str, config: Config) -> None:
         ({"origins": list(ORIGINS)}, Config(origins=ORIGINS)),
         ({"origins": ORIGINS[:1]}, Config(origins=ORIGINS[:1])),
     ],
-    ids=str,
 )
 def test_arguments_that_are_no_texts(options: Options, config: Config) -> None:
     assert values(load_config(options, {})) == values(config)
