@@ -92,6 +92,12 @@ class Function:
         """Peak memory in bytes since the start, or since ``forget_peak``: the sum of the processes' own."""
         return sum(_kibibytes(f"/proc/{pid}/status", "VmHWM:") for pid in self._pids())
 
+    def held(self) -> tuple[int, int, int]:
+        """Resident bytes, descriptors and threads of the process now."""
+        process = Path(f"/proc/{self._process.pid}")
+        descriptors, threads = (len(os.listdir(process / name)) for name in ("fd", "task"))
+        return _kibibytes(f"{process}/status", "VmRSS:"), descriptors, threads
+
     def forget_peak(self) -> None:
         Path(f"/proc/{self._process.pid}/clear_refs").write_text("5")  # proc(5): resets the peak to the resident size
 

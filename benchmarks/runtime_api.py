@@ -29,7 +29,7 @@ _NEXT = (
 )
 # net/http sends a Content-Length if the body fits its buffer. It sends a larger event as one chunk.
 _BUFFER = 2048
-_ACCEPTED = (
+ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nDate: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
     b'Content-Length: 16\r\n\r\n{"status":"OK"}\n'
 )
@@ -40,6 +40,16 @@ _REGISTERED = (
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _STALLED = 60.0
 _RECEIVE = 256 * 1024
+
+
+def with_event(event: bytes) -> bytes:
+    """The answer to ``/next`` that brings ``event``."""
+    deadline = int((time.time() + 900) * 1000)
+    return _NEXT.format(deadline=deadline).encode() + (
+        b"Content-Length: %d\r\n\r\n%b" % (len(event), event)
+        if len(event) <= _BUFFER
+        else b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(event), event)
+    )
 
 
 class StalledError(NotMeasuredError):
@@ -66,12 +76,7 @@ class RuntimeAPI:
 
     def __init__(self, event: bytes, keep: bool = True) -> None:
         self._keep = keep
-        deadline = int((time.time() + 900) * 1000)
-        self._next = _NEXT.format(deadline=deadline).encode() + (
-            b"Content-Length: %d\r\n\r\n%b" % (len(event), event)
-            if len(event) <= _BUFFER
-            else b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(event), event)
-        )
+        self._next = with_event(event)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._connections: dict[int, tuple[socket.socket, Parser]] = {}
         self.address = "{}:{}".format(*self._listener.getsockname())
@@ -125,7 +130,7 @@ class RuntimeAPI:
                 raise StalledError(f"{min(pollers, pollers + complete)} of {pollers} asked for an invocation")
 
         # Don't sleep while measuring: waking up takes longer than answering. A starting process needs the machine.
-        for connection, request in self._requests(idle, timeout=0 if count and not sleep else 1):
+        for connection, request in self.requests(idle, timeout=0 if count and not sleep else 1):
             if request.endpoint != "invocation/next":
                 self._take(connection, request)
                 continue
@@ -146,7 +151,7 @@ class RuntimeAPI:
         assert start is not None
         return start, mark()
 
-    def _requests(
+    def requests(
         self, idle: Callable[[float], None], timeout: float
     ) -> Generator[tuple[socket.socket, Request], None, None]:
         """Each request that arrives. While none does, ``idle`` is called once a second with the seconds of silence."""
@@ -177,14 +182,18 @@ class RuntimeAPI:
     def _accept(self) -> int:
         connection, _ = self._listener.accept()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connections[connection.fileno()] = connection, Parser(lambda: self._keep and self.answer is None)
+        self._connections[connection.fileno()] = connection, Parser(self.keeps)
         return connection.fileno()
+
+    def keeps(self) -> bool:
+        """Whether to keep the body of the response that begins now."""
+        return self._keep and self.answer is None
 
     def _take(self, connection: socket.socket, request: Request) -> None:
         match request.endpoint:
             case "response":
                 self.answer = self.answer or request
-                connection.sendall(_ACCEPTED)
+                connection.sendall(ACCEPTED)
             case "register":
                 connection.sendall(_REGISTERED)
             case "event/next":

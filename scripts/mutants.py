@@ -40,10 +40,11 @@ TESTS = {
     "origins": "origins",
     "_delivery": "delivery apps/test_asgi.py apps/test_asgi_endings.py apps/test_handler.py "
     "apps/test_handler_streams.py apps/test_heads.py apps/test_http.py",
-    "_values": "values apps/test_handler.py apps/test_heads.py runtime/test_client.py runtime/test_client_answers.py",
-    "_apps": "apps values/test_lambda_request.py streaming/test_asgi_messages.py",
-    "_runtime": "runtime/test_client.py runtime/test_client_answers.py runtime/test_error_report.py "
-    "runtime/test_logs.py runtime/test_odd_exceptions.py runtime/test_promise.py observability/test_spans.py",
+    "_values": "values delivery apps/test_handler.py apps/test_heads.py runtime/test_client.py",
+    "_apps": "apps values/test_lambda_request.py observability/test_spans.py streaming/test_asgi_messages.py",
+    "_runtime": "runtime/test_client.py runtime/test_client_answers.py runtime/test_client_calls.py "
+    "runtime/test_client_waits.py runtime/test_error_report.py runtime/test_promise.py "
+    "observability/test_broken_tracing.py observability/test_spans.py",
     "": "apps delivery values origins emulator/in_process frameworks streaming/test_http_bytes.py "
     "test_events.py test_matrix.py test_mounts.py test_testing.py",
 }
@@ -155,8 +156,13 @@ class Run:
         self.ends: dict[str, str] = {}  # by mutant, the test that fails, or why none does
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out the tests with random examples: they take seconds, and find a mutant by luck."""
-        items[:] = [item for item in items if not getattr(getattr(item, "obj", None), "is_hypothesis_test", False)]
+        """Leave out the tests that start a process, and those with random examples: they take seconds."""
+        items[:] = [
+            item
+            for item in items
+            if "run_process" not in getattr(item, "fixturenames", ())
+            and not getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        ]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:

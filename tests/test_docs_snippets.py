@@ -240,6 +240,8 @@ def test_telemetry_is_flushed_in_a_hook() -> None:
 
 
 SNAPSHOT = """
+from types import SimpleNamespace
+
 from lambda_http_adapter import run_wsgi as run_asgi
 
 def app(environ, start_response):

@@ -64,7 +64,10 @@ def _curl(url: str, options: list[str]) -> str:
     raise AssertionError(options)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=() if page.stem == "fastapi" else pytest.mark.slow, id=page.stem) for page in PAGES],
+)
 def test_a_page_can_be_followed(page: Path, reader: Reader) -> None:
     commands = []
     for block in BLOCK.finditer(page.read_text()):

@@ -69,6 +69,7 @@ every_door = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.covering
 @every_protocol
 @pytest.mark.parametrize("stateful", [False, True])
 @every_door

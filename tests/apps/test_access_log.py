@@ -2,15 +2,20 @@
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 
+from lambda_http_adapter._apps.access_log import access, handled, log_sync
+from lambda_http_adapter._apps.exchange import open_exchange
+from lambda_http_adapter._delivery import Failure
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, StartResponse, WSGIApp
 from lambda_http_adapter._values.config import Config
 from tests.support import asgi_recorder, wsgi_recorder
 from tests.support.handler_recorder import Serve, colours
+from tests.support.invocation import CONTEXT, EVENT
 from tests.support.response_recorder import AsyncResponseRecorder, ResponseRecorder
 from tests.support.small_apps import plays
 
@@ -131,3 +136,33 @@ def test_a_handler_of_events(
 def test_a_handler_is_not_logged_unless_asked_for(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     serve(returns)
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"), [("/a%20b", "/a%20b"), ("/%s", "/%s"), ("/a\nb", "/a\\nb"), ("/é\x1b", "/\\xe9\\x1b")]
+)
+def test_a_line_and_its_fields(path: str, shown: str, caplog: pytest.LogCaptureFixture) -> None:
+    access("GET", path, 200, 5, 12.345)
+    (record,) = caplog.records
+    assert record.getMessage() == f"GET {shown} 200 5 B 12.3 ms"
+    fields = {"method": "GET", "path": path, "status": 200, "size": 5, "milliseconds": 12.3}
+    assert {name: vars(record)[name] for name in fields} == fields
+
+
+def test_a_line_of_a_handler_and_its_fields(caplog: pytest.LogCaptureFixture) -> None:
+    handled("app.handler", "KeyError", 5, 12.345)
+    (record,) = caplog.records
+    assert record.getMessage() == "app.handler KeyError 5 B 12.3 ms"
+    fields = {"handler": "app.handler", "outcome": "KeyError", "size": 5, "milliseconds": 12.3}
+    assert {name: vars(record)[name] for name in fields} == fields
+
+
+def test_a_response_without_a_head_has_no_status(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = open_exchange(EVENT, CONTEXT, CONFIG, ResponseRecorder()).request
+    times = iter([1.0, 1.5])
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "perf_counter", lambda: next(times))
+        log_sync(lambda *parts: None, request)(Failure(ValueError()))
+    assert caplog.messages == ["POST /capture/space%20value 0 0 B 500.0 ms"]

@@ -96,6 +96,7 @@ GOOD: list[tuple[str, ASGIApp, list[Part]]] = [
         plays({**START, "headers": ([bytearray(b"content-type"), memoryview(b"text/plain")],)}, REST),
         [OK, b"rest", END],
     ),
+    ("a body of other bytes", plays(START, {**REST, "body": memoryview(b"rest")}), [OK, b"rest", END]),
     ("ASGI 2, a class", ASGI2, [OK, b"rest", END]),  # type: ignore[list-item]  # as asgiref's types have it
     ("ASGI 2, a function", lambda scope: asgi2_instance, [OK, b"rest", END]),  # type: ignore[list-item,misc]
 ]
@@ -221,6 +222,27 @@ def test_a_malformed_event_is_answered_400(caplog: pytest.LogCaptureFixture) -> 
         END,
     ]
     assert caplog.record_tuples == [("lambda_http_adapter", logging.WARNING, f"Answered 400: {sentence}")]
+
+
+def test_a_warm_up_ping_is_answered_without_the_app() -> None:
+    assert serve(unreachable, {}) == [Head(200, []), END]
+
+
+def test_a_streamed_head_does_not_wait_for_a_body_that_does_not_come() -> None:
+    recorder = ResponseRecorder(streams=True)
+    sent = asyncio.Event()
+
+    async def note() -> None:
+        sent.set()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        await asyncio.wait_for(sent.wait(), 10)
+        await send(REST)
+
+    config = Config(lifespan="off", invoke_mode="response_stream")
+    run(app, recorder, config=config, reply=AsyncResponseRecorder(recorder, after_head=note))
+    assert recorder.parts == [OK, b"rest", END]
 
 
 # Nobody can be answered in HTTP.

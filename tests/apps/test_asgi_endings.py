@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from lambda_http_adapter._apps.asgi import ASGIFunction
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, SingleCallable, StartResponse
 from lambda_http_adapter._values.config import Config
+from lambda_http_adapter._values.context import LambdaContext
 from lambda_http_adapter.errors import ProtocolError
 from tests.support import asgi_recorder, wsgi_recorder
 from tests.support.asgi_recorder import run, serve
@@ -155,6 +157,8 @@ def test_who_awaits_what_was_cancelled_has_failed_like_any_other(caplog: pytest.
     """Nobody has cancelled the invocation, and its client waits."""
     assert serve(plays(asyncio.CancelledError())) == ERROR
     assert caplog.messages == ["Exception in ASGI application before its response started"]
+    assert caplog.records[0].exc_info is not None
+    assert str(caplog.records[0].exc_info[1]) == "The app ended with CancelledError()"
 
 
 @pytest.mark.parametrize("ending", [[], [BOOM], [START, PART, BOOM]])
@@ -176,6 +180,7 @@ def test_whoever_waits_for_the_client_is_let_go_when_the_app_ends_badly(ending: 
 
 def test_an_app_that_goes_on_sending_to_nobody_lets_the_loop_go_on() -> None:
     happened: list[str] = []
+    raised: set[str] = set()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(START)
@@ -183,13 +188,14 @@ def test_an_app_that_goes_on_sending_to_nobody_lets_the_loop_go_on() -> None:
         for _ in range(3):
             try:
                 await send(PART)
-            except OSError:
-                pass
+            except OSError as error:
+                raised.add(str(error))
         happened.append("the app returned")
 
     recorder = ResponseRecorder(streams=True, gone_after=0)
     run(app, recorder)
     assert happened == ["another task ran", "the app returned"]
+    assert raised == {"", "The Runtime API ended the response"}  # the recorder's own, first
     assert recorder.parts == PARTED[:1]
 
 
@@ -240,8 +246,40 @@ def test_a_file_that_is_none(message: Message, sentence: str, caplog: pytest.Log
     assert str(caplog.records[0].exc_info[1]) == sentence
 
 
+def test_a_body_of_another_type_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    assert serve(plays(START, STR_BODY)) == ERROR
+    assert caplog.records[0].exc_info is not None
+    told = str(caplog.records[0].exc_info[1])
+    assert told == "Expected bytes in the body of 'http.response.body', got str."
+
+
+def test_an_end_that_can_not_be_sent_is_raised_in_the_app(caplog: pytest.LogCaptureFixture) -> None:
+    run(plays(START, REST), LosesItsConnection(notices=False))
+    assert caplog.messages == [RAISED_LATE]
+
+
+def test_what_no_front_door_has_a_place_for_is_ignored(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "lambda_http_adapter")
+    assert serve(plays(START, {"type": "http.response.early_hint", "links": []}, REST)) == WHOLE
+    assert caplog.messages == ["Ignored 'http.response.early_hint': no front door of Lambda has a place for it"]
+
+
+async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+    assert scope["method"] == "POST"
+    await plays(START, REST)(scope, receive, send)
+
+
 def test_without_a_context_there_is_no_deadline() -> None:
     recorder = ResponseRecorder()
-    function = ASGIFunction(plays(START, REST), Config(lifespan="off", deadline_margin_ms=1000))
+    function = ASGIFunction(answers, Config(lifespan="off", deadline_margin_ms=1000))
     asyncio.run(function(EVENT, None, AsyncResponseRecorder(recorder)))
     assert recorder.parts == WHOLE
+
+
+def test_an_app_that_is_in_time_answers(caplog: pytest.LogCaptureFixture) -> None:
+    recorder = ResponseRecorder()
+    function = ASGIFunction(answers, Config(lifespan="off", deadline_margin_ms=1000))
+    context = LambdaContext("r-1", int(time.time() * 1000) + 3_600_000, "arn")
+    asyncio.run(function(EVENT, context, AsyncResponseRecorder(recorder)))
+    assert recorder.parts == WHOLE
+    assert caplog.messages == []

@@ -345,6 +345,20 @@ def test_a_handler_that_outlives_sigterm_has_failed(
     assert cloudformation.answers == [answer("FAILED", Reason=ENDED)]
 
 
+def test_the_answer_does_not_end_with_the_thread_that_runs_the_handler(cloudformation: CloudFormation) -> None:
+    """On Managed Instances that is a daemon, for which Python doesn't wait before it exits."""
+    daemons: list[bool] = []
+
+    def handler(event: Event) -> None:
+        daemons.extend(thread.daemon for thread in threading.enumerate() if thread.name == "custom resource")
+
+    event = EVENT | {"ResponseURL": cloudformation.url}
+    thread = threading.Thread(target=from_wsgi(handler), args=[event, context()], daemon=True)
+    thread.start()
+    thread.join()
+    assert daemons == [False]
+
+
 def test_an_interrupted_handler_has_failed(cloudformation: CloudFormation) -> None:
     with pytest.raises(Interruption):
         from_wsgi(raising(Interruption()))(EVENT | {"ResponseURL": cloudformation.url}, context())

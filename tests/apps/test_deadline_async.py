@@ -67,6 +67,38 @@ def test_a_body_that_has_begun_ends_once_the_app_is_cancelled(caplog: pytest.Log
     assert caplog.messages == [EXPIRED]
 
 
+def test_a_head_that_is_being_sent_is_not_answered_over() -> None:
+    recorder = ResponseRecorder()
+
+    async def write_slowly() -> None:
+        if recorder.parts == [OK]:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                recorder.parts.append("cancelled")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        await send({"type": "http.response.body", "body": b"part", "more_body": True})
+
+    run(app, recorder, config=CONFIG, reply=AsyncResponseRecorder(recorder, after_head=write_slowly))
+    assert recorder.parts == [OK, "cancelled", *LATE]
+
+
+def test_what_an_app_raises_instead_of_its_cancellation_only_follows_from_it(caplog: pytest.LogCaptureFixture) -> None:
+    recorder = ResponseRecorder()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ValueError("late") from None
+
+    run(app, recorder, config=CONFIG)
+    assert recorder.parts == LATE
+    assert caplog.messages == [EXPIRED]
+
+
 def test_an_answer_that_was_given_stands(caplog: pytest.LogCaptureFixture) -> None:
     recorder = ResponseRecorder()
 

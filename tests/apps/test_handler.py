@@ -8,13 +8,16 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from lambda_http_adapter._apps.handler import prepare
 from lambda_http_adapter._values.config import Config
 from lambda_http_adapter._values.context import LambdaContext
-from lambda_http_adapter.errors import AppError, EventError, PayloadError, ResultError
+from lambda_http_adapter.errors import AppError, ConfigurationError, EventError, PayloadError, ResultError
 from tests.support.handler_recorder import BYTES, JSON, Handler, Serve, colours, serve_async, serve_sync, shown
+from tests.support.invocation import CONTEXT
 
 
 @colours
@@ -214,3 +217,40 @@ def test_what_takes_long_behind_the_whole_result_does_not_spoil_it(
 ) -> None:
     config = Config(deadline_margin_ms=1_000, access_log=logs)
     assert serve(partial(stream), config=config, context=SOON, streams=False) == [BYTES, b"part", b""]
+
+
+@colours
+@pytest.mark.parametrize(
+    ("handler", "result"),
+    [
+        (lambda event, context: [event, context is CONTEXT], b"[7,true]"),
+        (lambda context, event: {"reversed": [event, context is CONTEXT]}, b'{"reversed":[7,true]}'),
+        (lambda event: [event], b"[7]"),
+        (lambda context: [context is CONTEXT], b"[true]"),
+        (lambda: ["none"], b'["none"]'),
+    ],
+)
+def test_a_handler_gets_what_its_parameters_name(serve: Serve, handler: object, result: bytes) -> None:
+    assert serve(handler, b"7") == [JSON, result]
+
+
+@colours
+def test_the_access_log_leaves_the_event_as_it_is(serve: Serve) -> None:
+    assert serve(lambda event: event, b'{"a":1}', Config(access_log=True)) == [JSON, b'{"a":1}']
+
+
+def test_a_layer_that_is_async_is_named() -> None:
+    def handler(event: object) -> object:
+        return event
+
+    def layer(call: object) -> object:
+        async def inner(event: object, context: object) -> object:
+            return event
+
+        return inner
+
+    with pytest.raises(ConfigurationError) as raised:
+        prepare(handler, [cast("Any", layer)])
+    assert str(raised.value).startswith("The layer ")
+    assert "layer() is async, and the handler " in str(raised.value)
+    assert str(raised.value).endswith("handler() is not.")

@@ -135,3 +135,26 @@ def test_an_async_generator_is_closed() -> None:
 
     serve_async(generator, gone_after=0)
     assert ended == [True]
+
+
+class Closable:
+    def __init__(self) -> None:
+        self.closed = False
+        self._blocks = [b"part", b"rest"]
+
+    def __aiter__(self) -> "Closable":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._blocks:
+            raise StopAsyncIteration
+        return self._blocks.pop(0)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def test_an_async_iterator_is_closed_behind_its_end() -> None:
+    stream = Closable()
+    assert serve_async(lambda: stream)[1:] == [b"part", b"rest", b""]
+    assert stream.closed

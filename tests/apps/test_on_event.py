@@ -9,12 +9,16 @@ import pytest
 
 from lambda_http_adapter import asgi_handler, http_handler, wsgi_handler
 from lambda_http_adapter._apps.on_event import KEYS, event_source
+from lambda_http_adapter._apps.wsgi import wsgi_function
 from lambda_http_adapter._types import Environ, Message, Receive, Scope, Send, StartResponse
+from lambda_http_adapter._values.config import Config
 from lambda_http_adapter.errors import ConfigurationError, PayloadError, UnknownOriginError
+from lambda_http_adapter.origins import ORIGINS
 from tests.support.child_process import RunProcess
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.invocation import CONTEXT
 from tests.support.paths import EVENTS
+from tests.support.response_recorder import ResponseRecorder
 from tests.support.runtime_process import http
 
 Make = Callable[..., Callable[[object, object], object]]
@@ -106,6 +110,7 @@ def test_an_event_shows_its_sender(name: str) -> None:
         ({"typeName": "Query", "fieldName": "getOrder", "arguments": {}}, "appsync"),
         ([{"info": {}, "stash": {}, "prev": None}], "appsync"),
         ([], ""),
+        ({"eventSource": "aws:of:iot"}, "iot"),
         ({"Records": []}, ""),
         ({"Records": ["text"]}, ""),
         ({"Records": [{"eventSource": 5}]}, ""),
@@ -206,6 +211,25 @@ def test_the_event_is_decoded_and_the_result_encoded(make: Make) -> None:
     assert make(on_event=handler)({"id": 7}, CONTEXT) == [7, True]
     with pytest.raises(PayloadError, match=r"^The event doesn't fit dict\[str, int\]: id is a string, not an integer"):
         make(on_event=handler)({"id": "7"}, CONTEXT)
+
+
+def test_an_event_in_bytes_is_routed_like_any_other() -> None:
+    app = Config(on_event={"sqs": lambda event: len(event["Records"])})
+    payload = json.dumps(read("pass_through/sqs")).encode()
+    recorder = ResponseRecorder()
+    wsgi_function(unreachable, app)(payload, CONTEXT, recorder)
+    assert recorder.encoded == [b"1"]
+
+
+def test_the_requests_of_an_origin_that_is_left_out_are_events() -> None:
+    (alb,) = (origin for origin in ORIGINS if origin.name == "alb")
+    handler = from_wsgi(on_event=seen("all"), origins=[alb])
+    event = read("function_url/plain")
+    assert handler(event, CONTEXT) == ["all", event]
+
+
+def unreachable(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    raise AssertionError("The app was called.")
 
 
 @colours

@@ -258,6 +258,15 @@ def test_the_file_behind_a_file_wrapper_is_closed() -> None:
     assert file.closed
 
 
+def test_a_warm_up_ping_is_answered_without_the_app() -> None:
+    def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        raise AssertionError("The app was called.")
+
+    recorder = ResponseRecorder()
+    run(app, recorder, {})
+    assert recorder.parts == [Head(200, []), END]
+
+
 def test_a_file_is_read_in_blocks() -> None:
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         start_response("200 OK", TEXT)

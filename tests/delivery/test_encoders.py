@@ -339,8 +339,9 @@ def test_every_document_is_the_result_in_json(origin: Origin, content_type: byte
         (lambda status, headers, body, is_base64, event: {"n": 1, "body": body[:2]}, {"n": 1, "body": "xx"}),
         (lambda status, headers, body, is_base64, event: {"n": 1, "data": body}, {"n": 1, "data": "x" * 70_000}),
         (lambda status, headers, body, is_base64, event: [body], ["x" * 70_000]),
+        (lambda status, headers, body, is_base64, event: ["body", body], ["body", "x" * 70_000]),
     ],
-    ids=["alone", "changed", "elsewhere", "in a list"],
+    ids=["alone", "changed", "elsewhere", "in a list", "in a longer list"],
 )
 def test_an_origin_of_somebody_else_may_put_a_large_body_anywhere(
     encode: Callable[[int, Headers, str, bool, LambdaEvent], object], document: object

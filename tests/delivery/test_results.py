@@ -66,6 +66,7 @@ RESULTS: list[tuple[object, str, bytes]] = [
     ("tüte", JSON, '"tüte"'.encode()),
     ("\ud800", JSON, b'"\\ud800"'),
     ({"a": [1, None]}, JSON, b'{"a":[1,null]}'),
+    ({"b": 1, "a": 2}, JSON, b'{"b":1,"a":2}'),
     ((1, 2), JSON, b"[1,2]"),
     (Pair(1, 2), JSON, b"[1,2]"),
     (Size.small, JSON, b'"S"'),

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerPro
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import Sampler, SamplingResult
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, NonRecordingSpan, NoOpTracer, NoOpTracerProvider
 
 from lambda_http_adapter import LambdaContext, _apps, asgi_handler, wsgi_handler
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
@@ -120,6 +121,39 @@ def test_a_broken_part_of_the_sdk(place: str, make: Make, caplog: pytest.LogCapt
     assert (record.levelname, record.getMessage()) == ("ERROR", f"Tracing failed to {BREAKS[place]}")
     assert record.exc_info is not None
     assert str(record.exc_info[1]) == f"broken at {place}"
+
+
+class BrokenSpan(NonRecordingSpan):
+    def set_attribute(self, key: str, value: object) -> None:
+        raise LookupError("no attribute")
+
+
+class BrokenTracer(NoOpTracer):
+    def start_span(self, *arguments: object, **keywords: object) -> BrokenSpan:
+        return BrokenSpan(INVALID_SPAN_CONTEXT)
+
+
+class BrokenTracerProvider(NoOpTracerProvider):
+    def get_tracer(self, *arguments: object, **keywords: object) -> BrokenTracer:
+        return BrokenTracer()
+
+
+def raises(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    raise ValueError("what the app did wrong")
+
+
+def test_a_span_without_attributes(caplog: pytest.LogCaptureFixture) -> None:
+    instrument(cast("Any", BrokenTracerProvider()))
+    result = cast("dict[str, object]", from_wsgi()(EVENT, LambdaContext("1", 0, "arn")))
+    assert result["body"] == "whole"
+    assert caplog.messages == ["Tracing failed to describe the response"]
+    caplog.clear()
+    result = cast("dict[str, object]", wsgi_handler(raises)(EVENT, LambdaContext("1", 0, "arn")))
+    assert result["statusCode"] == 500
+    assert [message for message in caplog.messages if message.startswith("Tracing")] == [
+        "Tracing failed to record an exception",
+        "Tracing failed to describe the response",
+    ]
 
 
 def test_metrics_are_flushed_although_traces_are_not(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from flask import Flask
-from opentelemetry import trace
+from opentelemetry import baggage, trace
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
@@ -31,16 +31,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Host, Mount, Route
 
-from lambda_http_adapter import LambdaContext, _apps, asgi_handler, wsgi_handler
+from lambda_http_adapter import LambdaContext, __version__, _apps, asgi_handler, wsgi_handler
+from lambda_http_adapter._apps import traced, traced_async
 from lambda_http_adapter._apps.asgi import asgi_function
 from lambda_http_adapter._apps.hook_paths import post, post_async
 from lambda_http_adapter._apps.wsgi import wsgi_function
+from lambda_http_adapter._delivery import Failure
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter._values.config import load_config
 from lambda_http_adapter.opentelemetry import instrument
 from lambda_http_adapter.testing import LambdaTransport
 from tests.support.odd_exceptions import every_odd_exception
 from tests.support.paths import EVENTS
+from tests.support.response_recorder import AsyncResponseRecorder, ResponseRecorder
 
 EVENT = json.loads((EVENTS / "function_url/live.json").read_bytes())
 SQS = json.loads((EVENTS / "pass_through/sqs.json").read_bytes())
@@ -201,7 +204,9 @@ def routed_starlette() -> Starlette:
 )
 def test_the_route_of_the_app(spans: Spans, app: Callable[[], object], path: str, name: str) -> None:
     get(app(), path)
-    assert spans()[-1].name == name
+    span = spans()[-1]
+    assert span.name == name
+    assert (span.attributes or {}).get("http.route", "") == name.partition(" ")[2]
 
 
 def test_the_route_of_a_host(spans: Spans) -> None:
@@ -213,12 +218,15 @@ def test_the_route_of_a_host(spans: Spans) -> None:
 ODD_SCOPES: dict[str, dict[str, object]] = {
     "another's route": {"route": SimpleNamespace(methods=())},
     "a route without a path": {"route": SimpleNamespace(methods=(), path_format=None)},
+    "a route in no mount": {"route": SimpleNamespace(methods=(), path_format="/"), "root_path": None},
     "another's fastapi": {"route": SimpleNamespace(methods=(), path_format="/"), "fastapi": "some", "root_path": None},
 }
 
 
 @pytest.mark.parametrize("changes", ODD_SCOPES.values(), ids=ODD_SCOPES)
-def test_what_else_calls_itself_a_route(spans: Spans, changes: dict[str, object]) -> None:
+def test_what_else_calls_itself_a_route(
+    spans: Spans, changes: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope.update(changes)
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -226,6 +234,7 @@ def test_what_else_calls_itself_a_route(spans: Spans, changes: dict[str, object]
 
     assert get(app, "/3").status_code == 200
     assert [span.name for span in spans()] == ["GET"]
+    assert caplog.messages == []
 
 
 def test_the_route_of_api_gateway_is_before_that_of_the_app(spans: Spans) -> None:
@@ -300,6 +309,7 @@ def test_the_request_names_the_span_as_its_parent(spans: Spans) -> None:
 ENDINGS = {
     "/200": (200, StatusCode.UNSET, None),
     "/404": (404, StatusCode.UNSET, None),
+    "/500": (500, StatusCode.ERROR, "500"),
     "/503": (503, StatusCode.ERROR, "503"),
     "/raises": (500, StatusCode.ERROR, "ValueError"),
     "/returns": (500, StatusCode.ERROR, "ProtocolError"),
@@ -484,7 +494,12 @@ def test_a_warm_up_ping_is_no_request(spans: Spans) -> None:
 
 @pytest.mark.parametrize(
     ("initialization", "colds"),
-    [(None, [True, False]), ("on-demand", [True, False]), ("provisioned-concurrency", [False, False])],
+    [
+        (None, [True, False]),
+        ("on-demand", [True, False]),
+        ("snap-start", [True, False]),
+        ("provisioned-concurrency", [False, False]),
+    ],
 )
 def test_the_cold_start(
     spans: Spans, initialization: str | None, colds: list[bool], monkeypatch: pytest.MonkeyPatch
@@ -517,4 +532,54 @@ def test_a_span_is_no_longer_current_behind_its_invocation(spans: Spans) -> None
     handler = asgi_handler(fastapi_app(), lifespan="off", on_invocation_end=hook)
     handler(EVENT, LambdaContext("1", 0, "arn"))
     assert seen == [False]
+    (span,) = spans()
+    assert span.instrumentation_scope is not None
+    assert (span.instrumentation_scope.name, span.instrumentation_scope.version) == ("lambda_http_adapter", __version__)
+
+
+@pytest.mark.parametrize(("is_web", "kind"), [((), dict), ((True,), dict), ((False,), bytes)])
+def test_an_app_gets_the_event_as_the_span_has_read_it(
+    spans: Spans, is_web: tuple[bool, ...], kind: type, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A handler may want the bytes."""
+    seen: list[object] = []
+
+    def function(payload: object, context: object, reply: object) -> None:
+        seen.append((type(payload), context))
+
+    async def async_function(payload: object, context: object, reply: object) -> None:
+        function(payload, context, reply)
+
+    async_function.startup = async_function.shutdown = None  # type: ignore[attr-defined]
+    context, reply, payload = LambdaContext("1", 0, "arn"), ResponseRecorder(), json.dumps(EVENT).encode()
+    traced(function, load_config({}, {}), *is_web)(payload, context, reply)
+    awaited = traced_async(cast("Any", async_function), load_config({}, {}), *is_web)
+    asyncio.run(cast("Any", awaited(payload, context, AsyncResponseRecorder(reply))))
+    assert seen == [(kind, context)] * 2
+    assert caplog.messages == []
+    for span in spans():
+        assert (span.attributes or {})["faas.invocation_id"] == "1"
+        assert "http.response.status_code" not in (span.attributes or {})  # nothing was answered
+
+
+def test_the_baggage_of_the_client_reaches_the_app(spans: Spans) -> None:
+    seen: list[object] = []
+
+    def app(environ: Environ, start_response: StartResponse) -> list[bytes]:
+        seen.append(baggage.get_baggage("user"))
+        start_response("200 OK", [])
+        return []
+
+    event = EVENT | {"headers": EVENT["headers"] | {"baggage": "user=ann"}}
+    wsgi_handler(app)(event, LambdaContext("1", 0, "arn"))
+    assert seen == ["ann"]
     assert len(spans()) == 1
+
+
+def test_the_failure_that_a_function_sends_is_its_spans(spans: Spans) -> None:
+    def function(payload: object, context: object, reply: object) -> None:
+        cast("ResponseRecorder", reply).send(Failure(KeyError("total")))
+
+    traced(function, load_config({}, {}), False)({}, LambdaContext("1", 0, "arn"), ResponseRecorder())
+    (span,) = spans()
+    assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, "KeyError: 'total'")

@@ -189,6 +189,32 @@ def test_a_context_that_can_not_be_read(broken: Invocation) -> None:
     assert len(str(raised.value)) < 400
 
 
+LONG = "x" * 81
+
+
+@pytest.mark.parametrize(
+    ("broken", "fact"),
+    [
+        (invocation(deadline_ms="-1"), "the deadline is -1"),
+        (invocation(deadline_ms="1" + "0" * 13), "the deadline is 10000000000000"),
+        (invocation(deadline_ms="9" * 400), f"the deadline is {'9' * 40}"),
+        (invocation(client_context="[]"), "the client context is not an object but '[]'"),
+        (invocation(client_context=f'"{LONG}"'), f"the client context is not an object but '\"{LONG[:79]}'"),
+        (invocation(client_context='{"env":"en"}'), "'env' of the client context is not an object but 'en'"),
+        (
+            invocation(client_context=f'{{"custom":"{LONG}"}}'),
+            f"'custom' of the client context is not an object but '{LONG[:80]}'",
+        ),
+        (invocation(cognito_identity="null"), "the Cognito identity is not an object but 'null'"),
+        (invocation(cognito_identity=f'"{LONG}"'), f"the Cognito identity is not an object but '\"{LONG[:79]}'"),
+    ],
+)
+def test_what_is_wrong_with_a_context_is_told(broken: Invocation, fact: str) -> None:
+    with pytest.raises(ContextError) as raised:
+        broken.context()
+    assert str(raised.value) == f"Unable to read the invocation's context: {fact}"
+
+
 @pytest.mark.parametrize("deadline_ms", ["0", "1767225600000", "9" * 13])
 def test_a_timer_can_be_set_for_every_deadline(deadline_ms: str) -> None:
     seconds = invocation(deadline_ms=deadline_ms).context().get_remaining_time_in_millis() / 1000

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambda_http_adapter._apps import Interruption
 from lambda_http_adapter._runtime.careful_parser import CarefulParser
 from lambda_http_adapter._runtime.client import AnswerParser, APIAnswer
 from lambda_http_adapter.errors import RuntimeAPIError
@@ -23,6 +24,10 @@ from tests.support.runtime_process import Cut, bytewise, in_sevens, whole
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=1\r\n0123456789\r\n0\r\n\r\n",
             APIAnswer(200, {b"transfer-encoding": b"chunked"}, b"abc0123456789", True),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Late: 1\r\n\r\n",
+            APIAnswer(200, {b"transfer-encoding": b"chunked"}, b"a", True),
         ),
         (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", APIAnswer(202, {b"content-length": b"0"}, b"", True)),
         (b"HTTP/1.1 204 No Content\r\n\r\n", APIAnswer(204, {}, b"", True)),
@@ -74,13 +79,25 @@ def test_answers_follow_each_other_on_one_connection(cut: Cut) -> None:
 
 
 @pytest.mark.parametrize(
-    "begun", [b"H", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\non", b"HTTP/1.1 100 Continue\r\n\r\n"]
+    "begun",
+    [
+        b"H",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\non",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+    ],
 )
 def test_a_begun_answer_is_known_to_be_begun(begun: bytes) -> None:
     parser = AnswerParser()
     assert not parser.mid_answer
     assert parser.feed(begun) is None
     assert parser.mid_answer
+
+
+def test_no_bytes_begin_nothing() -> None:
+    parser = AnswerParser()
+    assert parser.feed(b"") is None
+    assert not parser.mid_answer
 
 
 @pytest.mark.parametrize(
@@ -174,6 +191,8 @@ def test_no_edit_of_a_plain_answer_is_read_differently(raw: bytes, edits: list[t
         b"X: 1: 2\r\nY: 3",
         b"X\r\nY: 1: 2",
         b"X: 1\r\nX: 2",
+        b"X y: 1\r\nY: 2",
+        b"X(: 1\r\nY: 2",
         b"X: 1\r\nTransfer-Encoding: identity",
     ],
 )
@@ -206,3 +225,17 @@ def test_what_no_answer_is(raw: bytes, message: str) -> None:
     with pytest.raises(RuntimeAPIError) as raised:
         AnswerParser().feed(raw)
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("raised", [Interruption(), RuntimeAPIError("no"), ValueError("no")])
+def test_what_strikes_within_a_callback_comes_out(raised: BaseException) -> None:
+    class Struck(CarefulParser):
+        def on_header(self, name: bytes, value: bytes) -> None:
+            raise raised
+
+    with pytest.raises((Interruption, RuntimeAPIError)) as told:
+        Struck().feed(b"HTTP/1.1 200 OK\r\nX: 1\r\n\r\n")
+    if isinstance(raised, ValueError):
+        assert str(told.value).startswith("The Runtime API answered something that is not HTTP: ")
+    else:
+        assert told.value is raised

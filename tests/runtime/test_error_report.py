@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lambda_http_adapter._runtime.error_report import TRAILER_LIMIT, report_of
+from lambda_http_adapter._runtime.client import ContextError
+from lambda_http_adapter._runtime.error_report import TRAILER_LIMIT, members, report_of
+from lambda_http_adapter.errors import AppError
 from tests.support.odd_exceptions import every_odd_exception, nested
 
 PAYLOAD_LIMIT = 256 * 1024
@@ -40,6 +42,7 @@ def test_the_payload_and_the_cause_tell_what_and_where() -> None:
         f'File "{__file__}", line N, in raised',
         f'File "{__file__}", line N, in divide',
     ]
+    assert payload["stackTrace"][-1].splitlines()[1] == "    return 1 / 0"
     assert set(cause) == {"working_directory", "exceptions", "paths"}
     (exception,) = cause["exceptions"]
     assert (exception["message"], exception["type"]) == ("division by zero", "ZeroDivisionError")
@@ -125,7 +128,9 @@ def test_an_error_that_can_not_be_turned_into_text_is_reported_all_the_same() ->
         def __str__(self) -> str:
             raise RuntimeError("no words")
 
-    assert json.loads(report_of(MuteError()).payload)["errorType"] == "MuteError"
+    payload = json.loads(report_of(MuteError()).payload)
+    assert payload["errorType"] == "MuteError"
+    assert payload["errorMessage"] == "<the exception can't be turned into text>"
 
 
 def test_a_frame_without_source() -> None:
@@ -178,3 +183,156 @@ def test_a_group_that_never_ends_is_told_in_part() -> None:
 
 def test_the_reason_in_a_deeply_nested_group_is_told() -> None:
     assert json.loads(report_of(nested()).payload)["stackTrace"][-1] == "KeyError: 'the real reason'\n"
+
+
+def named(name: str) -> Exception:
+    """An exception of a class with this name."""
+    error: Exception = type(name, (Exception,), {})("said")
+    return error
+
+
+@pytest.mark.parametrize(
+    ("name", "error_type"),
+    [
+        ("Ab", "Function.Ab"),
+        ("A", "Function.Unknown"),
+        ("ab", "Function.Unknown"),
+        ("A1", "Function.Unknown"),
+        ("Aé", "Function.Unknown"),
+        ("A" * 79, "Function." + "A" * 79),
+        ("A" * 80, "Function.Unknown"),
+    ],
+)
+def test_the_name_of_a_class_is_its_type_where_the_platform_keeps_it(name: str, error_type: str) -> None:
+    assert report_of(named(name)).error_type == error_type
+
+
+@pytest.mark.parametrize("given", ["Extension.Crash", "Function", ".Crash", "Function.", "Runtime.a.b"])
+def test_a_type_from_elsewhere_is_unknown(given: str) -> None:
+    assert report_of(ValueError(), error_type=given).error_type == "Function.Unknown"
+
+
+@pytest.mark.parametrize(
+    ("error", "header", "told"),
+    [
+        (ContextError("no"), "Runtime.LambdaContextUnmarshalError", "Runtime.LambdaContextUnmarshalError"),
+        (AppError("no"), "Function.AppError", "AppError"),
+        (named("A" * 100), "Function.Unknown", "A" * 80),
+    ],
+)
+def test_an_error_of_this_package_may_have_a_type_of_its_own(error: Exception, header: str, told: str) -> None:
+    report = report_of(error)
+    assert (report.error_type, json.loads(report.payload)["errorType"]) == (header, told)
+
+
+@pytest.mark.parametrize("directory", ["/var/task", None])
+def test_the_cause_has_the_working_directory(directory: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAMBDA_TASK_ROOT", raising=False)
+    if directory is not None:
+        monkeypatch.setenv("LAMBDA_TASK_ROOT", directory)
+    report = report_of(ValueError("no"))
+    assert json.loads(report.xray_cause) == {
+        "working_directory": directory or "",
+        "exceptions": [{"message": "no", "type": "ValueError", "stack": []}],
+        "paths": [],
+    }
+    assert json.loads(report.payload) == {
+        "errorMessage": "no",
+        "errorType": "ValueError",
+        "requestId": "",
+        "stackTrace": [],
+    }
+
+
+def test_of_a_long_message_the_start_is_told() -> None:
+    report = report_of(ValueError("x" * 100_000))
+    assert json.loads(report.payload)["errorMessage"] == "x" * 32_768
+    assert json.loads(report.xray_cause)["exceptions"][0]["message"] == "x" * 4096
+    assert json.loads(report_of(ValueError("x" * 1000), limit=TRAILER_LIMIT).payload)["errorMessage"] == "x" * 350
+
+
+def test_a_syntax_error_tells_its_line() -> None:
+    error = raised(lambda: compile("x = 1\ny = (\n", "app.py", "exec"))
+    *_, place = json.loads(report_of(error).payload)["stackTrace"]
+    assert place.startswith('  File "app.py", line 2\n    y = (\n')
+
+
+class LikeOursError(Exception):
+    error_type = "Runtime.ExitError"
+    exceptions = (KeyError("not a member"),)
+
+
+def test_attributes_of_the_apps_own_exceptions_say_nothing() -> None:
+    report = report_of(LikeOursError("no"))
+    assert report.error_type == "Function.LikeOursError"
+    assert json.loads(report.payload)["stackTrace"] == []
+
+
+class BrokenLoader:
+    def get_source(self, name: str) -> str:
+        raise RuntimeError("no source")
+
+
+def test_without_sources_the_places_are_told() -> None:
+    code = compile("def f():\n    1 / 0\nf()\n", "not-there.py", "exec")
+    names = {"__name__": "app", "__loader__": BrokenLoader()}
+    stack = json.loads(report_of(raised(lambda: exec(code, names))).payload)["stackTrace"]
+    assert stack[-2:] == ['  File "not-there.py", line 3, in <module>\n', '  File "not-there.py", line 2, in f\n']
+
+
+class Unreadable(ExceptionGroup[Exception]):
+    @property
+    def exceptions(self) -> tuple[Exception, ...]:
+        raise RuntimeError("no members")
+
+
+class Numbered(ExceptionGroup[Exception]):
+    exceptions = 5  # type: ignore[assignment]
+
+
+class PlacelessError(SyntaxError):
+    @property
+    def lineno(self) -> int:  # type: ignore[override]
+        raise RuntimeError("no line")
+
+
+@pytest.mark.parametrize("error", [Unreadable("no", [KeyError()]), Numbered("no", [KeyError()]), PlacelessError("no")])
+def test_what_an_exception_does_not_tell_is_left_out(error: Exception) -> None:
+    assert json.loads(report_of(error).payload)["stackTrace"] == []
+
+
+def test_each_member_of_a_group_has_its_frames() -> None:
+    text, *frames = members(ExceptionGroup("one", [raised(divide)]))
+    assert text == "ZeroDivisionError: division by zero\n"
+    assert [frame.partition(", in ")[2].splitlines()[0] for frame in frames] == ["raised", "divide"]
+
+
+def test_of_many_members_of_a_group_some_are_told() -> None:
+    assert members(ValueError()) == []
+    assert members(ExceptionGroup("two", [KeyError("a"), ValueError("b" * 5000)])) == [
+        "KeyError: 'a'\n",
+        f"ValueError: {'b' * 4096}\n",
+    ]
+    assert len(members(ExceptionGroup("many", [KeyError()] * 5001))) == 5000
+
+
+def test_a_member_that_does_not_tell_its_own_is_told() -> None:
+    assert members(ExceptionGroup("one", [Numbered("no", [KeyError()])])) == ["Numbered: no (1 sub-exception)\n"]
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2)])
+def test_the_first_half_of_the_lines_is_left_out(count: int, kept: int) -> None:
+    error = ExceptionGroup("some", [KeyError(str(number) * 1000) for number in range(count)])
+    whole = report_of(error).payload
+    part = json.loads(report_of(error, limit=len(whole) - 1).payload)["stackTrace"]
+    assert part == json.loads(whole)["stackTrace"][count - kept :]
+    assert len(part) == kept
+
+
+def test_half_of_the_frames_are_left_out_until_it_fits() -> None:
+    error = raised(mutual)
+    whole = json.loads(report_of(error, limit=10**9).payload)["stackTrace"]
+    part = json.loads(report_of(error, limit=len(json.dumps(whole)) - 1000).payload)["stackTrace"]
+    assert part == whole[(len(whole) + 1) // 2 :]
+    exact = report_of(raised(divide), limit=10_000).payload
+    assert report_of(raised(divide), limit=len(exact)).payload == exact

@@ -46,6 +46,15 @@ def test_a_record_is_left_as_it_was(pipe: Pipe) -> None:
     assert json.loads(pipe.messages()[0])["level"] == "INFO"
 
 
+def test_a_standard_output_that_is_no_file_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook's, for example."""
+    stdout = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stdout)
+    with fresh_logging():
+        install({}, managed=False)
+        assert sys.stdout is stdout
+
+
 def test_nothing_but_the_root_logger_is_touched(pipe: Pipe) -> None:
     def state() -> list[object]:
         app = logging.getLogger("app")

@@ -1,9 +1,11 @@
 """The loops without a process for each test: what they do for each invocation, how they start and how they end."""
 
+import asyncio
 import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from lambda_http_adapter import LambdaContext, run, run_asgi, run_wsgi
-from lambda_http_adapter._runtime import early_poll
+from lambda_http_adapter._runtime import early_poll, processes, sync_loop
 from lambda_http_adapter._runtime.start import begin
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
 from lambda_http_adapter._values.config import load_config
@@ -231,3 +233,63 @@ def test_a_start_that_takes_long_polls_before_its_end(
     ended = runtime(program, polled(fake_runtime_api, 2))
     assert ended.code == 0
     assert json.loads(delivery.wait().body)["body"] == "Hello, World"
+
+
+def test_a_function_that_returns_without_a_reply_has_failed(
+    fake_runtime_api: FakeRuntimeAPI, runtime: RuntimeHere
+) -> None:
+    delivery = fake_runtime_api.invoke({})
+
+    def program() -> None:
+        environment = begin(os.environ)
+        assert environment is not None
+        sync_loop.run(environment, lambda payload, context, reply: None, None, load_config({}, os.environ))
+
+    assert runtime(program, polled(fake_runtime_api, 2)).code == 0
+    assert failed(delivery.wait())["errorMessage"] == "The function returned without a response."
+
+
+def test_a_stream_of_nothing(fake_runtime_api: FakeRuntimeAPI, runtime: RuntimeHere) -> None:
+    delivery = fake_runtime_api.invoke({})
+    assert runtime(partial(run, lambda event: iter([b"", b"a", b""])), polled(fake_runtime_api, 2)).code == 0
+    assert delivery.wait().body == b"a"
+    delivery = fake_runtime_api.invoke({})
+    assert runtime(partial(run, lambda event: iter(())), polled(fake_runtime_api, 4)).code == 0
+    assert delivery.wait().body == b""
+
+
+@pytest.mark.parametrize("driver", ["uvloop", "asyncio"], indirect=True)
+def test_the_end_comes_before_the_turn_of_a_poller(
+    fake_runtime_api: FakeRuntimeAPI, runtime: RuntimeHere, driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first polls of several processes take turns. The last ones come while the hook for the end runs."""
+    monkeypatch.setattr(processes, "_GAP", 0.1)
+    processes._share.cache_clear()
+    (token, last_token), (door, key) = os.pipe(), os.pipe()
+
+    async def end() -> None:
+        await asyncio.sleep(0.2)
+
+    env = {**SEVERAL, "_LAMBDA_HTTP_ADAPTER_SHARE": f"0,1,{token},{door},{key}"}
+    ended = runtime(Hello().program(driver, on_shutdown=end), polled(fake_runtime_api, 1), env=env)
+    assert (ended.code, ended.log) == (0, "")
+    for descriptor in (token, last_token, door):
+        os.close(descriptor)
+
+
+def test_a_start_that_is_over_just_as_its_time_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class JustThen(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            self.set()
+            return False
+
+    def register() -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(early_poll, "Event", JustThen)
+    early = early_poll.EarlyPoll("127.0.0.1:1", register)
+    for thread in threading.enumerate():
+        if thread.name == "early poll":
+            thread.join()
+    assert not early.end()
+    assert not early.answer.done()

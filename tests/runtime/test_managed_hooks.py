@@ -1,12 +1,16 @@
 """What surrounds each call of a plain handler: hooks, and a contextvars context of its own."""
 
+import asyncio
+import atexit
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import snapshot_restore_py
 
 from lambda_http_adapter import asgi_handler, http_handler, wsgi_handler
 from lambda_http_adapter._types import Environ, Receive, Scope, Send, StartResponse
@@ -168,3 +172,48 @@ def test_the_hook_for_the_end_is_called_at_exit(handler: str, said: list[str], t
     with Process(python(code=SHUTDOWN.replace("HANDLER", handler)), environment, tmp_path) as process:
         assert process.wait() == 0
         assert process.stdout.split() == said
+
+
+@pytest.mark.parametrize("make", [from_asgi, from_wsgi])
+@pytest.mark.parametrize(
+    ("option", "register"),
+    [("on_snapshot", "register_before_snapshot"), ("on_restore", "register_after_restore")],
+)
+def test_either_hook_of_snapstart_may_be_there_alone(
+    make: Make, option: str, register: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And may be called before any event is."""
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    calls: list[Callable[[], object]] = []
+    monkeypatch.setattr(snapshot_restore_py, register, lambda *call: calls.append(partial(*call)))
+    seen: list[str] = []
+    make(lambda: 200, **{option: lambda: seen.append(option)})
+    (call,) = calls
+    call()
+    assert seen == [option]
+
+
+@pytest.mark.parametrize("make", [from_asgi, from_wsgi])
+def test_a_stream_that_breaks_off_is_the_error_of_the_call(make: Make) -> None:
+    def stream(event: object) -> Iterator[bytes]:
+        yield b"part"
+        raise ValueError("late")
+
+    with pytest.raises(ValueError, match=r"^late$"):
+        make(lambda: 200, on_event=stream)({"Records": [{"eventSource": "aws:sqs"}]}, CONTEXT)
+
+
+def test_a_process_that_ends_can_start_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From Python 3.12 on asyncio starts one to wait for its pool's, and is refused at exit."""
+    at_exit: list[Callable[[], object]] = []
+    close = asyncio.Runner.close
+
+    def close_late(runner: asyncio.Runner) -> None:
+        close(runner)
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    monkeypatch.setattr(atexit, "register", at_exit.append)
+    monkeypatch.setattr(asyncio.Runner, "close", close_late)
+    assert from_asgi(lambda: 200)(EVENT, CONTEXT)["statusCode"] == 200
+    (stop,) = at_exit
+    stop()

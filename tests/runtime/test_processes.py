@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from lambda_http_adapter._runtime.processes import cpus, is_single_threaded
+from lambda_http_adapter._runtime.processes import Share, cpus, is_single_threaded
 from tests.support.child_process import Process, RunProcess
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.http_bytes import answer
@@ -120,6 +120,15 @@ def test_a_program_is_run_again_for_each_process(
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     assert process.pid not in printed(process, "exit")
+
+
+def test_a_process_that_begins_again_waits_for_nobody() -> None:
+    (token, last_token), (door, key) = os.pipe(), os.pipe()
+    share = Share(f"0,1,{token},{door},{key}", 1)
+    share.wait_for_all()
+    share.wait_for_all()
+    for descriptor in (token, last_token, door):
+        os.close(descriptor)
 
 
 def test_a_process_of_the_programs_own_may_end(fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess) -> None:
@@ -252,6 +261,18 @@ def test_a_signal_ends_all_in_order(
     assert "Traceback" not in process.logs
 
 
+# An invocation that ends a moment after its process has learnt of the end.
+UNTIL_TOLD = """
+from lambda_http_adapter._apps import ON_END
+told = []
+ON_END.add(lambda told=told: told.append(say("told")))
+say("begun")
+while not told:
+    time.sleep(0.005)
+time.sleep(0.1)
+"""
+
+
 @pytest.mark.covering
 @every_colour
 @pytest.mark.parametrize("signals", [1, 2])
@@ -261,10 +282,13 @@ def test_an_invocation_in_flight_is_answered_after_sigterm(
     """A second one changes nothing."""
     process = serve(APP, **several(2, 2))
     polls(fake_runtime_api, 2)
-    delivery = fake_runtime_api.invoke(http(body="say('begun'); time.sleep(0.1)"))
+    delivery = fake_runtime_api.invoke(http(body=UNTIL_TOLD))
     while not printed(process, "begun"):
         assert process.running
-    for _ in range(signals):
+    process.signal(signal.SIGTERM)
+    while not printed(process, "told"):
+        assert process.running
+    for _ in range(signals - 1):
         process.signal(signal.SIGTERM)
     assert told(delivery.wait())["pid"]
     assert process.wait() == 0

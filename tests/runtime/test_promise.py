@@ -107,6 +107,14 @@ async def test_a_cancelled_task(started_before: bool, message: str | None) -> No
 
 
 @on_asyncio
+async def test_cancelled_before_anybody_waits() -> None:
+    promise = Promise(asyncio.get_running_loop())
+    assert promise.cancel() is True
+    with pytest.raises(asyncio.CancelledError):
+        await promise
+
+
+@on_asyncio
 async def test_an_answer_that_comes_too_late_to_cancel() -> None:
     """The task is resumed with it and cancelled at its next step, as with a future of asyncio's."""
     promise, steps = Promise(asyncio.get_running_loop()), list[str]()

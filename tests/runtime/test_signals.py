@@ -15,7 +15,7 @@ from tests.support.soak_runtime_api import Soak
 from tests.support.soak_streams import APP, PLAIN, STREAMED, StreamSoak
 
 # A process forks one child after the other, which serves without a pause, and signals it some time behind its first
-# invocation. An exit code of 0 is the only one that a SIGTERM may lead to.
+# invocation.
 MOMENTS = """
 import collections, os, random, signal, sys, time, traceback
 if {driver!r} == "asyncio":
@@ -49,7 +49,7 @@ for _ in range({moments}):
     os.close(begin)
     os.read(begun, 1)
     time.sleep(random.uniform(0, 0.01))
-    os.kill(child, signal.SIGTERM)
+    os.kill(child, {number})
     codes[os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])] += 1
     os.close(begun)
 import json
@@ -63,12 +63,14 @@ SOME = [("sockets", 1, "buffered"), ("sockets", 4, "response_stream"), ("uvloop"
 ALL = itertools.product(DRIVERS, [1, 4], ["buffered", "response_stream"])
 
 
-def ends(run_process: RunProcess, api: Soak, driver: str, concurrency: int, moments: int, **env: str) -> dict[str, int]:
-    """How often each exit code came. Three hundred headers keep the parser's callbacks busy."""
+def ends(
+    run_process: RunProcess, api: Soak, driver: str, concurrency: int, number: int, moments: int, **env: str
+) -> dict[str, int]:
+    """How often each exit code came of the signal. Three hundred headers keep the parser's callbacks busy."""
     api.headers = tuple((f"x-{n}", "v") for n in range(300))
     api.chunked = True
     process = run_process(
-        code=MOMENTS.format(driver=driver, source=APP, moments=moments),
+        code=MOMENTS.format(driver=driver, source=APP, number=number, moments=moments),
         env={"AWS_LAMBDA_RUNTIME_API": api.address, "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency), **STREAMED, **env},
     )
     assert process.wait(timeout=600) == 0
@@ -78,15 +80,21 @@ def ends(run_process: RunProcess, api: Soak, driver: str, concurrency: int, mome
 
 
 @pytest.mark.parametrize(
-    ("driver", "concurrency", "mode", "moments"),
-    [(*one, 15) for one in SOME] + [pytest.param(*one, 1_000, marks=pytest.mark.slow) for one in ALL],
+    ("number", "code", "driver", "concurrency", "mode", "moments"),
+    [(signal.SIGTERM, "0", *one, 15) for one in SOME]
+    + [
+        pytest.param(*kind, *one, 1_000, marks=pytest.mark.slow)
+        for kind, one in itertools.product([(signal.SIGTERM, "0"), (signal.SIGINT, "130")], ALL)
+    ],
 )
-def test_sigterm_at_any_moment_ends_the_process_with_0(
-    run_process: RunProcess, driver: str, concurrency: int, mode: str, moments: int
+def test_a_signal_at_any_moment_ends_the_process_with_its_code(
+    run_process: RunProcess, number: int, code: str, driver: str, concurrency: int, mode: str, moments: int
 ) -> None:
     with StreamSoak(100_000, [PLAIN], 1) as api:
         env = {"LAMBDA_HTTP_ADAPTER_INVOKE_MODE": mode}
-        assert ends(run_process, api, driver, concurrency, moments, **env) == {"0": moments}
+        assert ends(run_process, api, driver, concurrency, number, moments, **env) == {code: moments}
+    assert api.complaints == []
+    assert not [posts for posts in api.posts[: api.asked] if posts not in (["response"], [])]
 
 
 EAGER = (
@@ -114,7 +122,11 @@ def test_sigterm_as_soon_as_it_has_a_handler(
 
 
 BUSY = """
-import asyncio, os, socket
+import asyncio, os, signal, socket
+
+def interrupt():
+    for number in os.environ.get("SIGNALS", "").split():
+        signal.raise_signal(int(number))
 
 def call():
     with socket.create_connection(("127.0.0.1", int(os.environ["CALL"]))) as line:
@@ -123,11 +135,13 @@ def call():
 async def app(scope, receive, send):
     if scope["type"] == "http":
         await asyncio.to_thread(call)
+        interrupt()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"{}"})
 
 def wsgi(environ, start_response):
     call()
+    interrupt()
     start_response("200 OK", [])
     return [b"{}"]
 """
@@ -154,18 +168,18 @@ def test_ctrl_c_ends_an_idle_process_with_130(
 @pytest.mark.covering
 @every_driver
 @every_concurrency
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("others", ["", "15 2"], ids=["alone", "and others"])
 def test_ctrl_c_lets_a_busy_process_answer_first(
-    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: int, times: int
+    fake_runtime_api: FakeRuntimeAPI, run_process: RunProcess, driver: str, concurrency: int, others: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as calls:
         calls.settimeout(20)
         port = str(calls.getsockname()[1])
         deliveries = [fake_runtime_api.invoke(http()) for _ in range(concurrency)]
-        process = launch(run_process, driver, BUSY, CALL=port, AWS_LAMBDA_MAX_CONCURRENCY=str(concurrency))
+        env = {"CALL": port, "SIGNALS": others, "AWS_LAMBDA_MAX_CONCURRENCY": str(concurrency)}
+        process = launch(run_process, driver, BUSY, **env)
         lines = [calls.accept()[0] for _ in deliveries]
-        for _ in range(times):
-            process.signal(signal.SIGINT)
+        process.signal(signal.SIGINT)
         for line in lines:
             line.close()
         assert [delivery.wait().endpoint for delivery in deliveries] == ["response"] * concurrency

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from lambda_http_adapter._runtime.async_connection import AsyncConnection
+from lambda_http_adapter._runtime.async_connection import AsyncConnection, Wire
 from lambda_http_adapter._runtime.client import Buffers
 from lambda_http_adapter._runtime.sync_connection import SyncConnection
 from lambda_http_adapter.errors import RuntimeAPIError
@@ -163,6 +163,19 @@ def test_a_stream_is_given_up_where_two_parts_are_lost_with_its_connection(platf
         await until_it_has_ended(connection)
         with pytest.raises(BrokenPipeError, match=r"^The connection to the Runtime API was lost within a response$"):
             await connection.write(CHUNK, False, lambda: None)
+
+    asyncio.run(write())
+
+
+def test_a_connection_that_ends_while_it_is_made_has_no_answer(platform: socket.socket) -> None:
+    async def write() -> None:
+        _, wire = await asyncio.get_running_loop().create_connection(Wire, *platform.getsockname())
+        platform.accept()[0].close()
+        while not wire.closed:  # noqa: ASYNC110  # nobody is told
+            await asyncio.sleep(0)
+        wire.write(HEAD, begins=True)
+        with pytest.raises(ConnectionResetError, match=r"^closed by the Runtime API$"):
+            await wire.answer()
 
     asyncio.run(write())
 

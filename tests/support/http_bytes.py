@@ -74,9 +74,16 @@ class BadRequestError(Exception):
 class RequestReader:
     """Reads requests off one connection. EOFError or OSError when the client goes away."""
 
+    _value = _VALUE
+
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._buffer = bytearray()
+
+    @property
+    def rest(self) -> bytes:
+        """What has been received and not read."""
+        return bytes(self._buffer)
 
     def head(self) -> Head:
         match self._line().split(" "):
@@ -114,7 +121,7 @@ class RequestReader:
         while line := self._line():
             name, colon, value = line.partition(":")
             value = value.strip(" \t")
-            if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+            if not colon or not _TOKEN.fullmatch(name) or not self._value.fullmatch(value):
                 raise BadRequestError(f"field {line!r}")
             fields.append((name.lower(), value))
         return fields

@@ -83,6 +83,7 @@ class ResponseRecorder:
             self._encode(part)
             self.parts.append(part)
         else:
+            assert part is _delivery.END
             try:
                 self._encode(part)
             except AppError as error:

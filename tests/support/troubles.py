@@ -135,10 +135,10 @@ ROWS = {
         Seen(200, "7"),
     ),
     "`Function.ResponseTooLargeError`": Row(
-        Server(arguments="--origin rest --integration-timeout 0.8"),
+        Server(),
         Ask("/export"),
         Seen(502, log="Function.ResponseTooLargeError: The response is 7,000,000 bytes"),
-        Server(arguments="--origin rest --integration-timeout 0.8 --stream"),
+        Server(arguments="--stream"),
         Seen(200, "x" * 7_000_000),
     ),
     "`Task timed out after 1.00 seconds`": Row(

@@ -109,7 +109,13 @@ PYRIGHT = {call: (rule, words) for call, _, _, rule, words in WRONG}
 PYRIGHT |= {call: ("reportArgumentType", words) for call, _, words in WRONG_OPTIONS}
 
 
-@pytest.mark.parametrize(("check", "expected"), [(by_mypy, MYPY), (by_pyright, PYRIGHT)], ids=["mypy", "pyright"])
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        pytest.param(by_mypy, MYPY, id="mypy"),
+        pytest.param(by_pyright, PYRIGHT, id="pyright", marks=pytest.mark.slow),
+    ],
+)
 def test_a_type_checker_says_what_is_wrong(check: Check, expected: dict[str, tuple[str, str]], tmp_path: Path) -> None:
     complaints = check([*RIGHT, *expected], tmp_path)
     assert {complaint.call: complaint.rule for complaint in complaints} == {

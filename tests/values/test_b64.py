@@ -3,6 +3,8 @@
 import base64
 import sys
 from collections.abc import Iterator
+from types import ModuleType, SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -36,6 +38,16 @@ def expected(text: str) -> bytes | None:
         return base64.b64decode(text, validate=True)
     except ValueError:
         return None
+
+
+def test_pybase64_is_used_for_large_data_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = SimpleNamespace(b64encode=lambda data: b"fast", b64decode=lambda text, validate: b"fast")
+    monkeypatch.setitem(sys.modules, "pybase64", cast("ModuleType", fast))
+    codec._pybase64.cache_clear()
+    assert codec.b64encode(bytes(65536)) == b"fast"
+    assert codec.b64encode(bytes(65535)) == b"AAAA" * 21845
+    assert codec.b64decode("A" * 65536) == b"fast"
+    assert codec.b64decode("A" * 65532) == bytes(49149)
 
 
 # A fixture that is the same for every example.

@@ -88,6 +88,8 @@ CASES: list[tuple[bytes, str]] = [
     (b'"\xc3"', "ValueError"),
     (b"\xc2\xa01", "ValueError"),
     (b"[1]\x00", "ValueError"),
+    (b"[1]\xc2\xa0", "ValueError"),
+    (b"[1]X", "ValueError"),
     (b"[" * 100_000, "RecursionError"),
     (b"[" * 100_000 + b"]" * 100_000, "RecursionError"),
 ]
@@ -154,12 +156,25 @@ def test_a_large_body_in_base64_is_not_scanned() -> None:
         ("\u2028/", b'"\xe2\x80\xa8/"'),
         ("\ud800", b'"\\ud800"'),
         (["ü", "\ud800"], b'["\\u00fc","\\ud800"]'),
+        ({"\ud800": 1, "b": 2}, b'{"\\ud800":1,"b":2}'),
         (2**70, b"1180591620717411303424"),
         (nan, b"NaN"),
     ],
 )
 def test_dumps(value: object, data: bytes) -> None:
     assert codec.dumps(value) == data
+
+
+def test_dumps_with_a_default_differs_in_that_alone() -> None:
+    def default(value: object) -> object:
+        return str(value)
+
+    assert codec.dumps({"b": [1j, nan], "a": "ü"}, default) == '{"b":["1j",NaN],"a":"ü"}'.encode()
+    assert codec.dumps(["\ud800", 1j], default) == b'["\\ud800","1j"]'
+    with pytest.raises(TypeError, match="keys must be str, int, float, bool or None, not tuple"):
+        codec.dumps({(1,): 2}, default)
+    with pytest.raises(ValueError, match="Circular reference detected"):
+        codec.dumps(CIRCLE, default)
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[]))
@@ -215,4 +230,4 @@ def test_threads_may_encode_the_same_object_at_once() -> None:
 
 def test_without_the_encoder_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(codec, "_make_encoder", None)
-    assert codec.dumps({"a": object()}, lambda _: "ü") == '{"a":"ü"}'.encode()
+    assert codec.dumps({"a": object(), "b": 1}, lambda _: "ü") == '{"a":"ü","b":1}'.encode()

@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable
+from io import BytesIO
 from typing import cast
 
 import flask
@@ -56,12 +57,20 @@ def from_django(event: object) -> LambdaRequest:
     return lambda_request(WSGIRequest(build_environ(exchange_of(event))))
 
 
+def from_django_asgi(event: object) -> LambdaRequest:
+    from_django(event)  # configures it
+    from django.core.handlers.asgi import ASGIRequest
+
+    return lambda_request(ASGIRequest(build_scope(exchange_of(event), {}), BytesIO()))
+
+
 SOURCES: list[Callable[[object], LambdaRequest]] = [
     from_scope,
     from_environ,
     from_starlette,
     from_flask,
     from_django,
+    from_django_asgi,
 ]
 
 

@@ -9,6 +9,7 @@ from ..errors import AppError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import CodeType, FrameType
     from typing import Protocol, TypeVar
 
     from .._delivery import Part, ReplyState
@@ -74,6 +75,19 @@ ON_END: set[Callable[[], None]] = set()
 def announce_end() -> None:
     for call in ON_END.copy():
         call()
+
+
+END_HANDLERS: set[CodeType] = set()
+"""Handlers of SIGTERM that no other signal's handler may end by an exception: the SIGTERM would be lost."""
+
+
+def is_ending(frame: FrameType | None) -> bool:
+    """Whether a signal has interrupted such a handler; ``frame`` is what its own handler is called with."""
+    while frame is not None:
+        if frame.f_code in END_HANDLERS:
+            return True
+        frame = frame.f_back
+    return False
 
 
 LEAVING = (SystemExit, KeyboardInterrupt)

@@ -159,6 +159,7 @@ class Cycle:
         self._reply_send = send
         self._streams = streams
         self._head: Head | None = None
+        self._patience: asyncio.TimerHandle | None = None
         self._early_head: asyncio.Task[None] | None = None
         self._completed: asyncio.Event | None = None
         self._expired = False
@@ -216,7 +217,7 @@ class Cycle:
             self._head = _head(message)
             self._state = "RESPONSE"
             if self._streams:
-                asyncio.get_running_loop().call_later(_HEAD_PATIENCE, self._send_head_early)
+                self._patience = asyncio.get_running_loop().call_later(_HEAD_PATIENCE, self._send_head_early)
         elif kind in (_PATHSEND, _ZEROCOPYSEND) and self._state == "RESPONSE":
             await self._send_file(message)
         elif kind in _IGNORED:
@@ -240,8 +241,7 @@ class Cycle:
         try:
             await self._reply_send(*parts)
         except OSError:
-            if self._reply.gone:
-                self._complete()
+            self._complete()  # the client is gone
             raise
         if not more:
             self._complete()  # not before the last bytes have left: until then nothing is to be cancelled
@@ -301,6 +301,8 @@ class Cycle:
 
     def _complete(self) -> None:
         self._state = "COMPLETE"
+        if self._patience is not None:
+            self._patience.cancel()  # it holds the event and the response
         if self._completed is not None:
             self._completed.set()
 

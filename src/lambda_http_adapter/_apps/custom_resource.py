@@ -138,7 +138,8 @@ class _Answer:
         if seconds is not None:
             seconds -= min(_MARGIN, seconds / 2)
         run = copy_context().run  # log records name the invocation
-        threading.Thread(target=run, args=(self._deliver, seconds), name="custom resource").start()
+        # A thread of a daemon's is one too unless it says otherwise, and Python waits for none of those.
+        threading.Thread(target=run, args=(self._deliver, seconds), name="custom resource", daemon=False).start()
         ON_END.add(self._leave)
         return self
 

@@ -6,11 +6,11 @@ import signal
 from typing import TYPE_CHECKING
 
 from .._delivery import Head
-from . import Interruption
+from . import Interruption, is_ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+    from types import FrameType, TracebackType
     from typing import Self
 
     from .._delivery import Part
@@ -32,22 +32,37 @@ class Deadline:
         self._seconds = seconds
         self._armed = self._sending = self._due = self._struck = False
 
+    # A SIGTERM may come between any two steps of these, with a handler and a time of its own.
+
     def __enter__(self) -> Self:
         pending, _ = signal.getitimer(signal.ITIMER_REAL)
         if 0 < pending < self._seconds:
             return self
         self._before = signal.signal(signal.SIGALRM, self._strike)
         self._armed = True
-        signal.setitimer(signal.ITIMER_REAL, max(self._seconds, 1e-6))  # zero would mean never
+        rest, _ = signal.setitimer(signal.ITIMER_REAL, max(self._seconds, 1e-6))  # zero would mean never
+        if 0 < rest < self._seconds:  # a SIGTERM's, since the first look
+            self._armed = False
+            self._give_back()
+            signal.setitimer(signal.ITIMER_REAL, rest)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A SIGTERM inside the block has put its own handler there, and needs the timer.
-        if self._armed and signal.getsignal(signal.SIGALRM) == self._strike:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self._before)
+        if not self._armed or signal.getsignal(signal.SIGALRM) != self._strike:
+            return
+        rest, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        if self._give_back() and not any(signal.getitimer(signal.ITIMER_REAL)):
+            signal.setitimer(signal.ITIMER_REAL, rest)
+
+    def _give_back(self) -> bool:
+        """Return SIGALRM to the handler that had it before. Returns whether it is a SIGTERM's by now, and stays so."""
+        handler = signal.signal(signal.SIGALRM, self._before)
+        if handler == self._strike:
+            return False
+        signal.signal(signal.SIGALRM, handler)
+        return True
 
     def after(self, send: Callable[..., None]) -> Callable[..., None]:
         """``send``, with a strike put off until it has returned, and dropped if the reply is complete then."""
@@ -68,7 +83,9 @@ class Deadline:
         if self._struck:
             raise Expired
 
-    def _strike(self, *_: object) -> None:
+    def _strike(self, _: int, frame: FrameType | None) -> None:
+        if is_ending(frame):
+            return  # the app has SIGTERM's grace period
         self._struck = True
         if self._sending:
             self._due = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from .._delivery import Failure, Head
+from .._delivery import Head
 from .._delivery.kept import AsyncKept, Kept, SyncKept
 from ..errors import AppError
 from ..origins import ORIGINS, Origin, function_url
@@ -121,8 +121,6 @@ class _Status(Kept):
 
     def keep(self, parts: tuple[Part, ...]) -> None:
         for part in parts:
-            if isinstance(part, Failure):
-                raise part.error
             if isinstance(part, Head):
                 self._status = part.status
 

@@ -176,7 +176,5 @@ def _globals(handler: object) -> Mapping[str, object]:
     while hasattr(function, "func"):  # functools.partial
         function = function.func
     if not inspect.isroutine(function):
-        function = getattr(type(function), "__call__", None)  # noqa: B004
-    if function is None:
-        return {}
+        function = type(function).__call__
     return getattr(inspect.unwrap(function), "__globals__", {})

@@ -54,7 +54,7 @@ class AsyncConnection:
         """
         async with self._writing:
             begins = not self._half_written
-            self._half_written = not last
+            self._half_written = True  # also if its end can't be written: nothing else may follow on this connection
             wire = self._wire
             if begins:
                 self._request = part
@@ -75,6 +75,7 @@ class AsyncConnection:
                 self._request = [*self._request, *part]
                 self.resent = True
                 wire = await self._send_again()
+            self._half_written = not last
             return wire.drained is None
 
     def _ended(self, result: APIAnswer | Exception) -> None:

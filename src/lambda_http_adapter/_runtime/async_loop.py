@@ -73,6 +73,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return new_event_loop
 
 
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+
+
 class Loop:
     """All pollers, and the signal that ends them."""
 
@@ -132,16 +135,26 @@ class Loop:
         signal.siginterrupt(number, False)
 
     def end(self) -> None:
-        """No poller asks again, whatever it does just now."""
+        """No poller asks again, whatever it does just now, and no signal is listened to."""
+        # asyncio leaves a signal that it gives up to the system, which would end the process by it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        for number in _ENDING:
+            self._loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         for poller in self._pollers:
             poller.stopping = True
             poller.cancel()
 
     def _interrupt(self) -> None:
-        self._interrupted = True
-        self._stop()
+        if not self._pollers[0].stopping:
+            self._interrupted = True
+            self._stop()
 
     def _stop(self) -> None:
+        """A second signal says nothing new."""
+        if self._pollers[0].stopping:
+            return
         for poller in self._pollers:
             poller.stopping = True
             if poller.idle:

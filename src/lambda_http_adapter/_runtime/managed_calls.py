@@ -32,14 +32,13 @@ class ServedInLoop:
         self._started = False
 
     def start(self) -> None:
-        """Run the app's startup, once, and its shutdown when the process ends. Raises LifespanError."""
+        """Run the app's startup now, and its shutdown when the process ends. Raises LifespanError."""
         import atexit
 
         _refuse_running_loop()
-        if not self._started:
-            self._runner.run(self._function.startup())
-            atexit.register(self._stop)
-            self._started = True
+        self._runner.run(self._function.startup())
+        atexit.register(self._stop)
+        self._started = True
 
     def call(self, event: object, context: object) -> object:
         import asyncio

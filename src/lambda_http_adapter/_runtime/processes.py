@@ -198,7 +198,7 @@ class _Started:
 
     def _end(self, code: int) -> NoReturn:
         """Past what the program has registered for its end: that is done by the processes that served."""
-        if code < 0:
+        if code < 0:  # pragma: no cover  # the signal ends the process, and what measures it
             if -code in (*_SIGNALS, signal.SIGALRM):
                 signal.signal(-code, signal.SIG_DFL)
             os.kill(os.getpid(), -code)

@@ -20,6 +20,7 @@ class SyncConnection:
     def __init__(self, authority: str) -> None:
         self._address = address_of(authority)
         self._socket: socket.socket | None = None
+        self._input = select.poll()  # not select(), which knows no descriptor above 1023
         self._request: Buffers | None = None
         self._half_written = False
         self.resent = False
@@ -32,6 +33,8 @@ class SyncConnection:
         """Write one request, at once where there is a connection; ``answer`` makes one otherwise."""
         self._request = request
         self.resent = False
+        if self._socket is not None and self._input.poll(0):
+            self.close()  # nothing was asked: it has ended, or this is the notice that it is about to
         if self._socket is not None:
             try:
                 _send_all(self._socket, request)
@@ -46,13 +49,17 @@ class SyncConnection:
         a later part   connection open: written · answered: BrokenPipeError · ended: all of it on a new one, if kept
         """
         begins = not self._half_written
+        self._half_written = True  # also if its end can't be written: then nothing else may follow on this connection
+        self._write(part, begins, last)
         self._half_written = not last
+
+    def _write(self, part: Buffers, begins: bool, last: bool) -> None:
         if begins:
             self._request = part
             self.resent = False
         sock = self._socket
         if sock is not None:
-            if not readable(sock.fileno()):
+            if not self._input.poll(0):
                 try:
                     _send_all(sock, part)
                 except ConnectionError:
@@ -130,6 +137,8 @@ class SyncConnection:
         # Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._parser = AnswerParser()
+        self._input = select.poll()
+        self._input.register(sock, select.POLLIN)
         self._socket = sock
         return sock
 

@@ -10,7 +10,7 @@ import time
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
-from .._apps import Interruption, announce_end, error_of
+from .._apps import END_HANDLERS, Interruption, announce_end, error_of
 from .._delivery import Failure
 from .._values.context import enter_invocation
 from ..errors import RuntimeAPIError
@@ -49,23 +49,30 @@ def run(environment: Environment, function: SyncFunction, hooks: SyncHooks | Non
     pollers[0].asked_early = environment.take_early_answer()
     signals = Signals(pollers)
     try:
-        signals.listen()
-        if environment.alone:
-            pollers[0].run()
-        else:
-            _run_threads(pollers)
+        _serve(environment, pollers, signals)
     except Stop:
-        pass
-    except RuntimeAPIError as error:
-        _logger.critical("%s", error)
-        sys.exit(1)
+        signals.ignore()  # it may have come before the signals were ignored
     finally:
-        signals.ignore()  # the shutdown hook gets all the time that is left
         if hooks is not None:
             hooks.shutdown()
         del held
     if signals.interrupted:
         sys.exit(130)
+
+
+def _serve(environment: Environment, pollers: list[Poller], signals: Signals) -> None:
+    """Raises Stop: a signal may come while something else ends the loop, too."""
+    try:
+        signals.listen()
+        if environment.alone:
+            pollers[0].run()
+        else:
+            _run_threads(pollers)
+    except RuntimeAPIError as error:
+        _logger.critical("%s", error)
+        sys.exit(1)
+    finally:
+        signals.ignore()  # the shutdown hook gets all the time that is left
 
 
 class Signals:
@@ -87,11 +94,15 @@ class Signals:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _stop(self, number: int, frame: object) -> None:
-        self.interrupted = number == signal.SIGINT
-        self.ignore()  # a second one says nothing new
-        announce_end()
         for poller in self._pollers:
             poller.stopping = True
+            poller.abandoned = poller.idle
+        self.interrupted = number == signal.SIGINT
+        # A second one says nothing new. It may be on its way already: Python complains of one that is ignored by then.
+        signal.signal(signal.SIGTERM, _heard)
+        signal.signal(signal.SIGINT, _heard)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        announce_end()
         if self._pollers[0].idle or len(self._pollers) > 1:
             raise Stop
         # The timer is free: Lambda's own end comes before any deadline.
@@ -99,8 +110,15 @@ class Signals:
         signal.setitimer(signal.ITIMER_REAL, GRACE)
 
 
+END_HANDLERS.add(Signals._stop.__code__)
+
+
 def _raise_stop(*_: object) -> None:
     raise Stop
+
+
+def _heard(*_: object) -> None:
+    """A handler for what says nothing new."""
 
 
 def _run_threads(pollers: list[Poller]) -> None:
@@ -139,17 +157,21 @@ class Poller:
         self.asked_early: Future[APIAnswer] | None = None
         self.idle = True
         self.stopping = False
+        self.abandoned = False
+        """It waited when the signal came: what it is handed now is not begun, because nobody waits for its end."""
 
     def run(self) -> None:
         try:
             if self._turn:
                 time.sleep(self._turn)
             while not self.stopping:
-                self.idle = True
                 invocation = self._next()
                 self.idle = False
+                if self.abandoned:
+                    break
                 # In a context of its own: what the app puts in a ContextVar must not be there for the next client.
                 copy_context().run(self._serve, invocation)
+                self.idle = True  # before the look at `stopping`: from here on a signal raises Stop
         finally:
             self._connection.close()
 

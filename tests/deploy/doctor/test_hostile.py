@@ -148,6 +148,14 @@ def test_links_that_lead_out(files: Files, outcome: str, tmp_path: Path) -> None
     ]
 
 
+def test_what_is_too_large_to_be_read_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    write_zip(Path("bundle.zip"), {"main.py": HANDLER, "weights.py": "x = 1\n" * 100})
+    monkeypatch.setattr("lambda_http_adapter._deploy.doctor.bundle.bundle.READ_LIMIT", 100)
+    with ExitStack() as archives:
+        bundle = open_bundle(Path("bundle.zip"), archives)
+        assert try_import(EntryPoint("main.handler", "main", "handler"), [bundle], TRUE, {}, 10).ending == "exit code 0"
+
+
 def test_processes_that_macos_lets_nobody_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There a process group of which nothing but zombies is left belongs to nobody."""
 

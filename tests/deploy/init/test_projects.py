@@ -67,7 +67,9 @@ def test_the_code_does_not_depend_on_the_deployment(app: str, projects: Path) ->
     assert {"requirements.txt", "requirements-dev.txt", "wheels/README.md"} < without[0].keys()
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize(
+    "app", ["fastapi", *(pytest.param(app, marks=pytest.mark.slow) for app in APPS if app != "fastapi")]
+)
 def test_its_own_tests_pass(app: str, project: Callable[[str], Path]) -> None:
     ended = run(sys.executable, "-m", "pytest", "-q", "-W", "error", cwd=project(f"{app}-sam-zip"))
     assert ended.returncode == 0, ended.stdout + ended.stderr

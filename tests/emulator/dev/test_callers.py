@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from lambda_http_adapter._emulator.dev.authorizers import LambdaAuthorizer
 from lambda_http_adapter._emulator.dev.configured_entrance import entrance_of
 from lambda_http_adapter._emulator.dev.configured_function import function_settings
 from lambda_http_adapter._emulator.dev.history import History
@@ -147,6 +148,16 @@ def test_the_entrance(case: Case, files: Path, monkeypatch: pytest.MonkeyPatch) 
     event = asyncio.run(entrance.event(ClientRequest("GET", "/items/7", headers=headers)))
     event = json.loads(json.dumps(event))
     assert {path: found(event, path) for path in case.fields} == case.fields
+
+
+@pytest.mark.parametrize(("option", "seconds"), [([], 10), (["--no-timeout"], None)])
+def test_how_long_the_api_waits_for_its_authorizer(option: list[str], seconds: float | None) -> None:
+    options = parse_options([APP, "--origin", "http-api", "--authorizer", f"lambda={APP}", *option])
+    door = find_door(options.origin)
+    settings = function_settings(options, door, "http://127.0.0.1:8000", None)
+    authorizer = entrance_of(options, door, settings, TerminalLog(History(), True, True))._authorizer
+    assert isinstance(authorizer, LambdaAuthorizer)
+    assert authorizer._timeout == seconds
 
 
 # One of each kind of option; the others are for the slow group.

@@ -92,6 +92,7 @@ def test_a_message_that_no_route_takes(chat: Chat) -> None:
     chat.api.line("request", method="DISCONNECT")
 
 
+@pytest.mark.slow
 def test_the_api_ends(browser: Browser) -> None:
     """One of its own: no other test could go on with it."""
     with Dev("--origin", "websocket", cwd=EXAMPLE) as api, Dev(cwd=EXAMPLE, env={"SOCKET_URL": api.url}) as site:

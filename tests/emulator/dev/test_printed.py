@@ -1,7 +1,10 @@
 """What an app prints is in the terminal, and in the log of the invocation that printed it."""
 
 import base64
+import io
 import json
+import os
+import sys
 from pathlib import Path
 
 import httpx
@@ -9,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_http_adapter._emulator.sandbox.printing import printed_frames
+from lambda_http_adapter._emulator.sandbox import printing
+from lambda_http_adapter._emulator.sandbox.printing import Printed, printed_frames
 from lambda_http_adapter._emulator.sandbox.telemetry import FrameReader, LogRecord
 from tests.support.boto3_client import lambda_client
 from tests.support.dev_process import Dev, Gate
@@ -41,6 +45,26 @@ EXPECTED = [
     "a",
     "b",
 ]
+
+
+def test_the_app_prints_on_where_the_emulator_is_gone() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    written = io.BytesIO()
+    printed = Printed(io.TextIOWrapper(written, write_through=True), writer)
+    assert printed.write("on\n") == 3
+    assert written.getvalue() == b"on\n"
+    os.close(writer)
+
+
+def test_a_process_that_has_no_pipe_is_the_command_line_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pipe is for one process; on Managed Instances a program may be run again for another."""
+    monkeypatch.delenv(printing.VARIABLE, raising=False)
+    stdout, ran = sys.stdout, list[str]()
+    monkeypatch.setattr(printing, "run_module", lambda name, **_: ran.append(name))
+    printing.main()
+    assert ran == ["lambda_http_adapter"]
+    assert sys.stdout is stdout
 
 
 @pytest.mark.parametrize("buffering", ["", "1"], ids=["buffered", "unbuffered"])

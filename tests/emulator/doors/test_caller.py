@@ -105,6 +105,11 @@ CASES = [
         {"requestContext.authorizer": {"iam": USER}},
         Authorizer("iam", USER, []),
     ),
+    Case(
+        "http-api",
+        {"authorizer": {"iam": {"userArn": ARN, "accountId": "000000000001"}}},
+        {"requestContext.authorizer": {"iam": USER | {"accountId": "000000000001"}}},
+    ),
     Case("http-api", {}, {"requestContext.authorizer": ...}),
     Case(
         "http-api-v1",

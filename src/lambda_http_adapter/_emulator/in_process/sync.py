@@ -128,7 +128,7 @@ class PipeReply:
         return self._view.begun
 
     @property
-    def closed(self) -> bool:
+    def closed(self) -> bool:  # pragma: no cover  # asked for where an app is interrupted, which no thread is
         return self._view.closed
 
     @property

@@ -260,7 +260,7 @@ class Sandbox:
             self._kill(invocation_error("Sandbox.Timedout", f"Init timed out after {seconds:.2f} seconds"))
 
     async def _watch_memory(self) -> None:
-        while not self.ended.is_set():
+        while True:  # until it is cancelled, as the process ends
             await asyncio.sleep(_MEMORY_CHECK)
             self._measure_memory()
             if self.max_memory > self._settings.memory:
