@@ -20,7 +20,7 @@ class Target:
     def __init__(self, name: str) -> None:
         module = import_module(f"fuzz.targets.{name}")
         self.name = name
-        self.about = (module.__doc__ or "").partition("\n\n")[0].strip()
+        self.about = " ".join((module.__doc__ or "").partition("\n\n")[0].split())
         self.attempt: Callable[[bytes], object] = module.attempt
         self.corpus = FOLDER / "corpus" / name
 

@@ -66,6 +66,10 @@ _VALUES: tuple[bytes, ...] = (
 )
 _VALUES += (
     b"192.0.2.1, 192.0.2.2",
+    b"ewp9",
+    b"ew19",
+    b"none",
+    b"http://evil.example",
     b"https",
     b"443, 80",
     b"eyJjdXN0b20iOnt9fQ==",
@@ -186,9 +190,13 @@ def _management(choices: Choices) -> None:
 
 def _trust(choices: Choices) -> None:
     request = _request(choices)
+    fields = dict(reversed([(name.lower(), value) for name, value in request.headers]))  # the first of each name
+    site, origin = (fields.get(name, b"").strip(b" \t") for name in (b"sec-fetch-site", b"origin"))
+    is_foreign = site == b"cross-site" or (site in (b"", b"none") and origin == b"http://evil.example")
+    may_choose = may_choose_caller(request, "127.0.0.1", [])
+    assert not (is_foreign and (may_choose or (is_trusted(request) and request.method not in ("GET", "HEAD")))), request
     is_local = re.search(r"localhost|127\.0\.0\.1|::1|^$|^:80$|^\[$", request.host)  # no site is called so
-    for trusted in (is_trusted(request), may_choose_caller(request, "127.0.0.1", [])):
-        assert is_local or not trusted, request.host
+    assert is_local or not (may_choose or is_trusted(request)), request.host
 
 
 def _tokens(choices: Choices) -> None:
@@ -204,6 +212,7 @@ def _event_streams(choices: Choices) -> None:
     """botocore reads what the streaming Invoke API sends."""
     data = (_body(choices) * choices.of((1, 1, 2000)))[:150_000]
     stream = [*payload_chunks(data), invoke_complete({"ErrorCode": "x", "ErrorDetails": data[:99].decode("latin-1")})]
+    assert all(len(piece) < 70_000 for piece in stream)  # clients refuse messages that are too large
     buffer = EventStreamBuffer()
     for piece in stream:
         buffer.add_data(piece)

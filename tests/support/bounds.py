@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,5 +37,6 @@ class _Formatting(logging.Handler):
 
 
 def _memory() -> int:
-    """The most that this process has had so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """The most kilobytes that this process has had so far."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most // 1024 if sys.platform == "darwin" else most

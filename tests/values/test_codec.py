@@ -122,6 +122,8 @@ LONG = "QUJD" * 20_000
         '{"inner":{"body":"LONG"},"body":"","isBase64Encoded":true}',
         '{"inner":{"body":"LONG","isBase64Encoded":true},"isBase64Encoded":true}',
         '{"body":"LONG","isBase64Encoded":true,"isBase64Encoded":false}',
+        '{"body":"LONG","isBase64Encoded":true,"\\u0062ody":""}',
+        '{"inner":{"body":"LONG"},"b\\u006Fdy":"","isBase64Encoded":true}',
         '[{"body":"LONG","isBase64Encoded":true}]',
         '{"text":"\\"body\\":\\"LONG","isBase64Encoded":true}',
         '{"body":"LONG","isBase64Encoded":true}}',

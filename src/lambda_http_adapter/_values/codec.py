@@ -66,8 +66,8 @@ def _around_body(data: bytes) -> dict[str, object] | None:
     if end - start < _LARGE:
         return None
     rest = data[:start] + data[end:]
-    if rest.count(b'"body"') != 1 or b'"isBase64Encoded":true' not in rest:
-        return None
+    if rest.count(b'"body"') != 1 or b'"isBase64Encoded":true' not in rest or b"\\u00" in rest:
+        return None  # a key may be spelled "\u0062ody"
     try:
         body = data[start:end].decode("ascii")
         event = json.loads(rest)

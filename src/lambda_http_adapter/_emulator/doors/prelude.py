@@ -40,13 +40,15 @@ async def read_prelude(content_type: str, chunks: AsyncIterator[bytes], rest: bo
         if rest:
             raise PreludeError("a REST API that streams expects the content type " + INTEGRATION)
         return StreamStart(None, b"")
-    received = b""
+    received = bytearray()
     async for chunk in chunks:
+        looked_at = max(0, len(received) - len(_DELIMITER))  # a delimiter may be cut
         received += chunk
-        prelude, delimiter, body = received.partition(_DELIMITER)
-        if rest and len(prelude) + len(delimiter) > _PRELUDE_LIMIT:
+        end = received.find(_DELIMITER, looked_at)
+        if rest and (len(received) if end < 0 else end + len(_DELIMITER)) > _PRELUDE_LIMIT:
             raise PreludeError("the delimiter is not within the first 16 KB")
-        if delimiter:
+        if end >= 0:
+            prelude, body = bytes(received[:end]), bytes(received[end + len(_DELIMITER) :])
             metadata = _parsed(prelude)
             return StreamStart(_rest_metadata(metadata, prelude) if rest else metadata, body)
     raise PreludeError("the stream ended without a delimiter")
