@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import select
 import socket
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
@@ -211,6 +212,8 @@ class PairedConnection(SyncConnection):
         sock = PeerSocket(fileno=ours.detach())
         sock.line, sock.other, sock.to_come = line, theirs, deque()
         self._parser = AnswerParser()
+        self._input = select.poll()
+        self._input.register(sock, select.POLLIN)
         self._socket = sock
         return sock
 

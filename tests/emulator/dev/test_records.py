@@ -22,6 +22,7 @@ def shown(pipe: Pipe, running: list[str]) -> list[ShownRecord]:
 
 
 def written(log_format: str, log: Callable[[logging.Logger], object], running: list[str] = RUNNING) -> ShownRecord:
+    enter_invocation(None, alone=True)  # a loop in this process may have left its last one
     pipe = Pipe()
     try:
         with installed(pipe, {"AWS_LAMBDA_LOG_FORMAT": log_format, LEVEL: "DEBUG"}) as logger:
