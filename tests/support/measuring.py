@@ -1,4 +1,4 @@
-"""Which child processes are measured for coverage: those of the tests in tests/measured.txt.
+"""Which child processes are measured for coverage: those of the test files in tests/measured.txt.
 
 Starting coverage takes longer than starting Python, and most of the processes that tests start run the same lines.
 ``scripts/measured`` writes the file; ``python -m tests.support.measuring DATA`` does its last step.
@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Mapping
+from functools import cache
 
 import pytest
 
@@ -24,19 +25,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--measure-children",
         action="store_true",
-        help="measure the children of every test, each in a context of its own",
+        help="measure the children of every test, those of each file in a context of its own",
     )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     wanted = os.environ.get(_CONFIG)
-    if wanted is None or not isinstance(item, pytest.Function):
+    if wanted is None:
         return (yield)
     if item.config.getoption("--measure-children"):
-        fields = json.loads(base64.b64decode(wanted)) | {"context": unit(item)}
+        fields = json.loads(base64.b64decode(wanted)) | {"context": file_of(item)}
         os.environ[_CONFIG] = base64.b64encode(json.dumps(fields).encode()).decode()
-    elif unit(item) not in measured():
+    elif file_of(item) not in measured():
         del os.environ[_CONFIG]
     try:
         return (yield)
@@ -44,14 +45,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         os.environ[_CONFIG] = wanted
 
 
-def unit(item: pytest.Function) -> str:
-    """The test without its parameters; the file, if its process may have been started for another test of the file."""
-    definitions = [item.session._fixturemanager.getfixturedefs(name, item) for name in item.fixturenames]
-    shared = any(one.scope != "function" and one.baseid for some in definitions for one in some or ())
-    file, _, name = item.nodeid.partition("::")
-    return file if shared else f"{file}::{name.partition('[')[0]}"
+def file_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
+@cache
 def measured() -> frozenset[str]:
     return frozenset(FILE.read_text().splitlines())
 
@@ -60,13 +58,13 @@ Arc = tuple[int, int, int]  # file, from line, to line
 
 
 def chosen(arcs: Mapping[str, Iterable[Arc]]) -> list[str]:
-    """Few units that together have all ``arcs``."""
-    left = {name: set(of_unit) for name, of_unit in arcs.items()}
+    """Few files that together have all ``arcs``."""
+    left = {name: set(of_file) for name, of_file in arcs.items()}
     names: list[str] = []
     while best := max(left, key=lambda name: len(left[name]), default=None):
         found = left[best]
         names.append(best)
-        left = {name: rest for name, of_unit in left.items() if (rest := of_unit - found)}
+        left = {name: rest for name, of_file in left.items() if (rest := of_file - found)}
     return sorted(names)
 
 
@@ -77,7 +75,7 @@ def _choose(data: str) -> None:
         for context, *arc in connection.execute(query):
             arcs[context].add(tuple(arc))
     in_process = arcs.pop("", set())
-    names = chosen({name: of_unit - in_process for name, of_unit in arcs.items() if of_unit - in_process})
+    names = chosen({name: of_file - in_process for name, of_file in arcs.items() if of_file - in_process})
     FILE.write_text("".join(f"{name}\n" for name in names))
 
 

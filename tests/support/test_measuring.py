@@ -1,18 +1,14 @@
 """tests/measured.txt, and how it is chosen."""
 
-import re
-
 import pytest
 
 from tests.support.measuring import Arc, chosen, measured
 from tests.support.paths import ROOT
 
 
-@pytest.mark.parametrize("name", sorted(measured()))
-def test_a_measured_test_exists(name: str) -> None:
-    file, _, function = name.partition("::")
-    source = (ROOT / file).read_text()
-    assert re.search(rf"def {function}\(" if function else "def test_", source), "run scripts/measured"
+@pytest.mark.parametrize("file", sorted(measured()))
+def test_a_measured_file_exists(file: str) -> None:
+    assert (ROOT / file).is_file(), "run scripts/measured"
 
 
 @pytest.mark.parametrize(
