@@ -146,6 +146,12 @@ def _invoke_api(choices: Choices) -> None:
     kind = choices.of((b"invocations", b"response-streaming-invocations"))
     reference = choices.of((b"dev", b"x", _ARN.encode(), b"dev:1", b"dev%3A$LATEST", b"%00", b"%0d%0a", b"dev:%ff"))
     request = _request(choices, b"/%b/functions/%b/%b" % (version, reference, kind))
+    if not choices.one_in(8):
+        context = (
+            b"x-amz-client-context",
+            choices.of((b"ewp9", b"ew19", b"e30=", b"bnVsbA==", b"W10=", b"!", b"/w==")),
+        )
+        request = request._replace(method="POST", headers=[*request.headers, context])
     if choices.one_in(2):
         request = request._replace(query=f"Qualifier={choices.of(('1', '%0d', '', '$LATEST', '1&Qualifier=2'))}")
     if not is_invoke_path(request.path):

@@ -1,6 +1,7 @@
 """The head of a stream, wherever the network has cut it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -74,3 +75,12 @@ def test_the_delimiter_is_within_the_first_16_kilobytes_of_a_rest_api() -> None:
     for cut in (16 * 1024 - 9, 16 * 1024 - 1, 16 * 1024, len(data)):
         start, later = split(HEAD, [data[:cut], data[cut:]], rest=True)
         assert b"".join([start.body, *later]) == b"body"
+
+
+def test_a_stream_without_a_delimiter_is_read_once() -> None:
+    """It would take minutes to look at all of it for each piece."""
+    piece = b" " * 1000
+    start = time.process_time()
+    with pytest.raises(PreludeError, match="without a delimiter"):
+        split(HEAD, [piece] * 20_000, rest=False)
+    assert time.process_time() - start < 5
