@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import select
 import socket
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from lambda_http_adapter._runtime.async_connection import AsyncConnection, Wire
-from lambda_http_adapter._runtime.client import AnswerParser
 from lambda_http_adapter._runtime.sync_connection import SyncConnection, readable
 from tests.support.http_bytes import BadRequestError, Head, RequestReader, framing, undeclared, violations
 
@@ -206,15 +204,11 @@ class PairedConnection(SyncConnection):
         super().__init__(AUTHORITY)
         self._peer = peer
 
-    def _connect(self) -> socket.socket:
+    def _open(self) -> socket.socket:
         line = self._peer.connect()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         sock = PeerSocket(fileno=ours.detach())
         sock.line, sock.other, sock.to_come = line, theirs, deque()
-        self._parser = AnswerParser()
-        self._input = select.poll()
-        self._input.register(sock, select.POLLIN)
-        self._socket = sock
         return sock
 
 

@@ -20,7 +20,6 @@ class SyncConnection:
     def __init__(self, authority: str) -> None:
         self._address = address_of(authority)
         self._socket: socket.socket | None = None
-        self._input = select.poll()  # not select(), which knows no descriptor above 1023
         self._request: Buffers | None = None
         self._half_written = False
         self.resent = False
@@ -125,6 +124,14 @@ class SyncConnection:
         return sock
 
     def _connect(self) -> socket.socket:
+        sock = self._open()
+        self._parser = AnswerParser()
+        self._input = select.poll()  # not select(), which knows no descriptor above 1023
+        self._input.register(sock, select.POLLIN)
+        self._socket = sock  # last: a deadline may strike before it
+        return sock
+
+    def _open(self) -> socket.socket:
         # Not create_connection(): getaddrinfo() loads the idna codec, a millisecond, for what is a numeric address.
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -136,10 +143,6 @@ class SyncConnection:
             raise
         # Nagle's algorithm and delayed ACKs would add 40 ms to every answer.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._parser = AnswerParser()
-        self._input = select.poll()
-        self._input.register(sock, select.POLLIN)
-        self._socket = sock
         return sock
 
     def close(self) -> None:
@@ -184,7 +187,7 @@ def whole(first: Buffers | None, last: Buffers) -> Buffers | None:
 
 def readable(descriptor: int) -> bool:
     """Whether a socket has something to read now: data, or its end."""
-    poll = select.poll()  # not select(), which knows no descriptor above 1023
+    poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(0))
 
