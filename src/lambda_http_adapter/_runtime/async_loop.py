@@ -106,8 +106,8 @@ class Loop:
 
     async def _run(self) -> None:
         """What ended pollers while others were left is logged."""
-        self._listen(signal.SIGTERM, self._stop)
-        self._listen(signal.SIGINT, self._interrupt)
+        for number in _ENDING:
+            self._listen(number)
         self._overtime = self._loop.create_future()
         ended = asyncio.gather(*[poller.start() for poller in self._pollers], return_exceptions=True)
         await asyncio.wait([ended, self._overtime], return_when=asyncio.FIRST_COMPLETED)
@@ -122,9 +122,9 @@ class Loop:
         if errors:
             raise errors[-1]
 
-    def _listen(self, number: int, stop: Callable[[], None]) -> None:
-        """Call ``stop`` in the event loop, and announce the end even while the app blocks that loop."""
-        self._loop.add_signal_handler(number, stop)
+    def _listen(self, number: int) -> None:
+        """Stop in the event loop, and announce the end even while the app blocks that loop."""
+        self._loop.add_signal_handler(number, self._stop, number)
         of_loop = cast("Callable[..., object]", signal.getsignal(number))
 
         def handle(*arguments: object) -> None:
@@ -146,15 +146,10 @@ class Loop:
             poller.stopping = True
             poller.cancel()
 
-    def _interrupt(self) -> None:
-        if not self._pollers[0].stopping:
-            self._interrupted = True
-            self._stop()
-
-    def _stop(self) -> None:
-        """A second signal says nothing new."""
+    def _stop(self, number: int) -> None:
         if self._pollers[0].stopping:
-            return
+            return  # a second signal says nothing new
+        self._interrupted = number == signal.SIGINT
         for poller in self._pollers:
             poller.stopping = True
             if poller.idle:
