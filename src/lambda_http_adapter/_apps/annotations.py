@@ -123,7 +123,8 @@ def _msgspec(struct: object) -> Callable[[bytes], object]:
 # Types of typing and the standard library
 
 _QUALIFIERS = {typing.Annotated, typing.Required, typing.NotRequired, typing.Final}
-_QUALIFIERS |= {getattr(typing, name) for name in ["ReadOnly"] if hasattr(typing, name)}  # from Python 3.13 on
+if hasattr(typing, "ReadOnly"):  # pragma: no cover  # from Python 3.13 on
+    _QUALIFIERS.add(typing.ReadOnly)
 _ARRAYS: dict[object, Callable[[Iterable[object]], object]] = {
     list: list,
     tuple: tuple,
