@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 
+from fuzz.choices import Choices
 from tests.support.http_bytes import answer
 from tests.support.runtime_process import http
 from tests.support.scripted_loop import Outcome, is_ours, run
@@ -30,24 +31,20 @@ _ACCEPTED = answer(202, {"status": "OK"}).raw
 _EVENT = json.dumps(http("/PATH"))
 
 
-class _Script:
+class _Script(Choices):
     """Steps from bytes. ``whole`` has the ids of the events that were sent as they should be, and not cut short."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._place = 0
+        super().__init__(data)
         self._steps = 0
         self.whole: set[str] = set()
         self.faults = 0
 
     def byte(self) -> int:
-        self._place += 1
-        return self._data[self._place - 1] if self._place <= len(self._data) else 0
+        return self.below(256)
 
     def some(self) -> bytes:
-        size = self.byte() % 48
-        self._place += size
-        return self._data[self._place - size : self._place]
+        return self.bytes(self.byte() % 48)
 
     def step(self, endpoint: str) -> Step | None:
         if self._place >= len(self._data) or self._steps >= _MOST:

@@ -1,5 +1,3 @@
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +6,7 @@ from lambda_http_adapter._apps import Interruption
 from lambda_http_adapter._runtime.careful_parser import CarefulParser
 from lambda_http_adapter._runtime.client import AnswerParser, APIAnswer
 from lambda_http_adapter.errors import RuntimeAPIError
+from tests.support.read_answer import PLAIN, by_both, by_httptools
 from tests.support.runtime_process import Cut, bytewise, in_sevens, whole
 
 
@@ -110,11 +109,6 @@ def test_what_is_not_http_is_refused(raw: bytes) -> None:
 
 # Plain answers are read without httptools: nobody must be able to tell.
 
-PLAIN = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: r-1\r\n"
-    b'Lambda-Runtime-Deadline-Ms: 1767225600000\r\nContent-Length: 7\r\n\r\n{"a":1}',
-    b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
-)
 # What tells one answer from another, and what could be taken for it.
 FRAGMENTS = (
     *(
@@ -142,28 +136,9 @@ FRAGMENTS = (
 EDIT = st.tuples(st.integers(0, 200), st.integers(0, 3), st.sampled_from(FRAGMENTS))
 
 
-def outcome(feed: Callable[[bytes], object], raw: bytes) -> object:
-    try:
-        return feed(raw)
-    except RuntimeAPIError:
-        return "refused"
-
-
-def by_httptools(raw: bytes) -> object:
-    return outcome(CarefulParser().feed, raw)
-
-
-def by_both(raw: bytes, *before: bytes) -> object:
-    parser = AnswerParser()
-    for answer_before in before:
-        parser.feed(answer_before)
-    answer = outcome(parser.feed, raw)
-    return (answer.status, answer.headers, answer.body, answer.keep_alive) if isinstance(answer, APIAnswer) else answer
-
-
 @pytest.mark.parametrize("raw", PLAIN)
 def test_a_plain_answer_is_what_httptools_makes_of_it(raw: bytes) -> None:
-    assert by_both(raw) == by_httptools(raw) != "refused"
+    assert by_both([raw]) == by_httptools(raw) != "refused"
 
 
 @given(st.sampled_from(PLAIN), st.lists(EDIT, min_size=1, max_size=3))
@@ -172,8 +147,8 @@ def test_no_edit_of_a_plain_answer_is_read_differently(raw: bytes, edits: list[t
     for place, removed, inserted in edits:
         start = place % (len(raw) + 1)
         raw = raw[:start] + inserted + raw[start + removed :]
-    assert by_both(raw) == by_httptools(raw)
-    assert by_both(raw, *PLAIN) == by_httptools(raw)  # also where the headers of the answers before are known
+    assert by_both([raw]) == by_httptools(raw)
+    assert by_both([raw], PLAIN) == by_httptools(raw)  # also where the headers of the answers before are known
 
 
 @pytest.mark.parametrize(
@@ -199,7 +174,7 @@ def test_no_edit_of_a_plain_answer_is_read_differently(raw: bytes, edits: list[t
 def test_an_answer_with_other_headers_than_the_one_before(head: bytes) -> None:
     first = b"HTTP/1.1 200 OK\r\nX: 1\r\nY: 2\r\nContent-Length: 1\r\n\r\na"
     raw = b"HTTP/1.1 200 OK\r\n" + head + b"\r\nContent-Length: 1\r\n\r\nb"
-    assert by_both(raw, first) == by_httptools(raw)
+    assert by_both([raw], [first]) == by_httptools(raw)
 
 
 def test_equal_receipts_are_read_once() -> None:
