@@ -1,10 +1,8 @@
 """The promises of SECURITY.md: that each names a test which exists, and the tests that no other file has."""
 
-import ast
 import copy
 import json
 import logging
-import re
 import socket
 import sys
 from collections.abc import Iterator, MutableMapping
@@ -23,6 +21,7 @@ from tests.support.dev_process import Dev
 from tests.support.fake_runtime_api import FakeRuntimeAPI
 from tests.support.in_process_clients import BASE
 from tests.support.invocation import CONTEXT
+from tests.support.named_tests import exists, named_tests
 from tests.support.origin_events import load_event
 from tests.support.paths import ROOT
 
@@ -35,20 +34,15 @@ def promises() -> dict[str, list[tuple[str, str]]]:
     for line in (ROOT / "SECURITY.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("|") and len(cells) == 2 and not cells[0].startswith(("-", "promise")):
-            rows[cells[0]] = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", cells[1])
+            rows[cells[0]] = named_tests(cells[1])
     return rows
-
-
-def functions_in(file: str) -> set[str]:
-    tree = ast.parse((ROOT / file).read_text())
-    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
 def test_every_promise_has_tests_and_they_exist() -> None:
     assert len(promises()) > 10
     assert [promise for promise, tests in promises().items() if not tests] == []
     named = {test for tests in promises().values() for test in tests}
-    missing = [f"{file}::{name}" for file, name in sorted(named) if name not in functions_in(file)]
+    missing = [f"{file}::{name}" for file, name in sorted(named) if not exists(file, name)]
     assert missing == []
 
 
