@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,7 @@ def _guided(target: Target, seconds: int, seed: int) -> Result | None:
         print(ended.stdout, f"{name}: a fault; its input and what led to it are in {folder}", sep="\n")
         return None
     reached = len(list((folder / "corpus").iterdir()))
+    shutil.rmtree(folder)
     return _told(Result(target, int(executed[1]), f"(new code by {reached})"))
 
 
